@@ -1,0 +1,17 @@
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS url)
+find_package(OpenSSL 3 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(doctest REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
+
+# Asio and Beast are compiled once, in src/net/asio.cpp.
+add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+                        BOOST_ASIO_NO_DEPRECATED TOML_EXCEPTIONS=0)
+
+add_library(lkdoctor_crypto INTERFACE)
+target_link_libraries(lkdoctor_crypto INTERFACE OpenSSL::SSL OpenSSL::Crypto)

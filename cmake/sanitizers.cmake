@@ -1,0 +1,8 @@
+add_library(lkdoctor_sanitizers INTERFACE)
+if(LKDOCTOR_SANITIZE)
+  # Asio recycles coroutine frames and small blocks, which hides use after free from ASan.
+  add_compile_definitions(BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING)
+  add_compile_options(-fsanitize=${LKDOCTOR_SANITIZE} -fno-sanitize=function -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=${LKDOCTOR_SANITIZE})
+endif()

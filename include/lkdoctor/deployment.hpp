@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/clock.hpp>
+#include <lkdoctor/finding.hpp>
+#include <lkdoctor/secret.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lkdoctor {
+
+LKDOCTOR_JSON(SecretTraits, length, fingerprint, published_sample, outer_whitespace, quoted, placeholder,
+              number_like, non_ascii)
+
+/// Where a run stands. `automatic` until the run has looked around.
+enum class Vantage { automatic, outside, inside, controller, livekit_host, recorder };
+NLOHMANN_JSON_SERIALIZE_ENUM(Vantage, {{Vantage::automatic, "auto"},
+                                       {Vantage::outside, "outside"},
+                                       {Vantage::inside, "inside"},
+                                       {Vantage::controller, "controller"},
+                                       {Vantage::livekit_host, "livekit-host"},
+                                       {Vantage::recorder, "recorder"}})
+std::string_view name_of(Vantage vantage);
+
+/// Who must be able to join.
+enum class Audience { automatic, internet, lan, vpn };
+NLOHMANN_JSON_SERIALIZE_ENUM(Audience, {{Audience::automatic, "auto"},
+                                        {Audience::internet, "internet"},
+                                        {Audience::lan, "lan"},
+                                        {Audience::vpn, "vpn"}})
+std::string_view name_of(Audience audience);
+
+enum class ThirdParty { none, as_server, any };
+NLOHMANN_JSON_SERIALIZE_ENUM(ThirdParty, {{ThirdParty::as_server, "as-server"},
+                                          {ThirdParty::none, "none"},
+                                          {ThirdParty::any, "any"}})
+
+/// The LiveKit part of an OpenTalk controller.toml with its environment, as the controller would see it.
+struct ControllerSettings {
+  std::optional<bool>
+      accepted;         ///< would the controller start with it, LiveKit module included; null: cannot tell
+  std::string reason;   ///< why not, in the controller's own words where known
+  std::string file;     ///< as named or found; empty: environment alone
+  std::string section;  ///< "livekit" or "roomserver.modules.livekit"
+  Sourced<std::string> public_url, service_url, api_key;
+  Sourced<SecretTraits> api_secret;
+  std::string frontend_base_url;  ///< empty: not in the file
+  std::vector<Finding> findings;  ///< defects of the file, found while reading
+};
+LKDOCTOR_JSON(ControllerSettings, accepted, reason, file, section, public_url, service_url, api_key,
+              api_secret, frontend_base_url, findings)
+
+/// One pair of LiveKit's `keys`.
+struct LiveKitKey {
+  std::string name;
+  SecretTraits secret;
+  Origin origin;
+};
+LKDOCTOR_JSON(LiveKitKey, name, secret, origin)
+
+struct PortRange {
+  std::uint32_t first = 0, last = 0;  ///< inclusive; equal: one port
+  friend bool operator==(const PortRange&, const PortRange&) = default;
+};
+LKDOCTOR_JSON(PortRange, first, last)
+std::string text(const PortRange& range);  ///< "20000-25000", "7882"
+
+struct LiveKitTurn {
+  bool enabled = false;
+  std::string domain;
+  std::uint32_t udp_port = 0, tls_port = 0;
+  bool external_tls = false;
+};
+LKDOCTOR_JSON(LiveKitTurn, enabled, domain, udp_port, tls_port, external_tls)
+
+/// One entry of `rtc.turn_servers`; credentials left out.
+struct LiveKitTurnServer {
+  std::string host;
+  std::uint32_t port = 0;
+  std::string protocol;
+};
+LKDOCTOR_JSON(LiveKitTurnServer, host, port, protocol)
+
+/// What a LiveKit server of `version` does with its file, arguments and environment together.
+struct LiveKitSettings {
+  std::optional<bool>
+      accepted;         ///< would it start; null: cannot tell (e.g. Redis, STUN, certificate of another host)
+  std::string reason;   ///< why not, in the server's own words
+  std::string version;  ///< judged for, "1.13.5"
+  bool version_declared = false;
+  std::string file;
+  Sourced<std::uint32_t> port{7880, {}};
+  Sourced<std::vector<std::string>> bind_addresses;
+  Sourced<std::uint32_t> tcp_port{7881, {}};  ///< 0: no ICE/TCP
+  std::optional<PortRange> udp;               ///< null: no UDP media at all
+  Origin udp_origin;
+  bool udp_is_mux = false;  ///< `udp_port`: one port (or a few) for everyone, instead of a range
+  Sourced<std::vector<std::string>> node_ip;
+  Sourced<bool> use_external_ip{false, {}};
+  Sourced<std::vector<std::string>> stun_servers;
+  std::vector<LiveKitTurnServer> turn_servers;
+  std::vector<LiveKitKey> keys;
+  LiveKitTurn turn;
+  bool development = false;
+  Json effective;                 ///< the contract's `effective`, further scalars included
+  std::vector<Finding> findings;  ///< defects of file, arguments, environment, found while reading
+};
+LKDOCTOR_JSON(LiveKitSettings, accepted, reason, version, version_declared, file, port, bind_addresses,
+              tcp_port, udp, udp_origin, udp_is_mux, node_ip, use_external_ip, stun_servers, turn_servers,
+              keys, turn, development, effective, findings)
+
+/// curl's `--resolve HOST:PORT:ADDRESS`.
+struct PinnedAddress {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string address;
+};
+LKDOCTOR_JSON(PinnedAddress, host, port, address)
+
+/// How this run may look, as options and lkdoctor's own file say.
+struct RunSettings {
+  Vantage vantage = Vantage::automatic;  ///< resolved before checks are planned
+  bool vantage_declared = false;
+  std::string vantage_reason;  ///< why it was guessed so
+  Audience audience = Audience::automatic;
+  bool audience_declared = false;
+  ThirdParty third_party = ThirdParty::as_server;
+  bool passive = false, thorough = false, allow_side_effects = false;
+  std::string proxy = "auto";  ///< "auto", "none" or a URL (without credentials)
+  std::vector<std::string> ca_files;
+  std::vector<PinnedAddress> pinned;
+  std::vector<std::string> stun_servers;  ///< from --stun, "host:port"
+  std::string responder;                  ///< HOST[:PORT]; empty: none
+  std::optional<Milliseconds> check_timeout;
+  Milliseconds deadline{30'000};
+};
+
+/// What is deployed, as far as files, environment and options say, and how to look at it. A value: immutable
+/// while checks run. Its JSON form (`describe`) holds no secret.
+struct Deployment {
+  std::string name;                  ///< of the target; host of public_url if none was given
+  Sourced<std::string> public_url;   ///< what browsers are told
+  Sourced<std::string> service_url;  ///< what the controller dials
+  Sourced<std::string> api_key;
+  Sourced<SecretTraits> api_secret;  ///< not set: no key pair known
+  Sourced<SecretTraits> token;       ///< from --token-file
+  std::optional<ControllerSettings> controller;
+  std::optional<LiveKitSettings> livekit;
+  RunSettings run;
+  std::vector<std::string>
+      notes;  ///< said once in the report ("./config.toml exists but has no OpenTalk table")
+
+  /// The secrets themselves. Only checks that sign or join read them; never in any JSON form.
+  struct Secrets {
+    Secret api_secret, token;
+    std::map<std::string, Secret> livekit_keys;  ///< LiveKit's own pairs, by name
+    Secret proxy_credentials;
+  } secrets;
+
+  bool has_key_pair() const noexcept { return api_key.is_set() && api_secret.is_set(); }
+};
+Json describe(const Deployment& deployment);          ///< for recordings; no secret inside
+Deployment deployment_from(const Json& description);  ///< throws nlohmann::json::exception if it is none
+
+}  // namespace lkdoctor

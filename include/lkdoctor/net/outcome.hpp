@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/json.hpp>
+#include <string>
+
+namespace lkdoctor::net {
+
+/// Where an exchange stopped. Each stage has its own time-out, so that "timed out" is never said alone.
+enum class Stage { none, resolve, connect, proxy, tls, request, response, upgrade, message };
+NLOHMANN_JSON_SERIALIZE_ENUM(Stage, {{Stage::none, "none"},
+                                     {Stage::resolve, "resolve"},
+                                     {Stage::connect, "connect"},
+                                     {Stage::proxy, "proxy"},
+                                     {Stage::tls, "tls"},
+                                     {Stage::request, "request"},
+                                     {Stage::response, "response"},
+                                     {Stage::upgrade, "upgrade"},
+                                     {Stage::message, "message"}})
+
+/// How it stopped. A refused connection is this program's normal result, so this is a value and never thrown.
+enum class NetError {
+  none,
+  timed_out,            ///< silence until the deadline
+  refused,              ///< RST to our SYN, or ICMP port unreachable from the host itself
+  host_unreachable,     ///< ICMP host unreachable, or no ARP answer
+  network_unreachable,  ///< no route here
+  prohibited,           ///< ICMP administratively prohibited
+  reset,                ///< RST after the connection stood
+  closed,               ///< orderly end before the answer was complete
+  name_not_found,       ///< NXDOMAIN, or a name without an address
+  name_server_failed,   ///< SERVFAIL, REFUSED, or no name server answers
+  tls_refused,          ///< the peer sent an alert or does not speak TLS
+  untrusted,            ///< certificate verification failed and was required
+  malformed,            ///< the answer is not of the protocol
+  too_large,            ///< a limit of ours was reached
+  other
+};
+NLOHMANN_JSON_SERIALIZE_ENUM(NetError, {{NetError::none, "none"},
+                                        {NetError::timed_out, "timed-out"},
+                                        {NetError::refused, "refused"},
+                                        {NetError::host_unreachable, "host-unreachable"},
+                                        {NetError::network_unreachable, "network-unreachable"},
+                                        {NetError::prohibited, "prohibited"},
+                                        {NetError::reset, "reset"},
+                                        {NetError::closed, "closed"},
+                                        {NetError::name_not_found, "name-not-found"},
+                                        {NetError::name_server_failed, "name-server-failed"},
+                                        {NetError::tls_refused, "tls-refused"},
+                                        {NetError::untrusted, "untrusted"},
+                                        {NetError::malformed, "malformed"},
+                                        {NetError::too_large, "too-large"},
+                                        {NetError::other, "other"}})
+
+/// `error == none` is success; then `stage` is none too.
+struct NetOutcome {
+  Stage stage = Stage::none;
+  NetError error = NetError::none;
+  std::string text;  ///< for an administrator: "connection refused", "alert unrecognized_name"
+  bool ok() const noexcept { return error == NetError::none; }
+};
+LKDOCTOR_JSON(NetOutcome, stage, error, text)
+
+}  // namespace lkdoctor::net

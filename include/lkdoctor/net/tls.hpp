@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <lkdoctor/address.hpp>
+#include <lkdoctor/clock.hpp>
+#include <lkdoctor/net/outcome.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lkdoctor::net {
+
+struct Certificate {
+  std::string subject, issuer;                 ///< RFC 4514, text of the peer
+  std::vector<std::string> names;              ///< subjectAltName: dNSName and iPAddress
+  std::int64_t not_before = 0, not_after = 0;  ///< seconds since 1970
+  std::string key;                             ///< "RSA 2048", "EC P-256", "Ed25519"
+  std::string signature;                       ///< "sha256WithRSAEncryption"
+  bool self_issued = false;
+  bool weak = false;   ///< RSA below 2048, EC below 224, MD5 or SHA-1 signature
+  std::string sha256;  ///< of the DER form, hex
+};
+LKDOCTOR_JSON(Certificate, subject, issuer, names, not_before, not_after, key, signature, self_issued, weak,
+              sha256)
+
+struct TlsOptions {
+  std::string server_name;  ///< SNI and name to verify; empty: neither
+  std::vector<std::string> alpn{"http/1.1"};
+  std::vector<std::string> ca_files;  ///< added to the system's trust store
+  bool padded_hello = true;           ///< about 1,900 bytes as browsers send it, so that an MTU hole shows
+  int minimum_version =
+      0x0303;  ///< 0x0301 TLS 1.0 … 0x0304; below 1.2 lowers the security level for this context
+  int maximum_version = 0x0304;
+};
+
+/// One handshake, verified after the fact: the handshake goes on whatever the certificate is, so that it can
+/// be described, and nothing is ever sent on it.
+struct TlsSession {
+  NetOutcome outcome;   ///< of connect and handshake; trust is judged in the fields below
+  std::string version;  ///< "TLSv1.3"
+  std::string cipher;
+  std::string alpn;                ///< chosen; empty: none
+  std::vector<Certificate> chain;  ///< as sent, leaf first
+  bool trusted = false;            ///< by the system's store with what was sent
+  std::string trust_error;         ///< OpenSSL's words for why not
+  bool trusted_with_intermediates =
+      false;  ///< would be trusted if the missing intermediate, known here, had been sent
+  bool name_matches = false;
+  std::size_t hello_bytes = 0;  ///< size of our ClientHello record
+  Microseconds connect{0}, handshake{0};
+};
+LKDOCTOR_JSON(TlsSession, outcome, version, cipher, alpn, chain, trusted, trust_error,
+              trusted_with_intermediates, name_matches, hello_bytes, connect, handshake)
+
+boost::asio::awaitable<TlsSession> probe_tls(Endpoint peer, TlsOptions options, Deadline deadline);
+
+}  // namespace lkdoctor::net

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/json.hpp>
+#include <lkdoctor/secret.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lkdoctor::proto {
+
+/// Claims of a LiveKit access token (livekit-facts §2.1). Times in seconds since 1970.
+struct TokenClaims {
+  std::string issuer;    ///< iss: the API key
+  std::string identity;  ///< sub
+  std::int64_t not_before = 0, expires = 0;
+  Json video;  ///< grants; null: none at all
+  bool hidden_kind = false;
+};
+
+/// A compact JWS, HS256 (RFC 7515, RFC 7518 §3.2), signed with the raw bytes of `secret`. A secret itself.
+Secret sign_token(const TokenClaims& claims, const Secret& secret);
+
+/// A token taken apart, without trust. nullopt: not a compact JWS with JSON header and payload.
+struct DecodedToken {
+  Json header, payload;
+};
+std::optional<DecodedToken> decode_token(std::string_view token);
+bool signature_is_valid(std::string_view token, const Secret& secret);
+
+}  // namespace lkdoctor::proto

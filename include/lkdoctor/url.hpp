@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lkdoctor {
+
+/// An http, https, ws or wss URL in its parts. `parse_url` repairs nothing.
+struct Url {
+  std::string scheme;  ///< lower case
+  std::string host;    ///< lower case, IPv6 without brackets, never empty
+  std::uint16_t port = 0;
+  bool port_given = false;
+  std::string path;  ///< as given; "" or begins with '/'
+
+  bool tls() const noexcept { return scheme == "https" || scheme == "wss"; }
+  /// The same place as http or https.
+  std::string http() const;
+  /// The same place as ws or wss.
+  std::string websocket() const;
+  /// Path of this URL with `suffix` ("/rtc") appended; exactly one slash between them.
+  std::string path_of(std::string_view suffix) const;
+  /// "host:port", IPv6 in brackets.
+  std::string authority() const;
+};
+
+/// nullopt: no scheme of the four, no host, a port out of range, or not a URL (RFC 3986) at all.
+std::optional<Url> parse_url(std::string_view text);
+
+}  // namespace lkdoctor

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "engine/judge.hpp"
+
+namespace lkdoctor::engine {
+namespace {
+
+CheckResult named(const CheckInfo& info, const Deployment& deployment) {
+  CheckResult result;
+  result.id = info.id;
+  result.group = info.group();
+  result.title = info.title;
+  result.must_have = info.must_have.has(deployment.run.vantage);
+  return result;
+}
+
+CheckResult judged(const Check& check, const Collected& collected, const Facts& facts,
+                   const Deployment& deployment, Report& report) {
+  CheckResult result = named(check.info(), deployment);
+  result.duration = collected.took;
+  result.phases = collected.phases;
+  result.log = collected.log;
+  if (!collected.observation) {
+    result.reason = collected.failure;
+    return result;
+  }
+  Judgement judgement;
+  try {
+    check.judge_json(*collected.observation, facts, deployment, judgement);
+  } catch (const std::exception& error) {
+    result.reason = std::string("could not be judged: ") + error.what();
+    return result;
+  }
+  result.outcome = outcome_of(judgement);
+  if (result.outcome == Outcome::unknown) result.reason = judgement.unknown_reason();
+  if (result.outcome == Outcome::skip) result.reason = judgement.skip_reason();
+  result.facts = judgement.facts();
+  for (const Finding& finding : judgement.findings()) result.findings.push_back({finding, std::nullopt});
+  for (const auto& untested : judgement.untested()) {
+    report.not_tested.push_back({untested.what, untested.reason, untested.how});
+  }
+  return result;
+}
+
+}  // namespace
+
+Report judge(const CheckList& checks, const Recording& recording, const Deployment& deployment) {
+  Report report;
+  Facts facts;
+  for (const auto& [name, value] : recording.facts) facts.set(name, value);
+  for (const auto& check : checks) {
+    const std::string id(check->info().id);
+    if (const auto skipped = recording.skipped.find(id); skipped != recording.skipped.end()) {
+      CheckResult result = named(check->info(), deployment);
+      result.outcome = Outcome::skip;
+      result.reason = skipped->second;
+      report.checks.push_back(std::move(result));
+    } else if (const auto found = recording.collected.find(id); found != recording.collected.end()) {
+      report.checks.push_back(judged(*check, found->second, facts, deployment, report));
+    }
+  }
+  report.started_ms = recording.started_ms;
+  report.duration = recording.duration;
+  report.side_effects = recording.side_effects;
+  report.audience = deployment.run.audience;
+  report.audience_declared = deployment.run.audience_declared;
+  report.target = deployment.name;
+  report.notes = deployment.notes;
+  report.vantage.kind = deployment.run.vantage;
+  report.vantage.declared = deployment.run.vantage_declared;
+  report.vantage.reason = deployment.run.vantage_reason;
+  report.vantage.host = recording.host;
+  report.vantage.addresses = recording.local_addresses;
+  report.verdict = verdict_of(report.checks);
+  return report;
+}
+
+}  // namespace lkdoctor::engine

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "engine/plan.hpp"
+
+#include <algorithm>
+#include <lkdoctor/text.hpp>
+
+namespace lkdoctor::engine {
+
+CheckList make_checks(std::span<const MakeCheck> table) {
+  CheckList checks;
+  for (const MakeCheck make : table) checks.push_back(make());
+  return checks;
+}
+
+namespace {
+
+bool selected(const CheckInfo& info, const std::vector<std::string>& patterns) {
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+    if (matches_glob(pattern, info.id) || matches_glob(pattern, info.group())) return true;
+    return std::ranges::any_of(info.findings,
+                               [&](const FindingDef* finding) { return matches_glob(pattern, finding->id); });
+  });
+}
+
+/// True if `later` waits for something that `earlier` gives.
+bool waits_for(const CheckInfo& later, const CheckInfo& earlier) {
+  const auto given = [&](std::string_view fact) {
+    return std::ranges::find(earlier.gives, fact) != earlier.gives.end();
+  };
+  return std::ranges::any_of(later.needs, given) || std::ranges::any_of(later.after, given);
+}
+
+/// Stable topological order; what is left of a cycle keeps its place.
+std::vector<PlannedCheck> ordered(std::vector<PlannedCheck> pending) {
+  std::vector<PlannedCheck> out;
+  while (!pending.empty()) {
+    auto next = std::ranges::find_if(pending, [&](const PlannedCheck& candidate) {
+      return std::ranges::none_of(pending, [&](const PlannedCheck& other) {
+        return other.check != candidate.check && waits_for(candidate.check->info(), other.check->info());
+      });
+    });
+    if (next == pending.end()) next = pending.begin();
+    out.push_back(*next);
+    pending.erase(next);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<PlannedCheck> make_plan(const CheckList& checks, const Deployment& deployment,
+                                    const Selection& selection) {
+  std::vector<PlannedCheck> plan;
+  for (const auto& check : checks) {
+    const CheckInfo& info = check->info();
+    PlannedCheck planned{check.get(), std::nullopt, false};
+    planned.left_out =
+        (!selection.only.empty() && !selected(info, selection.only)) || selected(info, selection.skip);
+    const Vantage vantage = deployment.run.vantage;
+    if (vantage != Vantage::automatic && !info.vantages.has(vantage)) {
+      planned.skip_reason = "does not apply where this run stands (" + std::string(name_of(vantage)) + ")";
+    } else if (deployment.run.passive && info.side_effect != SideEffect::none) {
+      planned.skip_reason = "would join a room: --passive";
+    } else if (info.side_effect == SideEffect::api && !deployment.run.allow_side_effects) {
+      planned.skip_reason = "creates and deletes a room: needs --allow-side-effects";
+    } else {
+      planned.skip_reason = check->skip_reason(deployment);
+    }
+    plan.push_back(planned);
+  }
+  return ordered(std::move(plan));
+}
+
+}  // namespace lkdoctor::engine

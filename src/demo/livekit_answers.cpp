@@ -65,18 +65,22 @@ Answer validate(const Request& request, const std::string& token) {
   return answer;
 }
 
+Answer bad_route(const std::string& reason, const std::string& route) {
+  Json error{{"code", "bad_route"}, {"msg", reason}, {"meta", {{"twirp_invalid_route", route}}}};
+  return json(404, error.dump());
+}
+
 Answer twirp(const Request& request, const std::string& token) {
+  const std::string route = request.method + " " + request.path;
   if (request.method != "POST") {
-    return json(404, R"({"code":"bad_route","msg":"unsupported method \")" + request.method +
-                         R"(\" (only POST is allowed)","meta":{"twirp_invalid_route":")" + request.method + " " +
-                         request.path + "\"}}");
+    return bad_route("unsupported method \"" + request.method + "\" (only POST is allowed)", route);
   }
-  if (!request.path.ends_with("/ListRooms")) {
-      return json(404, R"({"code":"bad_route","msg":"no handler for path \")" + request.path + "\\\"\"}");
-  }
-  if (!has_grant(token, "roomList")) return json(401, R"({"code":"unauthenticated","msg":"permissions denied"})");
+  if (!request.path.ends_with("/ListRooms"))
+    return bad_route("no handler for path \"" + request.path + "\"", route);
+  if (!has_grant(token, "roomList"))
+    return json(401, R"({"code":"unauthenticated","msg":"permissions denied"})");
   return json(200, R"({"rooms":[]})");
-  }
+}
 
 }  // namespace
 

@@ -46,11 +46,12 @@ struct ControllerSettings {
   std::string section;  ///< "livekit" or "roomserver.modules.livekit"
   Sourced<std::string> public_url, service_url, api_key;
   Sourced<SecretTraits> api_secret;
-  std::string frontend_base_url;  ///< empty: not in the file
-  std::vector<Finding> findings;  ///< defects of the file, found while reading
+  bool pair_swapped = false;  ///< key and secret stand in each other's place; `api_key` is masked then
+  Sourced<std::string> frontend_base_url;  ///< not set: not in the file
+  std::vector<Finding> findings;           ///< defects of the file, found while reading
 };
 LKDOCTOR_JSON(ControllerSettings, accepted, reason, file, section, public_url, service_url, api_key,
-              api_secret, frontend_base_url, findings)
+              api_secret, pair_swapped, frontend_base_url, findings)
 
 /// One pair of LiveKit's `keys`.
 struct LiveKitKey {
@@ -119,6 +120,24 @@ struct PinnedAddress {
 };
 LKDOCTOR_JSON(PinnedAddress, host, port, address)
 
+/// A finding that the operator has accepted for a while; it is listed apart and does not count.
+struct Suppression {
+  std::string id;       ///< of the finding; a glob
+  std::string subject;  ///< glob; empty: any
+  std::string reason;   ///< never empty
+  std::string expires;  ///< "2027-01-31", the last day on which it holds; never empty
+};
+LKDOCTOR_JSON(Suppression, id, subject, reason, expires)
+
+/// Limits that lkdoctor.toml may move. null: the check's own.
+struct Thresholds {
+  std::optional<double> certificate_days;    ///< warn when fewer are left
+  std::optional<double> clock_skew_seconds;  ///< warn above
+  std::optional<double> packet_loss_ratio;   ///< warn above, 0 to 1
+  std::optional<double> rtt_ms;              ///< warn above
+};
+LKDOCTOR_JSON(Thresholds, certificate_days, clock_skew_seconds, packet_loss_ratio, rtt_ms)
+
 /// How this run may look, as options and lkdoctor's own file say.
 struct RunSettings {
   Vantage vantage = Vantage::automatic;  ///< resolved before checks are planned
@@ -135,6 +154,8 @@ struct RunSettings {
   std::string responder;                  ///< HOST[:PORT]; empty: none
   std::optional<Milliseconds> check_timeout;
   Milliseconds deadline{30'000};
+  std::vector<Suppression> suppressions;  ///< those still in force when the run began
+  Thresholds thresholds;
 };
 
 /// What is deployed, as far as files, environment and options say, and how to look at it. A value: immutable
@@ -155,6 +176,7 @@ struct Deployment {
   /// The secrets themselves. Only checks that sign or join read them; never in any JSON form.
   struct Secrets {
     Secret api_secret, token;
+    Secret subscriber_token;                     ///< second line of the token file
     std::map<std::string, Secret> livekit_keys;  ///< LiveKit's own pairs, by name
     Secret proxy_credentials;
   } secrets;

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "support/servers.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <lkdoctor/clock.hpp>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+
+namespace lkdoctor::test {
+namespace {
+
+struct Address {
+  sockaddr_storage raw{};
+  socklen_t length = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&raw); }
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&raw); }
+};
+
+Address address_of(const Endpoint& endpoint) {
+  Address address;
+  if (family_of(endpoint.address) == Family::ipv4) {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(endpoint.port);
+    inet_pton(AF_INET, endpoint.address.c_str(), &v4.sin_addr);
+    std::memcpy(&address.raw, &v4, sizeof v4);
+    address.length = sizeof v4;
+  } else {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(endpoint.port);
+    inet_pton(AF_INET6, endpoint.address.c_str(), &v6.sin6_addr);
+    std::memcpy(&address.raw, &v6, sizeof v6);
+    address.length = sizeof v6;
+  }
+  return address;
+}
+
+std::uint16_t bound_port(int socket) {
+  Address address;
+  address.length = sizeof address.raw;
+  getsockname(socket, address.get(), &address.length);
+  if (address.raw.ss_family == AF_INET) return ntohs(reinterpret_cast<sockaddr_in*>(&address.raw)->sin_port);
+  return ntohs(reinterpret_cast<sockaddr_in6*>(&address.raw)->sin6_port);
+}
+
+int bound_socket(const std::string& address, int type) {
+  const Address where = address_of({address, 0});
+  const int socket = ::socket(where.get()->sa_family, type | SOCK_CLOEXEC, 0);
+  if (socket < 0 || bind(socket, where.get(), where.length) != 0) throw std::runtime_error("bind " + address);
+  return socket;
+}
+
+void limit_waits(int socket) {
+  const timeval five_seconds{5, 0};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &five_seconds, sizeof five_seconds);
+  setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &five_seconds, sizeof five_seconds);
+}
+
+void close_with_reset(int socket) {
+  const linger at_once{1, 0};
+  setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+class PlainPeer final : public Peer {
+ public:
+  explicit PlainPeer(int socket) : socket_(socket) {}
+  std::string read_some() override {
+    std::array<char, 16384> data{};
+    const ssize_t length = recv(socket_, data.data(), data.size(), 0);
+    return length <= 0 ? std::string() : std::string(data.data(), static_cast<std::size_t>(length));
+  }
+  void write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t length = send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (length <= 0) return;
+      bytes.remove_prefix(static_cast<std::size_t>(length));
+    }
+  }
+  void reset() override { close_with_reset(socket_); }
+
+ private:
+  int socket_;
+};
+
+int choose_alpn(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* offered,
+                unsigned int offered_length, void* argument) {
+  const auto& tls = *static_cast<const ServerTls*>(argument);
+  for (const std::string& wanted : tls.alpn) {
+    for (unsigned int at = 0; at < offered_length; at += offered[at] + 1U) {
+      const std::string_view name(reinterpret_cast<const char*>(offered + at + 1), offered[at]);
+      if (name != wanted) continue;
+      *out = offered + at + 1;
+      *length = offered[at];
+      return SSL_TLSEXT_ERR_OK;
+    }
+  }
+  return tls.abort_on_unknown_alpn ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
+}
+
+using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
+
+template <class Use>
+void with_certificate(const std::string& text, Use use) {
+  BIO* bio = BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
+  X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+  use(certificate);
+  X509_free(certificate);
+  BIO_free(bio);
+}
+
+Context context_for(const ServerTls& tls, const Identity& identity) {
+  Context context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+  SSL_CTX_set_security_level(context.get(), 0);
+  SSL_CTX_set_min_proto_version(context.get(), tls.minimum_version);
+  SSL_CTX_set_max_proto_version(context.get(), tls.maximum_version);
+  with_certificate(identity.certificate, [&](X509* leaf) { SSL_CTX_use_certificate(context.get(), leaf); });
+  for (const std::string& text : identity.chain) {
+    with_certificate(text, [&](X509* next) { SSL_CTX_add1_chain_cert(context.get(), next); });
+  }
+  BIO* bio = BIO_new_mem_buf(identity.key.data(), static_cast<int>(identity.key.size()));
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr);
+  SSL_CTX_use_PrivateKey(context.get(), key);
+  EVP_PKEY_free(key);
+  BIO_free(bio);
+  if (!tls.alpn.empty())
+    SSL_CTX_set_alpn_select_cb(context.get(), &choose_alpn, const_cast<ServerTls*>(&tls));
+  return context;
+}
+
+class TlsPeer final : public Peer {
+ public:
+  TlsPeer(int socket, const ServerTls& tls)
+      : socket_(socket),
+        with_name_(context_for(tls, tls.identity)),
+        without_name_(context_for(tls, tls.without_name.empty() ? tls.identity : tls.without_name)),
+        ssl_(SSL_new(without_name_.get()), &SSL_free) {
+    SSL_CTX_set_tlsext_servername_callback(without_name_.get(), &TlsPeer::on_name);
+    SSL_CTX_set_tlsext_servername_arg(without_name_.get(), this);
+    SSL_set_fd(ssl_.get(), socket);
+    open_ = SSL_accept(ssl_.get()) == 1;
+  }
+  ~TlsPeer() override {
+    if (open_) SSL_shutdown(ssl_.get());
+  }
+  bool open() const { return open_; }
+  std::string read_some() override {
+    std::array<char, 16384> data{};
+    const int length = SSL_read(ssl_.get(), data.data(), static_cast<int>(data.size()));
+    return length <= 0 ? std::string() : std::string(data.data(), static_cast<std::size_t>(length));
+  }
+  void write(std::string_view bytes) override {
+    if (!bytes.empty()) SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+  }
+  void reset() override {
+    open_ = false;
+    close_with_reset(socket_);
+  }
+
+ private:
+  static int on_name(SSL* ssl, int*, void* self) {
+    auto& peer = *static_cast<TlsPeer*>(self);
+    if (const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name); name != nullptr) {
+      peer.server_name = name;
+      SSL_set_SSL_CTX(ssl, peer.with_name_.get());
+    }
+    return SSL_TLSEXT_ERR_OK;
+  }
+  int socket_;
+  Context with_name_, without_name_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+std::string Peer::read_until(std::string_view mark) {
+  std::string all;
+  while (all.find(mark) == std::string::npos) {
+    const std::string part = read_some();
+    if (part.empty()) break;
+    all += part;
+  }
+  return all;
+}
+
+void Peer::wait_for_end() {
+  while (!read_some().empty()) {
+  }
+}
+
+struct Server::State {
+  int listener = -1, stop = -1;
+  Endpoint endpoint;
+  Serve serve;
+  std::optional<ServerTls> tls;
+  std::mutex mutex;
+  std::vector<int> open;
+  std::vector<std::thread> threads;
+  std::atomic<int> accepted = 0;
+
+  void handle(int socket) {
+    if (tls) {
+      TlsPeer peer(socket, *tls);
+      if (peer.open()) serve(peer);
+    } else {
+      PlainPeer peer(socket);
+      serve(peer);
+    }
+    const std::lock_guard lock(mutex);
+    std::erase(open, socket);
+    close(socket);
+  }
+
+  void accept_all() {
+    while (true) {
+      std::array<pollfd, 2> wait{{{listener, POLLIN, 0}, {stop, POLLIN, 0}}};
+      poll(wait.data(), wait.size(), -1);
+      if (wait[1].revents != 0) return;
+      const int socket = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+      if (socket < 0) continue;
+      limit_waits(socket);
+      ++accepted;
+      const std::lock_guard lock(mutex);
+      open.push_back(socket);
+      threads.emplace_back([this, socket] { handle(socket); });
+    }
+  }
+
+  void listen_on(const std::string& address) {
+    listener = bound_socket(address, SOCK_STREAM);
+    listen(listener, 64);
+    stop = eventfd(0, EFD_CLOEXEC);
+    endpoint = {address, bound_port(listener)};
+  }
+};
+
+Server::Server(Serve serve, std::string address) : state_(std::make_shared<State>()) {
+  state_->serve = std::move(serve);
+  state_->listen_on(address);
+  acceptor_ = std::thread([state = state_.get()] { state->accept_all(); });
+}
+
+Server::Server(ServerTls tls, Serve serve, std::string address) : state_(std::make_shared<State>()) {
+  state_->tls = std::move(tls);
+  state_->serve = std::move(serve);
+  state_->listen_on(address);
+  acceptor_ = std::thread([state = state_.get()] { state->accept_all(); });
+}
+
+Server::~Server() {
+  eventfd_write(state_->stop, 1);
+  acceptor_.join();
+  {
+    const std::lock_guard lock(state_->mutex);
+    for (const int socket : state_->open) shutdown(socket, SHUT_RDWR);
+  }
+  for (std::thread& thread : state_->threads) thread.join();
+  close(state_->listener);
+  close(state_->stop);
+}
+
+Endpoint Server::endpoint() const {
+  return state_->endpoint;
+}
+int Server::accepted() const {
+  return state_->accepted;
+}
+
+UdpServer::UdpServer(std::function<std::string(std::string_view)> answer, std::string address)
+    : socket_(bound_socket(address, SOCK_DGRAM)), stop_(eventfd(0, EFD_CLOEXEC)) {
+  endpoint_ = {address, bound_port(socket_)};
+  thread_ = std::thread([this, answer = std::move(answer)] {
+    while (true) {
+      std::array<pollfd, 2> wait{{{socket_, POLLIN, 0}, {stop_, POLLIN, 0}}};
+      poll(wait.data(), wait.size(), -1);
+      if (wait[1].revents != 0) return;
+      std::array<char, 65536> data{};
+      Address from;
+      from.length = sizeof from.raw;
+      const ssize_t length = recvfrom(socket_, data.data(), data.size(), 0, from.get(), &from.length);
+      if (length < 0) continue;
+      const std::string reply = answer({data.data(), static_cast<std::size_t>(length)});
+      if (!reply.empty()) sendto(socket_, reply.data(), reply.size(), 0, from.get(), from.length);
+    }
+  });
+}
+
+UdpServer::~UdpServer() {
+  eventfd_write(stop_, 1);
+  thread_.join();
+  close(socket_);
+  close(stop_);
+}
+
+Endpoint closed_port(std::string address) {
+  const int socket = bound_socket(address, SOCK_STREAM);
+  const Endpoint endpoint{address, bound_port(socket)};
+  close(socket);
+  return endpoint;
+}
+
+FullBacklog::FullBacklog() : socket_(bound_socket("127.0.0.1", SOCK_STREAM)) {
+  listen(socket_, 0);
+  endpoint_ = {"127.0.0.1", bound_port(socket_)};
+  const Address where = address_of(endpoint_);
+  for (int i = 0; i < 4; ++i) {
+    const int filler = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    (void)connect(filler, where.get(), where.length);
+    fillers_.push_back(filler);
+  }
+}
+
+FullBacklog::~FullBacklog() {
+  for (const int filler : fillers_) close(filler);
+  close(socket_);
+}
+
+Server::Serve http_answers(std::vector<std::string> answers) {
+  return [answers = std::move(answers)](Peer& peer) {
+    std::string pending;
+    for (const std::string& answer : answers) {
+      while (pending.find("\r\n\r\n") == std::string::npos) {
+        const std::string part = peer.read_some();
+        if (part.empty()) return;
+        pending += part;
+      }
+      pending.erase(0, pending.find("\r\n\r\n") + 4);
+      if (answer.empty()) return peer.wait_for_end();
+      peer.write(answer);
+    }
+  };
+}
+
+}  // namespace lkdoctor::test

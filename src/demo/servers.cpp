@@ -118,11 +118,11 @@ struct Site {
 
 template <class Stream>
 asio::awaitable<void> serve_http(Stream& stream, Site site) {
-  boost::beast::flat_buffer buffer(256 * 1024);
+  boost::beast::flat_buffer buffer(256UL * 1024);
   for (;;) {
     http::request_parser<http::string_body> parser;
-    parser.header_limit(128 * 1024);
-    parser.body_limit(64 * 1024);
+    parser.header_limit(128U * 1024);
+    parser.body_limit(64U * 1024);
     const auto [error, size] = co_await http::async_read(stream, buffer, parser, kNoThrow);
     if (error) co_return;
     const Answer answer = site.answer(read_request(parser.get()));

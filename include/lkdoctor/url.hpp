@@ -30,4 +30,12 @@ struct Url {
 /// nullopt: no scheme of the four, no host, a port out of range, or not a URL (RFC 3986) at all.
 std::optional<Url> parse_url(std::string_view text);
 
+struct HostPort {
+  std::string host;  ///< IPv6 without brackets
+  std::uint16_t port = 0;
+};
+/// "host:port", "[2001:db8::1]:port"; without a port `default_port`, and nullopt if that is 0. A scheme, a
+/// path, white space, an IPv6 address without brackets before a port: nullopt.
+std::optional<HostPort> parse_host_port(std::string_view text, std::uint16_t default_port = 0);
+
 }  // namespace lkdoctor

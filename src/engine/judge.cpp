@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "engine/judge.hpp"
 
+#include "engine/vantage.hpp"
+
 namespace lkdoctor::engine {
 namespace {
 
@@ -43,10 +45,12 @@ CheckResult judged(const Check& check, const Collected& collected, const Facts& 
 
 }  // namespace
 
-Report judge(const CheckList& checks, const Recording& recording, const Deployment& deployment) {
+Report judge(const CheckList& checks, const Recording& recording, const Deployment& planned) {
   Report report;
   Facts facts;
   for (const auto& [name, value] : recording.facts) facts.set(name, value);
+  Deployment deployment = planned;
+  settle_after(deployment, facts, recording.local_addresses);
   for (const auto& check : checks) {
     const std::string id(check->info().id);
     if (const auto skipped = recording.skipped.find(id); skipped != recording.skipped.end()) {
@@ -65,11 +69,7 @@ Report judge(const CheckList& checks, const Recording& recording, const Deployme
   report.audience_declared = deployment.run.audience_declared;
   report.target = deployment.name;
   report.notes = deployment.notes;
-  report.vantage.kind = deployment.run.vantage;
-  report.vantage.declared = deployment.run.vantage_declared;
-  report.vantage.reason = deployment.run.vantage_reason;
-  report.vantage.host = recording.host;
-  report.vantage.addresses = recording.local_addresses;
+  report.vantage = vantage_view(deployment, recording);
   report.verdict = verdict_of(report.checks);
   return report;
 }

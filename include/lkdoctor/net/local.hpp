@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <cstdint>
+#include <lkdoctor/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What this machine knows of itself without asking the network. Nothing here fails: what cannot be read, or
+/// not without root, is left out.
+namespace lkdoctor::net {
+
+struct LocalAddress {
+  std::string interface, address;
+  unsigned prefix_length = 0;
+  bool loopback = false;
+  /// True if `other` is in this interface's network.
+  bool on_link(std::string_view other) const;
+};
+LKDOCTOR_JSON(LocalAddress, interface, address, prefix_length, loopback)
+/// Of every interface that is up, IPv6 link-local addresses left out.
+std::vector<LocalAddress> interface_addresses();
+
+struct Listener {
+  std::string address;  ///< "0.0.0.0" and "::" for all
+  std::uint16_t port = 0;
+  int pid = 0;          ///< 0: owner not visible
+  std::string program;  ///< base name of the program; empty: owner not visible
+};
+LKDOCTOR_JSON(Listener, address, port, pid, program)
+/// Listening TCP sockets of this network namespace.
+std::vector<Listener> tcp_listeners();
+
+struct LocalProcess {
+  int pid = 0;
+  std::string program;                    ///< the name asked for
+  bool this_network = false;              ///< it runs in our network namespace
+  bool contained = false;                 ///< it has a process namespace of its own
+  std::vector<std::uint16_t> listens_on;  ///< TCP ports of its network namespace
+};
+LKDOCTOR_JSON(LocalProcess, pid, program, this_network, contained, listens_on)
+/// Running programs with one of these base names.
+std::vector<LocalProcess> processes_named(const std::vector<std::string>& names);
+
+/// Everything together, for deciding where a run stands.
+struct Surroundings {
+  std::vector<LocalAddress> addresses;
+  std::vector<Listener> listeners;
+  std::vector<LocalProcess> processes;  ///< livekit-server and opentalk-controller alone
+};
+LKDOCTOR_JSON(Surroundings, addresses, listeners, processes)
+Surroundings look_around();
+
+/// The listening sockets of a /proc/net/tcp or tcp6 table (owners not filled in). Lines that are none are
+/// skipped. `inodes` gets one entry for each.
+std::vector<Listener> parse_listeners(std::string_view table, std::vector<std::uint64_t>& inodes);
+
+}  // namespace lkdoctor::net

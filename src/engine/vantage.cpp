@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "engine/vantage.hpp"
+
+#include <algorithm>
+#include <array>
+#include <lkdoctor/address.hpp>
+#include <lkdoctor/facts/external_addresses.hpp>
+#include <lkdoctor/facts/url_addresses.hpp>
+#include <lkdoctor/url.hpp>
+
+namespace lkdoctor::engine {
+namespace {
+
+using Addresses = std::vector<std::string>;
+
+constexpr std::uint16_t kDefaultPort = 7880;  // LiveKit's own default
+constexpr std::array<std::string_view, 8> kReverseProxies{"nginx",   "haproxy", "caddy",    "traefik",
+                                                          "apache2", "httpd",   "lighttpd", "envoy"};
+
+struct Guess {
+  Vantage vantage = Vantage::automatic;
+  std::string reason;
+};
+
+bool contains(const Addresses& list, std::string_view address) {
+  return std::ranges::find(list, address) != list.end();
+}
+bool any_global(const Addresses& list) {
+  return std::ranges::any_of(list, [](const std::string& address) { return is_global(address); });
+}
+
+std::uint16_t livekit_port(const Deployment& deployment) {
+  if (deployment.livekit) return static_cast<std::uint16_t>(deployment.livekit->port.value);
+  return kDefaultPort;
+}
+
+std::string listens(const std::string& program, int pid, std::uint16_t port) {
+  return "process " + program + " pid " + std::to_string(pid) + " listens on " + std::to_string(port);
+}
+
+/// A LiveKit process here, or in a container on this machine.
+Guess by_process(const net::Surroundings& here, std::uint16_t port) {
+  for (const net::LocalProcess& process : here.processes) {
+    if (process.program != "livekit-server" || !(process.this_network || process.contained)) continue;
+    if (std::ranges::find(process.listens_on, port) == process.listens_on.end()) continue;
+    std::string words = listens(process.program, process.pid, port);
+    if (!process.this_network) words = "container " + words;
+    return {Vantage::livekit_host, words};
+  }
+  return {};
+}
+
+/// Something else that owns LiveKit's port: a container engine's proxy, or a LiveKit under another name. A
+/// reverse proxy does not count: it forwards to a LiveKit that may be elsewhere.
+Guess by_listener(const net::Surroundings& here, std::uint16_t port, bool port_from_file) {
+  for (const net::Listener& listener : here.listeners) {
+    if (listener.port != port) continue;
+    if (listener.pid == 0) {
+      if (!port_from_file) continue;
+      return {Vantage::livekit_host, "something listens on " + std::to_string(port) +
+                                         " here (whose it is can be seen by root alone)"};
+    }
+    if (std::ranges::find(kReverseProxies, listener.program) != kReverseProxies.end()) continue;
+    return {Vantage::livekit_host, listens(listener.program, listener.pid, port)};
+  }
+  return {};
+}
+
+Guess by_controller(const net::Surroundings& here) {
+  for (const net::LocalProcess& process : here.processes) {
+    if (process.program != "opentalk-controller" || !process.this_network) continue;
+    return {Vantage::controller,
+            "process opentalk-controller pid " + std::to_string(process.pid) + " runs in this network"};
+  }
+  return {};
+}
+
+Guess guess_before(const Deployment& deployment, const net::Surroundings& here) {
+  const std::uint16_t port = livekit_port(deployment);
+  Guess guess = by_process(here, port);
+  if (guess.vantage == Vantage::automatic) guess = by_listener(here, port, deployment.livekit.has_value());
+  if (guess.vantage == Vantage::automatic) guess = by_controller(here);
+  return guess;
+}
+
+/// Where browsers are sent for signalling, as far as known.
+Addresses signalling_addresses(const Deployment& deployment, const Facts& facts) {
+  if (const auto known = facts.find(facts::public_addresses)) return known->addresses;
+  const auto url = parse_url(deployment.public_url.value);
+  if (!url) return {};
+  if (is_numeric_address(url->host)) return {url->host};
+  Addresses pinned;
+  for (const PinnedAddress& pin : deployment.run.pinned) {
+    if (pin.host == url->host && pin.port == url->port) pinned.push_back(pin.address);
+  }
+  return pinned;
+}
+
+/// The address that LiveKit is told to send its clients to; empty: it finds out by itself.
+Addresses configured_candidates(const Deployment& deployment) {
+  if (!deployment.livekit || deployment.livekit->use_external_ip.value) return {};
+  return deployment.livekit->node_ip.value;
+}
+
+Addresses external_addresses(const Facts& facts) {
+  const auto known = facts.find(facts::external_addresses);
+  return known ? known->agreed : Addresses{};
+}
+
+Guess guess_after(const Deployment& deployment, const Facts& facts, const Addresses& local) {
+  Addresses server = signalling_addresses(deployment, facts);
+  const Addresses candidates = configured_candidates(deployment);
+  server.insert(server.end(), candidates.begin(), candidates.end());
+  const Addresses external = external_addresses(facts);
+  for (const std::string& address : server) {
+    if (contains(local, address)) return {Vantage::inside, "guessed: " + address + " is an address of mine"};
+    if (contains(external, address)) {
+      return {Vantage::inside, "guessed: my external address is the server's, " + address};
+    }
+    if (kind_of(address) == AddressKind::loopback) {
+      return {Vantage::inside, "guessed: " + address + " is this machine"};
+    }
+  }
+  if (server.empty()) return {Vantage::inside, "guessed: no address of the server is known"};
+  if (!any_global(server)) return {Vantage::inside, "guessed: the server's address is a private one"};
+  if (!external.empty() || any_global(local)) {
+    return {Vantage::outside, "guessed: my external address is not the server's"};
+  }
+  return {Vantage::outside,
+          "guessed: the server's address is global and none of mine; my external address was not asked for"};
+}
+
+Audience guess_audience(const Deployment& deployment, const Facts& facts) {
+  if (any_global(signalling_addresses(deployment, facts))) return Audience::internet;
+  if (any_global(configured_candidates(deployment))) return Audience::internet;
+  const bool finds_itself = deployment.livekit && deployment.livekit->use_external_ip.value &&
+                            deployment.run.vantage == Vantage::livekit_host;
+  if (finds_itself && any_global(external_addresses(facts))) return Audience::internet;
+  return Audience::automatic;
+}
+
+}  // namespace
+
+void settle_before(Deployment& deployment, const net::Surroundings& surroundings) {
+  RunSettings& run = deployment.run;
+  if (run.vantage == Vantage::automatic) {
+    Guess guess = guess_before(deployment, surroundings);
+    run.vantage = guess.vantage;
+    run.vantage_reason = std::move(guess.reason);
+  }
+  if (run.audience == Audience::automatic) run.audience = guess_audience(deployment, {});
+}
+
+void settle_after(Deployment& deployment, const Facts& facts,
+                  const std::vector<std::string>& local_addresses) {
+  RunSettings& run = deployment.run;
+  if (run.vantage == Vantage::automatic) {
+    Guess guess = guess_after(deployment, facts, local_addresses);
+    run.vantage = guess.vantage;
+    run.vantage_reason = std::move(guess.reason);
+  }
+  if (run.audience != Audience::automatic) return;
+  run.audience = guess_audience(deployment, facts);
+  if (run.audience == Audience::automatic) run.audience = Audience::lan;
+}
+
+VantageView vantage_view(const Deployment& deployment, const Recording& recording) {
+  VantageView view;
+  view.kind = deployment.run.vantage;
+  view.declared = deployment.run.vantage_declared;
+  view.reason = deployment.run.vantage_reason;
+  view.host = recording.host;
+  view.addresses = recording.local_addresses;
+  const auto stored = recording.facts.find(std::string(facts::external_addresses.name));
+  if (stored == recording.facts.end()) return view;
+  const auto external = stored->second.get<facts::ExternalAddresses>();
+  view.nat = external.mapping;
+  view.external_addresses = external.agreed;
+  for (const facts::StunView& server : external.servers) {
+    if (!server.mapped || !external.agreed.empty()) continue;
+    const auto mapped = parse_host_port(*server.mapped);
+    if (!mapped || contains(view.external_addresses, mapped->host)) continue;
+    view.external_addresses.push_back(mapped->host);
+  }
+  return view;
+}
+
+}  // namespace lkdoctor::engine

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/deployment.hpp>
+#include <lkdoctor/fact.hpp>
+#include <lkdoctor/net/local.hpp>
+
+#include "model/recording.hpp"
+
+/// Where a run stands and whom it speaks for (contract §2). Two pure steps: before planning, what this
+/// machine shows by itself; after collecting, what names and STUN servers said. What an option declared is
+/// never changed.
+namespace lkdoctor::engine {
+
+/// First step. `vantage` becomes livekit_host or controller, or stays automatic: then the run stands outside
+/// or inside, and every check that applies at either is planned. `audience` is set if the files tell it.
+void settle_before(Deployment& deployment, const net::Surroundings& surroundings);
+
+/// Second step. Nothing is automatic afterwards. `local_addresses`: this machine's own, without loopback.
+void settle_after(Deployment& deployment, const Facts& facts,
+                  const std::vector<std::string>& local_addresses);
+
+/// The report's view of the vantage. `deployment` has been through both steps.
+VantageView vantage_view(const Deployment& deployment, const Recording& recording);
+
+}  // namespace lkdoctor::engine

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstring>
+#include <lkdoctor/address.hpp>
+#include <lkdoctor/net/local.hpp>
+#include <memory>
+#include <sstream>
+
+namespace lkdoctor::net {
+namespace {
+
+using RawAddress = std::array<std::uint8_t, 16>;
+
+/// 4 or 16; 0: not numeric.
+std::size_t raw_address(std::string_view text, RawAddress& out) {
+  const std::string copy(text);
+  if (inet_pton(AF_INET, copy.c_str(), out.data()) == 1) return 4;
+  return inet_pton(AF_INET6, copy.c_str(), out.data()) == 1 ? 16 : 0;
+}
+
+const std::uint8_t* bytes_of(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    return reinterpret_cast<const std::uint8_t*>(&reinterpret_cast<const sockaddr_in*>(address)->sin_addr);
+  }
+  return reinterpret_cast<const std::uint8_t*>(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
+}
+
+std::string text_of(int family, const void* bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  return inet_ntop(family, bytes, text.data(), text.size());
+}
+
+bool is_usable(const ifaddrs& interface) {
+  if (interface.ifa_addr == nullptr || interface.ifa_netmask == nullptr) return false;
+  if ((interface.ifa_flags & IFF_UP) == 0) return false;
+  if (interface.ifa_addr->sa_family == AF_INET) return true;
+  return interface.ifa_addr->sa_family == AF_INET6 &&
+         !IN6_IS_ADDR_LINKLOCAL(&reinterpret_cast<const sockaddr_in6*>(interface.ifa_addr)->sin6_addr);
+}
+
+LocalAddress read_interface(const ifaddrs& interface) {
+  const int family = interface.ifa_addr->sa_family;
+  LocalAddress out{interface.ifa_name, text_of(family, bytes_of(interface.ifa_addr)), 0,
+                   (interface.ifa_flags & IFF_LOOPBACK) != 0};
+  const std::uint8_t* mask = bytes_of(interface.ifa_netmask);
+  for (std::size_t i = 0; i < (family == AF_INET ? 4U : 16U); ++i) {
+    out.prefix_length += static_cast<unsigned>(std::popcount(mask[i]));
+  }
+  return out;
+}
+
+template <class Number>
+bool read_hex(std::string_view text, Number& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, 16);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// "0100007F:1EC8" or 32 digits for IPv6: words in the host's byte order (Linux, seq_printf of s6_addr32).
+bool read_endpoint(std::string_view text, Listener& out) {
+  const std::size_t colon = text.find(':');
+  if (colon != 8 && colon != 32) return false;
+  std::array<std::uint32_t, 4> words{};
+  for (std::size_t i = 0; i < colon / 8; ++i) {
+    if (!read_hex(text.substr(i * 8, 8), words.at(i))) return false;
+  }
+  out.address = text_of(colon == 8 ? AF_INET : AF_INET6, words.data());
+  return read_hex(text.substr(colon + 1), out.port);
+}
+
+}  // namespace
+
+bool LocalAddress::on_link(std::string_view other) const {
+  RawAddress mine{};
+  RawAddress theirs{};
+  const std::size_t size = raw_address(address, mine);
+  if (size == 0 || raw_address(other, theirs) != size) return false;
+  for (unsigned bit = 0; bit < prefix_length && bit < size * 8; ++bit) {
+    const unsigned shift = 7 - bit % 8;
+    if (((mine.at(bit / 8) ^ theirs.at(bit / 8)) >> shift & 1U) != 0) return false;
+  }
+  return true;
+}
+
+std::vector<LocalAddress> interface_addresses() {
+  ifaddrs* first = nullptr;
+  if (getifaddrs(&first) != 0) return {};
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> list(first, &freeifaddrs);
+  std::vector<LocalAddress> out;
+  for (const ifaddrs* interface = first; interface != nullptr; interface = interface->ifa_next) {
+    if (is_usable(*interface)) out.push_back(read_interface(*interface));
+  }
+  return out;
+}
+
+std::vector<Listener> parse_listeners(std::string_view table, std::vector<std::uint64_t>& inodes) {
+  constexpr std::string_view kListen = "0A";  // TCP_LISTEN in the column `st`
+  std::vector<Listener> out;
+  std::istringstream lines{std::string(table)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout;
+    std::uint64_t inode = 0;
+    words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
+    Listener listener;
+    if (!words || state != kListen || !read_endpoint(local, listener)) continue;
+    out.push_back(std::move(listener));
+    inodes.push_back(inode);
+  }
+  return out;
+}
+
+}  // namespace lkdoctor::net

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Processes and the owners of sockets, from /proc (proc(5)).
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <lkdoctor/net/local.hpp>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+
+namespace lkdoctor::net {
+namespace {
+
+constexpr std::size_t kLongestName = 15;         // TASK_COMM_LEN without its NUL
+constexpr std::size_t kLongestFile = 4U << 20U;  // a table of some 25,000 sockets
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  std::array<char, 4096> block{};
+  while (in && text.size() < kLongestFile) {
+    in.read(block.data(), block.size());
+    text.append(block.data(), static_cast<std::size_t>(in.gcount()));
+  }
+  return text;
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.c_str()), &closedir);
+  std::vector<std::string> out;
+  if (!open) return out;
+  while (const dirent* entry = readdir(open.get())) out.emplace_back(entry->d_name);
+  return out;
+}
+
+std::vector<int> all_pids() {
+  std::vector<int> out;
+  for (const std::string& name : names_in("/proc")) {
+    int pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error == std::errc{} && end == name.data() + name.size()) out.push_back(pid);
+  }
+  return out;
+}
+
+std::string folder_of(int pid) {
+  return "/proc/" + std::to_string(pid);
+}
+
+std::string first_argument_base(int pid) {
+  const std::string arguments = read_file(folder_of(pid) + "/cmdline");
+  const std::string first = arguments.substr(0, arguments.find('\0'));
+  return first.substr(first.find_last_of('/') + 1);
+}
+
+/// The kernel's own name, at most 15 characters.
+std::string short_name(int pid) {
+  std::string name = read_file(folder_of(pid) + "/comm");
+  if (!name.empty() && name.back() == '\n') name.pop_back();
+  return name;
+}
+
+std::string program_of(int pid) {
+  const std::string name = short_name(pid);
+  const std::string argument = first_argument_base(pid);
+  return argument.starts_with(name) ? argument : name;
+}
+
+/// The files below /proc/PID/net have inode numbers of their own in each network namespace. Unlike
+/// /proc/PID/ns/net they can be looked at for processes of other users too.
+ino_t network_of(const std::string& process) {
+  struct stat status {};
+  return stat((process + "/net/dev").c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+/// proc(5): NSpid lists the process id in each nested namespace.
+bool is_contained(int pid) {
+  std::istringstream lines(read_file(folder_of(pid) + "/status"));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("NSpid:")) continue;
+    std::istringstream words(line.substr(6));
+    int levels = 0;
+    for (int number = 0; words >> number;) ++levels;
+    return levels > 1;
+  }
+  return false;
+}
+
+std::vector<Listener> listeners_of(const std::string& process, std::vector<std::uint64_t>& inodes) {
+  std::vector<Listener> out = parse_listeners(read_file(process + "/net/tcp"), inodes);
+  const std::vector<Listener> v6 = parse_listeners(read_file(process + "/net/tcp6"), inodes);
+  out.insert(out.end(), v6.begin(), v6.end());
+  return out;
+}
+
+/// Which of `wanted` sockets each process holds, as far as its descriptors may be read.
+std::map<std::uint64_t, int> owners_of(const std::set<std::uint64_t>& wanted) {
+  std::map<std::uint64_t, int> out;
+  constexpr std::string_view kPrefix = "socket:[";
+  for (const int pid : all_pids()) {
+    const std::string folder = folder_of(pid) + "/fd/";
+    for (const std::string& name : names_in(folder)) {
+      std::array<char, 64> target{};
+      const ssize_t size = readlink((folder + name).c_str(), target.data(), target.size());
+      const std::string_view link(target.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+      if (!link.starts_with(kPrefix)) continue;
+      std::uint64_t inode = 0;
+      std::from_chars(link.data() + kPrefix.size(), link.data() + link.size(), inode);
+      if (wanted.contains(inode)) out.emplace(inode, pid);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Listener> tcp_listeners() {
+  std::vector<std::uint64_t> inodes;
+  std::vector<Listener> out = listeners_of("/proc/self", inodes);
+  const auto owners = owners_of({inodes.begin(), inodes.end()});
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto owner = owners.find(inodes.at(i));
+    if (owner == owners.end()) continue;
+    out.at(i).pid = owner->second;
+    out.at(i).program = program_of(owner->second);
+  }
+  return out;
+}
+
+std::vector<LocalProcess> processes_named(const std::vector<std::string>& names) {
+  std::vector<LocalProcess> out;
+  const ino_t mine = network_of("/proc/self");
+  for (const int pid : all_pids()) {
+    const std::string argument = first_argument_base(pid);
+    const std::string name = short_name(pid);
+    const auto found = std::ranges::find_if(names, [&](const std::string& wanted) {
+      return argument == wanted || name == wanted.substr(0, kLongestName);
+    });
+    if (found == names.end()) continue;
+    LocalProcess process{pid, *found, false, is_contained(pid), {}};
+    process.this_network = mine != 0 && network_of(folder_of(pid)) == mine;
+    std::vector<std::uint64_t> inodes;
+    for (const Listener& listener : listeners_of(folder_of(pid), inodes)) {
+      process.listens_on.push_back(listener.port);
+    }
+    out.push_back(std::move(process));
+  }
+  return out;
+}
+
+Surroundings look_around() {
+  return {interface_addresses(), tcp_listeners(), processes_named({"livekit-server", "opentalk-controller"})};
+}
+
+}  // namespace lkdoctor::net

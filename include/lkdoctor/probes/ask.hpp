@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/check.hpp>
+#include <lkdoctor/facts/url_addresses.hpp>
+#include <lkdoctor/net/http.hpp>
+#include <lkdoctor/proto/livekit_http.hpp>
+#include <lkdoctor/url.hpp>
+#include <string>
+#include <vector>
+
+/// What checks that come in a public and a service variant share: asking, and judging what was answered.
+namespace lkdoctor::probes {
+
+/// Which of the deployment's two URLs.
+enum class Side { public_url, service_url };
+NLOHMANN_JSON_SERIALIZE_ENUM(Side, {{Side::public_url, "public_url"}, {Side::service_url, "service_url"}})
+std::string_view name_of(Side side);
+const Sourced<std::string>& url_of(const Deployment& deployment, Side side);
+const Fact<facts::UrlAddresses>& addresses_of(Side side);
+
+/// One question and the name under which its answer is kept.
+struct Question {
+  std::string name;
+  net::HttpRequest request;
+};
+Question question(std::string name, std::string target);  ///< a plain GET
+
+/// One answer as an observation keeps it. Text of the peer is bounded and holds no token.
+struct Asked {
+  std::string name;
+  net::NetOutcome outcome;
+  proto::HttpAnswer answer;
+  Microseconds first_byte{0};
+  std::int64_t sent_at_ms = 0, received_at_ms = 0;  ///< wall clock of this machine
+
+  proto::Reading read() const { return proto::read_answer(answer); }
+};
+LKDOCTOR_JSON(Asked, name, outcome, answer, first_byte, sent_at_ms, received_at_ms)
+const Asked* find(const std::vector<Asked>& answers, std::string_view name);
+/// Reading of the answer with this name; `nothing` if it was not asked.
+proto::Reading reading_of(const std::vector<Asked>& answers, std::string_view name);
+
+Asked kept(std::string name, const net::HttpReply& reply, std::int64_t sent_at_ms);
+std::int64_t wall_ms();
+
+/// Towards one address of a URL. `require_trust` must be true where a token is sent.
+net::HttpTarget target_for(const facts::UrlAddresses& where, const std::string& address,
+                           const Deployment& deployment, bool require_trust);
+
+/// `where.path` with `suffix` behind it.
+std::string path_under(const facts::UrlAddresses& where, std::string_view suffix);
+
+/// Asks everything at once on this connection; requests and refusals are counted.
+awaitable<std::vector<Asked>> ask_all(Probe& probe, net::HttpSession& session,
+                                      std::vector<Question> questions, Deadline deadline);
+
+/// "refused (connection refused)", "HTTP 502", …: for sentences.
+std::string words_for(const Asked& asked);
+
+}  // namespace lkdoctor::probes

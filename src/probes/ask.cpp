@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <chrono>
+#include <lkdoctor/probes/ask.hpp>
+#include <lkdoctor/text.hpp>
+
+namespace lkdoctor::probes {
+
+std::string_view name_of(Side side) {
+  return side == Side::public_url ? "public_url" : "service_url";
+}
+
+const Sourced<std::string>& url_of(const Deployment& deployment, Side side) {
+  return side == Side::public_url ? deployment.public_url : deployment.service_url;
+}
+
+const Fact<facts::UrlAddresses>& addresses_of(Side side) {
+  return side == Side::public_url ? facts::public_addresses : facts::service_addresses;
+}
+
+Question question(std::string name, std::string target) {
+  Question out;
+  out.name = std::move(name);
+  out.request.target = std::move(target);
+  return out;
+}
+
+const Asked* find(const std::vector<Asked>& answers, std::string_view name) {
+  const auto found = std::ranges::find_if(answers, [&](const Asked& asked) { return asked.name == name; });
+  return found == answers.end() ? nullptr : &*found;
+}
+
+proto::Reading reading_of(const std::vector<Asked>& answers, std::string_view name) {
+  const Asked* asked = find(answers, name);
+  return asked == nullptr ? proto::Reading{} : asked->read();
+}
+
+std::int64_t wall_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+Asked kept(std::string name, const net::HttpReply& reply, std::int64_t sent_at_ms) {
+  Asked out;
+  out.name = std::move(name);
+  out.outcome = reply.outcome;
+  out.answer = proto::kept_answer(reply.status, reply.headers, reply.body);
+  out.first_byte = reply.first_byte;
+  out.sent_at_ms = sent_at_ms;
+  out.received_at_ms = reply.received_at_ms;
+  return out;
+}
+
+net::HttpTarget target_for(const facts::UrlAddresses& where, const std::string& address,
+                           const Deployment& deployment, bool require_trust) {
+  net::HttpTarget target;
+  target.peer = {address, where.port};
+  target.host = where.host;
+  target.port = where.port;
+  target.tls = where.tls;
+  target.require_trust = require_trust;
+  target.tls_options.server_name = where.host;
+  target.tls_options.ca_files = deployment.run.ca_files;
+  return target;
+}
+
+std::string path_under(const facts::UrlAddresses& where, std::string_view suffix) {
+  std::string base = where.path;
+  while (!base.empty() && base.back() == '/') base.pop_back();
+  return base + std::string(suffix);
+}
+
+awaitable<std::vector<Asked>> ask_all(Probe& probe, net::HttpSession& session,
+                                      std::vector<Question> questions, Deadline deadline) {
+  std::vector<net::HttpRequest> requests;
+  for (const Question& asked : questions) {
+    requests.push_back(asked.request);
+    probe.count_request();
+  }
+  const std::int64_t sent = wall_ms();
+  std::vector<net::HttpReply> replies = co_await session.ask_all(std::move(requests), deadline);
+  std::vector<Asked> out;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const net::HttpReply none;
+    out.push_back(kept(questions[i].name, i < replies.size() ? replies[i] : none, sent));
+    if (out.back().answer.status == 401) probe.count_unauthorized();
+  }
+  co_return out;
+}
+
+std::string words_for(const Asked& asked) {
+  if (asked.answer.status != 0) return "HTTP " + std::to_string(asked.answer.status);
+  const net::NetOutcome& outcome = asked.outcome;
+  if (outcome.ok()) return "no answer";
+  const std::string stage = Json(outcome.stage).get<std::string>();
+  std::string words = Json(outcome.error).get<std::string>();
+  std::ranges::replace(words, '-', ' ');
+  if (stage != "none") words += " at stage " + stage;
+  return words;
+}
+
+}  // namespace lkdoctor::probes

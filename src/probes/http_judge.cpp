@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/findings.hpp>
+#include <lkdoctor/probes/http_survey.hpp>
+#include <lkdoctor/text.hpp>
+
+#include "probes/http_finer.hpp"
+
+namespace lkdoctor::probes {
+namespace {
+
+using proto::Meaning;
+
+constexpr const FindingDef* kFindings[] = {
+    &findings::wrong_backend,           &findings::proxy_path_mismatch,
+    &findings::proxy_backend_down,      &findings::wrong_port_behind_proxy,
+    &findings::twirp_not_proxied,       &findings::proxy_auth_or_waf_intercepts,
+    &findings::public_url_redirects,    &findings::cdn_in_front,
+    &findings::api_port_exposed_plain,  &findings::not_ready_406,
+    &findings::cors_headers_duplicated, &findings::encoded_slash_refused,
+    &findings::nodes_inconsistent,      &findings::l4_l7_listener_clash,
+    &findings::dev_mode_in_production,  &findings::endpoint_unreachable,
+    &findings::endpoint_stalls,         &findings::service_url_unreachable,
+    &findings::client_newer_than_server};
+
+struct Scene {
+  const HttpSurvey& survey;
+  Side side;
+  const Facts& facts;
+  const Deployment& deployment;
+  Judgement& judgement;
+
+  const std::string& url() const { return survey.where.url; }
+  std::string what() const { return std::string(name_of(side)) + " " + url(); }
+  const Origin& origin() const { return url_of(deployment, side).origin; }
+  Finding& raise(const FindingDef& definition) const {
+    Finding& finding = judgement.raise(definition, url());
+    if (origin().known()) finding.at(origin());
+    return finding;
+  }
+};
+
+bool says(const AddressSurvey& address, std::string_view name, Meaning meaning) {
+  return reading_of(address.answers, name).meaning == meaning;
+}
+
+bool is_livekit_route(const proto::Reading& reading) {
+  return reading.is_livekit() && reading.meaning != Meaning::go_not_found &&
+         reading.meaning != Meaning::empty_not_found;
+}
+
+const Asked& main_answer(const AddressSurvey& address) {
+  for (const std::string_view name : {"validate", "twirp", "health"}) {
+    const Asked* asked = find(address.answers, name);
+    if (asked != nullptr && asked->answer.status != 0) return *asked;
+  }
+  return address.answers.front();
+}
+
+void judge_unreachable_service(const Scene& scene, const Asked& asked) {
+  if (scene.deployment.run.vantage != Vantage::controller) {
+    const std::string reason = "not reachable from here (" + words_for(asked) + ")";
+    scene.judgement.not_tested(scene.what(), reason,
+                               "run on the controller's host: lkdoctor check --vantage controller");
+    scene.judgement.skip("service_url need not be reachable from here: " + words_for(asked));
+    return;
+  }
+  scene.raise(findings::service_url_unreachable)
+      .saying("The controller cannot reach " + scene.what() + " from here: " + words_for(asked) + ".")
+      .with("stage", asked.outcome.stage)
+      .with("error", asked.outcome.error);
+}
+
+void judge_silence(const Scene& scene) {
+  const AddressSurvey& first = scene.survey.addresses.front();
+  const Asked& asked = first.answers.front();
+  const net::NetOutcome& outcome = asked.outcome;
+  if (outcome.stage == net::Stage::tls || outcome.error == net::NetError::untrusted) {
+    scene.judgement.could_not_tell("no TLS session with " + scene.url() + " (" + words_for(asked) + ")");
+    return;
+  }
+  if (outcome.error == net::NetError::network_unreachable) {
+    scene.judgement.could_not_tell("no route from here to " + first.address);
+    return;
+  }
+  if (scene.side == Side::service_url) return judge_unreachable_service(scene, asked);
+  const bool stalls = outcome.stage == net::Stage::response && outcome.error == net::NetError::timed_out;
+  if (stalls) {
+    scene.raise(findings::endpoint_stalls)
+        .saying(scene.what() + " accepts the connection and then says nothing.")
+        .with("address", first.address);
+    return;
+  }
+  scene.raise(findings::endpoint_unreachable)
+      .saying("Nothing answers at " + scene.what() + ": " + words_for(asked) + ".")
+      .with("address", first.address)
+      .with("stage", outcome.stage)
+      .with("error", outcome.error);
+}
+
+void judge_gateway(const Scene& scene, const Asked& asked) {
+  const proto::Reading reading = asked.read();
+  const auto service = scene.facts.find(facts::service_identity);
+  const bool alive =
+      scene.side == Side::public_url && service && service->answerer == facts::Answerer::livekit;
+  const std::string proxy(proto::name_of(reading.speaker));
+  const std::string status = std::to_string(asked.answer.status);
+  const bool wrong_port = alive && asked.answer.status == 502;
+  const std::string said = wrong_port ? "LiveKit answers at service_url, but " + proxy + " in front of " +
+                                            scene.url() + " answers " + status +
+                                            ": it forwards to another port or in another protocol."
+                                      : "At " + scene.what() + " " + proxy + " answers " + status +
+                                            ": it cannot reach LiveKit behind it.";
+  scene.raise(wrong_port ? findings::wrong_port_behind_proxy : findings::proxy_backend_down)
+      .saying(said)
+      .sure(wrong_port ? Confidence::likely : Confidence::proven)
+      .with("status", asked.answer.status)
+      .with("proxy", reading.speaker)
+      .with("first_byte_ms", asked.first_byte.count() / 1000)
+      .with("livekit_answers_at_service_url", service ? Json(alive) : Json())
+      .quoting("body", asked.answer.body.substr(0, 120));
+}
+
+void judge_interception(const Scene& scene, const Asked& asked) {
+  const proto::Reading reading = asked.read();
+  const std::string proxy(proto::name_of(reading.speaker));
+  scene.raise(findings::proxy_auth_or_waf_intercepts)
+      .saying(
+          "The " + std::to_string(asked.answer.status) + " of " + scene.what() + " comes from " + proxy +
+          ", not from LiveKit: " +
+          (reading.meaning == Meaning::challenge ? "a bot check stands in front." : "it asks for a login."))
+      .with("status", asked.answer.status)
+      .quoting("www_authenticate", asked.answer.header("www-authenticate"))
+      .quoting("location", asked.answer.header("location"))
+      .quoting("body", asked.answer.body.substr(0, 120));
+}
+
+void judge_path(const Scene& scene, const AddressSurvey& address) {
+  const auto root = scene.survey.where;
+  const std::string origin_url = (root.tls ? "https://" : "http://") + root.host;
+  std::string at;
+  if (is_livekit_route(reading_of(address.answers, "root_twirp")) ||
+      is_livekit_route(reading_of(address.answers, "root_validate"))) {
+    at = origin_url + "/";
+  } else if (is_livekit_route(reading_of(address.answers, "prefix_validate"))) {
+    at = origin_url + "/livekit";
+  }
+  const std::string said = at.empty() ? "LiveKit is behind " + scene.what() +
+                                            " but does not know the path: the proxy passes the prefix on."
+                                      : "LiveKit answers at " + at + ", not at " + scene.what() + ".";
+  scene.raise(findings::proxy_path_mismatch)
+      .saying(said)
+      .with("found_at", at.empty() ? Json() : Json(at))
+      .with("status", main_answer(address).answer.status)
+      .quoting("body", main_answer(address).answer.body.substr(0, 120));
+}
+
+void judge_foreign(const Scene& scene, const AddressSurvey& address) {
+  const Asked& asked = main_answer(address);
+  const Asked* health = find(address.answers, "health");
+  const Asked& shown = health != nullptr && health->answer.status != 0 ? *health : asked;
+  scene.raise(findings::wrong_backend)
+      .saying(scene.what() + " answers " + std::to_string(shown.answer.status) +
+              " but is not LiveKit: no Twirp bad_route, no text of LiveKit's join check.")
+      .with("address", address.address)
+      .with("status", shown.answer.status)
+      .quoting("server", shown.answer.header("server"))
+      .quoting("body", shown.answer.body.substr(0, 40));
+}
+
+void judge_redirect(const Scene& scene, const Asked& asked) {
+  scene.raise(findings::public_url_redirects)
+      .saying(scene.what() + " redirects (" + std::to_string(asked.answer.status) +
+              "); a WebSocket does not follow redirects.")
+      .with("status", asked.answer.status)
+      .quoting("location", asked.answer.header("location"));
+}
+
+/// True if something of `meanings` is what the join check or Twirp's path answers.
+const Asked* answer_meaning(const AddressSurvey& address, std::initializer_list<Meaning> meanings) {
+  for (const std::string_view name : {"validate", "twirp"}) {
+    const Asked* asked = find(address.answers, name);
+    if (asked != nullptr && std::ranges::find(meanings, asked->read().meaning) != meanings.end())
+      return asked;
+  }
+  return nullptr;
+}
+
+/// LiveKit's fingerprint is missing at this address: whose fault is it.
+void judge_not_livekit(const Scene& scene, const AddressSurvey& address) {
+  const bool elsewhere = is_livekit_route(reading_of(address.answers, "root_twirp")) ||
+                         is_livekit_route(reading_of(address.answers, "root_validate")) ||
+                         is_livekit_route(reading_of(address.answers, "prefix_validate"));
+  const bool unknown_path = reading_of(address.answers, "validate").is_livekit() ||
+                            reading_of(address.answers, "twirp").is_livekit();
+  if (elsewhere || unknown_path) return judge_path(scene, address);
+  if (const Asked* gateway = answer_meaning(address, {Meaning::gateway_error}))
+    return judge_gateway(scene, *gateway);
+  if (const Asked* login = answer_meaning(address, {Meaning::login, Meaning::challenge})) {
+    return judge_interception(scene, *login);
+  }
+  if (const Asked* moved = answer_meaning(address, {Meaning::redirect})) return judge_redirect(scene, *moved);
+  judge_foreign(scene, address);
+}
+
+void judge_missing_twirp(const Scene& scene, const AddressSurvey& address) {
+  if (says(address, "twirp", Meaning::twirp_bad_route)) return;
+  const bool api_goes_here = scene.side == Side::service_url || !scene.deployment.service_url.is_set();
+  if (!api_goes_here || reading_of(address.answers, "validate").meaning == Meaning::nothing) return;
+  const Asked* asked = find(address.answers, "twirp");
+  if (asked == nullptr || asked->answer.status == 0) return;
+  scene.raise(findings::twirp_not_proxied)
+      .graded(scene.side == Side::service_url ? Severity::failure : Severity::info)
+      .saying(scene.what() + " does not reach LiveKit's API: GET /twirp/livekit.RoomService/ListRooms gave " +
+              std::to_string(asked->answer.status) + ", not Twirp's bad_route.")
+      .with("status", asked->answer.status)
+      .quoting("body", asked->answer.body.substr(0, 120));
+}
+
+void judge_not_ready(const Scene& scene, const AddressSurvey& address) {
+  if (!says(address, "health", Meaning::not_ready)) return;
+  const bool recovered = reading_of(address.after_pause, "health").meaning == Meaning::healthy;
+  if (recovered) return;
+  const Asked* health = find(address.answers, "health");
+  scene.raise(findings::not_ready_406)
+      .saying("LiveKit at " + scene.url() + " reports Not Ready, and still did 2.5 s later.")
+      .with("samples", address.after_pause.empty() ? 1 : 2)
+      .quoting("body", health->answer.body);
+}
+
+void judge_address(const Scene& scene, const AddressSurvey& address) {
+  const std::string path = path_under(scene.survey.where, "");
+  switch (answerer_of(address, path)) {
+    case facts::Answerer::nobody:
+      return;
+    case facts::Answerer::livekit:
+      judge_missing_twirp(scene, address);
+      judge_not_ready(scene, address);
+      return;
+    case facts::Answerer::controller_proxy:
+    case facts::Answerer::roomserver:
+    case facts::Answerer::orchestrator:
+      // Refusals are what OpenTalk's own proxies owe us; as service_url they are the wrong place.
+      if (scene.side == Side::service_url) judge_foreign(scene, address);
+      return;
+    default:
+      judge_not_livekit(scene, address);
+  }
+}
+
+}  // namespace
+
+std::span<const FindingDef* const> http_findings() {
+  return kFindings;
+}
+
+void judge_http(const HttpSurvey& survey, Side side, const Facts& facts, const Deployment& deployment,
+                Judgement& judgement) {
+  const Scene scene{survey, side, facts, deployment, judgement};
+  const facts::HttpIdentity identity = identity_of(survey);
+  judgement.fact("answerer", identity.answerer);
+  judgement.fact("ready", identity.answerer == facts::Answerer::livekit ? Json(identity.ready) : Json());
+  judgement.fact("rtc_v1", identity.answerer == facts::Answerer::livekit ? Json(identity.rtc_v1) : Json());
+  judgement.fact("answering_addresses", identity.answering);
+  if (survey.addresses.empty()) return judgement.could_not_tell("no address to ask");
+  if (identity.answerer == facts::Answerer::nobody) return judge_silence(scene);
+  std::vector<std::string> seen;
+  for (const AddressSurvey& address : survey.addresses) {
+    // One cause seen at several addresses is said once.
+    Judgement single;
+    judge_address({survey, side, facts, deployment, single}, address);
+    for (const Finding& finding : single.findings()) {
+      if (std::ranges::find(seen, finding.id) != seen.end()) continue;
+      seen.push_back(finding.id);
+      judgement.raise(finding);
+    }
+  }
+  judge_finer_points(survey, side, deployment, judgement);
+}
+
+}  // namespace lkdoctor::probes

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/probes/http_survey.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+constexpr std::string_view kListRooms = "/twirp/livekit.RoomService/ListRooms";
+/// livekit-api 0.4.2 to 0.4.11, which controllers 0.29 to 0.32 use, sends the path in this spelling.
+constexpr std::string_view kEncodedListRooms = "/%2Ftwirp%2Flivekit.RoomService%2FListRooms";
+/// A start that took long answers 406 for 2.0 s although nothing is wrong.
+constexpr Milliseconds kNotReadyPause{2500};
+
+std::vector<Question> questions_for(const facts::UrlAddresses& where, Side side) {
+  std::vector<Question> out;
+  const auto add = [&](std::string name, std::string_view suffix) {
+    out.push_back(question(std::move(name), path_under(where, suffix)));
+  };
+  add("health", "/");
+  add("twirp", kListRooms);
+  add("validate", "/rtc/validate");
+  out.back().request.headers.emplace_back("Origin", (where.tls ? "https://" : "http://") + where.host);
+  add("rtc", "/rtc");
+  add("validate_v1", "/rtc/v1/validate");
+  add("debug", "/debug/pprof/");
+  if (side == Side::service_url) add("encoded", kEncodedListRooms);
+  if (path_under(where, "").empty()) {
+    out.push_back(question("prefix_validate", "/livekit/rtc/validate"));
+  } else {
+    out.push_back(question("root_twirp", std::string(kListRooms)));
+    out.push_back(question("root_validate", "/rtc/validate"));
+  }
+  return out;
+}
+
+awaitable<void> ask_again(Probe& probe, net::HttpTarget target, std::vector<Question> questions,
+                          std::vector<Asked>* into, Deadline deadline) {
+  net::HttpSession session(std::move(target));
+  std::vector<Asked> answers = co_await ask_all(probe, session, std::move(questions), deadline);
+  for (Asked& answer : answers) into->push_back(std::move(answer));
+}
+
+std::vector<Question> fingerprint_questions(const std::string& base) {
+  std::vector<Question> out;
+  out.push_back(question("health", base + "/"));
+  out.push_back(question("twirp", base + std::string(kListRooms)));
+  return out;
+}
+
+/// One SYN and a little: a filtered port must not make a healthy run wait.
+Deadline deadline_of_exposure(Microseconds connect, Deadline limit) {
+  return earlier(Clock::now() + 4 * connect + Milliseconds(30), limit);
+}
+
+awaitable<void> survey_address(Probe& probe, Side side, facts::UrlAddresses where, std::uint16_t plain_port,
+                               AddressSurvey* into) {
+  const net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
+  const std::string base = path_under(where, "");
+  std::vector<awaitable<void>> others;
+  others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, probe.deadline()));
+  others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, probe.deadline()));
+  others.push_back(ask_again(probe, target, questions_for(where, side), &into->answers, probe.deadline()));
+  const auto begun = Clock::now();
+  co_await net::all(std::move(others));
+  const auto took = std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
+  into->connect = took / 3;
+  if (plain_port != 0 && into->answers.front().answer.status != 0) {
+    net::HttpTarget plain = target;
+    plain.peer.port = plain_port;
+    plain.port = plain_port;
+    plain.tls = false;
+    const Deadline deadline = deadline_of_exposure(into->connect, probe.deadline());
+    co_await ask_again(probe, std::move(plain), fingerprint_questions(""), &into->plain, deadline);
+  }
+  if (reading_of(into->answers, "health").meaning != proto::Meaning::not_ready) co_return;
+  co_await net::sleep_until(earlier(Clock::now() + kNotReadyPause, probe.deadline() - Milliseconds(500)));
+  co_await ask_again(probe, target, fingerprint_questions(base), &into->after_pause, probe.deadline());
+}
+
+/// Where LiveKit's own port would be open to everybody; 0: the question has no meaning here.
+std::uint16_t exposed_port(const Deployment& deployment, const facts::UrlAddresses& where, Side side) {
+  if (side != Side::public_url || !where.tls || deployment.run.vantage != Vantage::outside) return 0;
+  const std::uint32_t port = deployment.livekit ? deployment.livekit->port.value : 7880;
+  return port > 0 && port < 65536 && port != where.port ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
+}
+
+bool is_livekit_validate(const proto::Reading& reading) {
+  using proto::Meaning;
+  return reading.is_livekit() && reading.meaning != Meaning::go_not_found &&
+         reading.meaning != Meaning::empty_not_found && reading.meaning != Meaning::healthy;
+}
+
+facts::Answerer opentalk_answerer(const AddressSurvey& survey, const std::string& path) {
+  using facts::Answerer;
+  const Asked* rtc = find(survey.answers, "rtc");
+  const Asked* validate = find(survey.answers, "validate");
+  if (path.empty() || rtc == nullptr || validate == nullptr) return Answerer::other;
+  // The roomserver registers validate as POST only; a GET gets 405.
+  const bool post_only = validate->answer.status == 405;
+  if (rtc->read().meaning != proto::Meaning::proxy_refusal) {
+    return post_only && path.ends_with("/livekit") ? Answerer::roomserver : Answerer::other;
+  }
+  if (rtc->answer.status == 403) return Answerer::controller_proxy;
+  return post_only ? Answerer::roomserver : Answerer::controller_proxy;
+}
+
+}  // namespace
+
+facts::Answerer answerer_of(const AddressSurvey& survey, const std::string& path) {
+  using facts::Answerer;
+  const bool answered =
+      std::ranges::any_of(survey.answers, [](const Asked& asked) { return asked.answer.status != 0; });
+  if (!answered) return Answerer::nobody;
+  const proto::Reading twirp = reading_of(survey.answers, "twirp");
+  const proto::Reading validate = reading_of(survey.answers, "validate");
+  if (twirp.meaning == proto::Meaning::twirp_bad_route || is_livekit_validate(validate))
+    return Answerer::livekit;
+  const Answerer opentalk = opentalk_answerer(survey, path);
+  if (opentalk != Answerer::other) return opentalk;
+  const bool gateway =
+      twirp.meaning == proto::Meaning::gateway_error || validate.meaning == proto::Meaning::gateway_error;
+  return gateway ? Answerer::proxy_error : Answerer::other;
+}
+
+facts::HttpIdentity identity_of(const HttpSurvey& survey) {
+  using facts::Answerer;
+  constexpr std::array kBest{Answerer::livekit,      Answerer::controller_proxy, Answerer::roomserver,
+                             Answerer::orchestrator, Answerer::proxy_error,      Answerer::other};
+  facts::HttpIdentity identity;
+  std::size_t best = kBest.size();
+  const std::string path = path_under(survey.where, "");
+  for (const AddressSurvey& address : survey.addresses) {
+    const Answerer who = answerer_of(address, path);
+    if (who == Answerer::nobody) continue;
+    identity.answering.push_back(address.address);
+    const auto rank = static_cast<std::size_t>(std::ranges::find(kBest, who) - kBest.begin());
+    if (rank >= best) continue;
+    best = rank;
+    identity.answerer = who;
+    const proto::Reading health = reading_of(address.answers, "health");
+    identity.ready = health.meaning == proto::Meaning::healthy;
+    identity.rtc_v1 = is_livekit_validate(reading_of(address.answers, "validate_v1"));
+    if (const Asked* first = find(address.answers, "health"))
+      identity.server_header = first->answer.header("server");
+  }
+  return identity;
+}
+
+awaitable<HttpSurvey> survey_http(Probe& probe, Side side) {
+  HttpSurvey survey;
+  survey.where = probe.fact(addresses_of(side));
+  survey.plain_port = exposed_port(probe.deployment(), survey.where, side);
+  survey.addresses.resize(survey.where.addresses.size());
+  std::vector<awaitable<void>> operations;
+  for (std::size_t i = 0; i < survey.addresses.size(); ++i) {
+    survey.addresses[i].address = survey.where.addresses[i];
+    operations.push_back(survey_address(probe, side, survey.where, survey.plain_port, &survey.addresses[i]));
+  }
+  co_await net::all(std::move(operations));
+  const facts::HttpIdentity identity = identity_of(survey);
+  probe.publish(side == Side::public_url ? facts::public_identity : facts::service_identity, identity);
+  co_return survey;
+}
+
+}  // namespace lkdoctor::probes

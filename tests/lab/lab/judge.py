@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Was the deployment judged rightly? Pure: a report and what the scenario expects in, complaints out."""
+import json
+
+NAMED, MISSED, FALSE_ALARM, HEALTHY = "named", "missed", "false alarm", "healthy"
+
+
+class Judgement:
+    def __init__(self):
+        self.missed, self.alarms, self.defects = [], [], []
+
+    @property
+    def fine(self):
+        return not (self.missed or self.alarms or self.defects)
+
+    def lines(self):
+        for title, lines in (("missed", self.missed), ("false alarm", self.alarms), ("defect", self.defects)):
+            yield from (f"{title}: {line}" for line in lines)
+
+
+def judge(expect, report, status, schema=None):
+    """report: the parsed JSON, or None if there was none; status: exit status."""
+    out = Judgement()
+    if report is None:
+        out.defects.append(f"no readable JSON report; exit {status}")
+        return out
+    if schema is not None:
+        out.defects += _against_schema(report, schema)
+    _diagnoses(expect, report, out)
+    _findings(expect, report, out)
+    if report["verdict"] != expect["verdict"]:
+        out.missed.append(f"verdict {report['verdict']}, expected {expect['verdict']}")
+    if status != expect["exit"]:
+        out.missed.append(f"exit {status}, expected {expect['exit']}")
+    return out
+
+
+def _diagnoses(expect, report, out):
+    wanted, allowed = expect["diagnosis"], set(expect.get("also_allowed", []))
+    diagnoses = [one for one in report["diagnoses"] if one["severity"] != "info"]
+    first = diagnoses[0]["id"] if diagnoses else "none"
+    if first != wanted and not (wanted == "none" and first in allowed):
+        (out.alarms if wanted == "none" else out.missed).append(
+            f"first diagnosis {first}, expected {wanted}" + _reason(diagnoses))
+    for one in diagnoses[1:] if wanted != "none" else []:
+        if one["id"] != wanted and one["id"] not in allowed:
+            out.alarms.append(f"diagnosis {one['id']} ({one['severity']}): {one['title']}")
+    seen = {one["id"] for one in report["diagnoses"]}
+    for word in expect.get("notices", []):
+        if word not in seen | {finding["id"] for _, finding in _all_findings(report)}:
+            out.missed.append(f"{word} is not mentioned")
+
+
+def _reason(diagnoses):
+    return f" ({diagnoses[0]['title']})" if diagnoses else ""
+
+
+def _all_findings(report):
+    return [(check["id"], finding) for check in report["checks"] for finding in check["findings"]]
+
+
+def _findings(expect, report, out):
+    allowed = {expect["diagnosis"], *expect.get("also_allowed", [])}
+    for check, finding in _all_findings(report):
+        name = f"{finding['id']} ({finding['severity']}) of {check}, subject {finding.get('subject')}"
+        if finding["id"] in expect.get("never", []):
+            out.alarms.append(f"{name}: must not be said here")
+        elif finding["severity"] != "info" and finding["id"] not in allowed and not finding.get("explained_by"):
+            out.alarms.append(name)
+
+
+def _against_schema(report, schema):
+    try:
+        import jsonschema
+    except ImportError:
+        return []
+    try:
+        jsonschema.validate(report, json.loads(schema.read_text(encoding="utf-8")))
+    except jsonschema.ValidationError as error:
+        return [f"report against its schema: {error.message[:300]} at {'/'.join(map(str, error.absolute_path))}"]
+    return []
+
+
+def verdict(expect, judgement):
+    """One word for the score."""
+    if expect["diagnosis"] == "none":
+        return HEALTHY if judgement.fine else FALSE_ALARM
+    if judgement.missed or judgement.defects:
+        return MISSED
+    return FALSE_ALARM if judgement.alarms else NAMED

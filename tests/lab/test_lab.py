@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The harness's own pure parts: a judge that says yes to everything would make the lab worthless."""
+import base64
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from lab import judge, scenario, secrets  # noqa: E402
+
+EXPECT = {"diagnosis": "dns-missing", "verdict": "broken", "exit": 1}
+HEALTHY = {"diagnosis": "none", "verdict": "unknown", "exit": 3}
+
+
+def finding(name, severity="failure", explained_by=None):
+    return {"id": name, "severity": severity, "subject": "x", "title": "t", "explained_by": explained_by}
+
+
+def report(verdict, diagnoses=(), findings=()):
+    return {"verdict": verdict, "diagnoses": list(diagnoses), "checks": [{"id": "c", "findings": list(findings)}]}
+
+
+class Judge(unittest.TestCase):
+    def said(self, expect, given, status):
+        judgement = judge.judge(expect, given, status)
+        return judge.verdict(expect, judgement), list(judgement.lines())
+
+    def test_the_right_first_diagnosis_is_named(self):
+        one = finding("dns-missing")
+        self.assertEqual(self.said(EXPECT, report("broken", [one], [one]), 1), ("named", []))
+
+    def test_a_consequence_that_is_explained_is_no_false_alarm(self):
+        one, other = finding("dns-missing"), finding("endpoint-unreachable", explained_by="dns-missing")
+        self.assertEqual(self.said(EXPECT, report("broken", [one], [one, other]), 1)[0], "named")
+
+    def test_a_second_cause_is_a_false_alarm(self):
+        one, other = finding("dns-missing"), finding("clock-skew", "warning")
+        self.assertEqual(self.said(EXPECT, report("broken", [one, other], [one, other]), 1)[0], "false alarm")
+
+    def test_another_first_diagnosis_is_missed(self):
+        one = finding("clock-skew")
+        word, lines = self.said(EXPECT, report("broken", [one], [one]), 1)
+        self.assertEqual(word, "missed")
+        self.assertIn("missed: first diagnosis clock-skew, expected dns-missing (t)", lines)
+
+    def test_verdict_and_exit_count(self):
+        self.assertEqual(self.said(EXPECT, report("unknown", [finding("dns-missing")]), 3),
+                         ("missed", ["missed: verdict unknown, expected broken", "missed: exit 3, expected 1"]))
+
+    def test_no_report_is_a_defect(self):
+        self.assertEqual(self.said(HEALTHY, None, 70), ("false alarm", ["defect: no readable JSON report; exit 70"]))
+
+    def test_a_healthy_deployment_has_no_warnings(self):
+        self.assertEqual(self.said(HEALTHY, report("unknown"), 3), ("healthy", []))
+        one = finding("secret-too-short", "warning")
+        self.assertEqual(self.said(HEALTHY, report("unknown", [one], [one]), 3)[0], "false alarm")
+
+    def test_what_must_never_be_said_counts_as_information_too(self):
+        expect = {**HEALTHY, "never": ["wrong-backend"]}
+        self.assertEqual(self.said(expect, report("unknown", [], [finding("wrong-backend", "info")]), 3)[0], "false alarm")
+
+
+class Secrets(unittest.TestCase):
+    SECRET = "Vq7mXb2KzR9tLw4NcY8sHd3PfJ6gTa5Ue1Qo"
+
+    def seen(self, text):
+        return secrets.leaks([self.SECRET], {"stdout": text})
+
+    def test_every_form_is_found_and_never_shown(self):
+        raw = self.SECRET.encode()
+        forms = [raw, raw[::-1], raw.hex().encode(), raw.hex().upper().encode(), b"".join(b"%%%02x" % byte for byte in raw)]
+        forms += [base64.b64encode(b"k" * before + raw + b"after") for before in range(6)]
+        for form in forms:
+            found = self.seen(b"before " + form + b" after")
+            self.assertTrue(found, form)
+            self.assertNotIn(self.SECRET, "".join(found))
+
+    def test_harmless_text_is_not_reported(self):
+        self.assertEqual(self.seen(b"secret: *** (36 characters)"), [])
+
+
+class Scenarios(unittest.TestCase):
+    def test_all_load_and_a_third_of_them_is_healthy(self):
+        all_of_them = [scenario.load(name) for name in scenario.names()]
+        healthy = sum(map(scenario.healthy, all_of_them))
+        self.assertGreaterEqual(len(all_of_them), 35)
+        self.assertGreaterEqual(healthy, 12)
+
+
+if __name__ == "__main__":
+    unittest.main()

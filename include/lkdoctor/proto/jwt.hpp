@@ -15,7 +15,6 @@ struct TokenClaims {
   std::string identity;  ///< sub
   std::int64_t not_before = 0, expires = 0;
   Json video;  ///< grants; null: none at all
-  bool hidden_kind = false;
 };
 
 /// A compact JWS, HS256 (RFC 7515, RFC 7518 §3.2), signed with the raw bytes of `secret`. A secret itself.

@@ -4,10 +4,22 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace lkdoctor {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;  ///< where the order of fields is part of the format (the report)
+
+/// True if JSON text is neither longer nor nested deeper than this.
+bool is_bounded(std::string_view text, std::size_t max_bytes, std::size_t max_depth);
+
+/// JSON text from a source that may be broken or hostile; nullopt if it is no JSON, longer than `max_bytes`
+/// or nested deeper than `max_depth`.
+std::optional<Json> parse_bounded(std::string_view text, std::size_t max_bytes, std::size_t max_depth);
+
+/// One line of JSON. Bytes that are not UTF-8 become U+FFFD: a peer's text must not cost a check its result.
+std::string dump_line(const Json& value);
 }  // namespace lkdoctor
 
 /// Gives a plain struct its JSON form, both ways; absent members keep their default. Used for observations

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "engine/plan.hpp"
+#include "engine/worker.hpp"
 #include "model/recording.hpp"
 
 namespace lkdoctor::engine {
@@ -16,11 +17,14 @@ struct Progress {
 struct CollectOptions {
   std::function<void(const Progress&)> on_progress;  ///< may be empty; called on the parent's thread
   int stop_fd = -1;  ///< readable: stop now and give back what is known (Ctrl-C); -1: never
+  WorkerLimits limits;
 };
 
 /// Runs every planned check that is neither left out nor skipped, in parallel, facts first, each within its
 /// budget and all within `deployment.run.deadline`. Always returns; what did not end is in it with its
-/// reason.
+/// reason. Checks run in a child process: one that crashes, hangs or eats the memory costs only itself.
+/// After a stop it returns within 200 ms; the child may use one more second to clean up (leave rooms).
+/// REQUIRES: this process has one thread; SIGCHLD is not ignored.
 Recording collect(const std::vector<PlannedCheck>& plan, const Deployment& deployment,
                   const CollectOptions& options);
 

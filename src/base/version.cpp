@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/version.hpp>
+
+namespace lkdoctor {
+
+std::string_view version() {
+  return LKDOCTOR_VERSION;
+}
+
+}  // namespace lkdoctor

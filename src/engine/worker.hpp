@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/clock.hpp>
+
+#include "engine/mark.hpp"
+#include "engine/plan.hpp"
+
+namespace lkdoctor::engine {
+
+/// What the engine grants a worker. Tests make the times shorter.
+struct WorkerLimits {
+  Milliseconds silence{2000};           ///< without a tick, then it hangs
+  Milliseconds grace{2000};             ///< for a check to end once it is cancelled
+  std::size_t memory_bytes = 1U << 30;  ///< address space beyond what it starts with
+};
+
+inline constexpr int kOutOfMemory = 97;  ///< exit status of a worker whose memory limit was reached
+
+/// The worker's main: runs what it is ordered to through `socket` (see protocol.hpp) until its end of file.
+/// Called in a fresh child of a process with one thread; never returns and flushes nothing of the parent's.
+[[noreturn]] void run_worker(int socket, const std::vector<PlannedCheck>& plan, const Deployment& deployment,
+                             SharedMark& mark, const WorkerLimits& limits) noexcept;
+
+/// Bounds memory and core files, detaches from terminal signals, and ties this process to its parent:
+/// when the parent dies or sends SIGUSR1, at most 1 s is left for cleaning up. Called in the child alone.
+void confine_worker(int socket, int parent, const WorkerLimits& limits);
+
+}  // namespace lkdoctor::engine

@@ -9,3 +9,14 @@ add_custom_command(
   DEPENDS ${finding_files} "${PROJECT_SOURCE_DIR}/tools/gen_findings"
   COMMENT "Generating the table of findings" VERBATIM)
 add_custom_target(lkdoctor_generated DEPENDS "${generated}/lkdoctor/findings.hpp" "${generated}/findings_table.cpp")
+
+# A diagnosis rule is found by its place, src/diagnosis/rules/<name>.cpp, which defines rule_<name>().
+file(GLOB rule_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/diagnosis/rules/*.cpp")
+set(rule_declarations "")
+set(rule_makers "")
+foreach(file IN LISTS rule_files)
+  get_filename_component(name "${file}" NAME_WE)
+  string(APPEND rule_declarations "Rule rule_${name}();\n")
+  string(APPEND rule_makers "    &rule_${name},\n")
+endforeach()
+configure_file("${PROJECT_SOURCE_DIR}/cmake/rule_table.cpp.in" "${generated}/rule_table.cpp" @ONLY)

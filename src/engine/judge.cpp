@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "engine/judge.hpp"
 
+#include "engine/must_have.hpp"
 #include "engine/vantage.hpp"
+#include "model/settings.hpp"
 
 namespace lkdoctor::engine {
 namespace {
@@ -70,7 +72,10 @@ Report judge(const CheckList& checks, const Recording& recording, const Deployme
   report.target = deployment.name;
   report.notes = deployment.notes;
   report.vantage = vantage_view(deployment, recording);
-  report.verdict = verdict_of(report.checks);
+  report.settings = settings_of(deployment);
+  const auto missing = unfulfilled(checks, {recording.only, recording.skip}, deployment.run.vantage);
+  report.not_tested.insert(report.not_tested.end(), missing.begin(), missing.end());
+  report.verdict = verdict_of(report.checks, !missing.empty());
   return report;
 }
 

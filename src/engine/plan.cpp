@@ -14,10 +14,11 @@ CheckList make_checks(std::span<const MakeCheck> table) {
 
 namespace {
 
-bool selected(const CheckInfo& info, const std::vector<std::string>& patterns) {
+bool named(const std::vector<std::string>& patterns, std::string_view id,
+           std::span<const FindingDef* const> findings) {
   return std::ranges::any_of(patterns, [&](const std::string& pattern) {
-    if (matches_glob(pattern, info.id) || matches_glob(pattern, info.group())) return true;
-    return std::ranges::any_of(info.findings,
+    if (matches_glob(pattern, id) || matches_glob(pattern, id.substr(0, id.find('_')))) return true;
+    return std::ranges::any_of(findings,
                                [&](const FindingDef* finding) { return matches_glob(pattern, finding->id); });
   });
 }
@@ -48,14 +49,19 @@ std::vector<PlannedCheck> ordered(std::vector<PlannedCheck> pending) {
 
 }  // namespace
 
+bool is_selected(const Selection& selection, std::string_view id,
+                 std::span<const FindingDef* const> findings) {
+  return (selection.only.empty() || named(selection.only, id, findings)) &&
+         !named(selection.skip, id, findings);
+}
+
 std::vector<PlannedCheck> make_plan(const CheckList& checks, const Deployment& deployment,
                                     const Selection& selection) {
   std::vector<PlannedCheck> plan;
   for (const auto& check : checks) {
     const CheckInfo& info = check->info();
     PlannedCheck planned{check.get(), std::nullopt, false};
-    planned.left_out =
-        (!selection.only.empty() && !selected(info, selection.only)) || selected(info, selection.skip);
+    planned.left_out = !is_selected(selection, info.id, info.findings);
     const Vantage vantage = deployment.run.vantage;
     if (vantage != Vantage::automatic && !info.vantages.has(vantage)) {
       planned.skip_reason = "does not apply where this run stands (" + std::string(name_of(vantage)) + ")";

@@ -17,6 +17,11 @@ struct Selection {
   std::vector<std::string> only, skip;
 };
 
+/// True if `id`, its group or one of `findings` is meant: named by `only` (or that is empty) and not by
+/// `skip`.
+bool is_selected(const Selection& selection, std::string_view id,
+                 std::span<const FindingDef* const> findings = {});
+
 struct PlannedCheck {
   const Check* check;
   std::optional<std::string> skip_reason;  ///< known before anything is contacted

@@ -28,12 +28,13 @@ struct Recording {
   std::string host;
   std::vector<std::string> local_addresses;
   bool interrupted = false;
+  std::vector<std::string> only, skip;         ///< what --only and --skip said
   std::map<std::string, Collected> collected;  ///< by check id
   std::map<std::string, std::string> skipped;  ///< by check id: reason
   std::map<std::string, Json> facts;
   SideEffects side_effects;
 };
 LKDOCTOR_JSON(Recording, deployment, tool_version, started_ms, duration, host, local_addresses, interrupted,
-              collected, skipped, facts, side_effects)
+              only, skip, collected, skipped, facts, side_effects)
 
 }  // namespace lkdoctor

@@ -32,13 +32,14 @@ bool is_missing(const CheckResult& check) {
 
 }  // namespace
 
-Verdict verdict_of(const std::vector<CheckResult>& checks) {
+Verdict verdict_of(const std::vector<CheckResult>& checks, bool must_have_missing) {
   const auto any = [&](Outcome outcome) {
     return std::ranges::any_of(checks, [&](const CheckResult& check) { return check.outcome == outcome; });
   };
   if (any(Outcome::fail)) return Verdict::broken;
-  if (std::ranges::any_of(checks, is_missing)) return Verdict::unknown;
-  return any(Outcome::warn) ? Verdict::degraded : Verdict::healthy;
+  if (must_have_missing || std::ranges::any_of(checks, is_missing)) return Verdict::unknown;
+  if (any(Outcome::warn)) return Verdict::degraded;
+  return any(Outcome::pass) ? Verdict::healthy : Verdict::unknown;
 }
 
 int exit_status(const Report& report, Severity fail_on) {

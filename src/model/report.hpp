@@ -62,6 +62,11 @@ struct NotTested {
   std::string what, reason, how;
 };
 
+/// A finding that the operator chose not to hear of, until `expires` (ISO date; empty: for good).
+struct Suppressed {
+  std::string id, reason, expires;
+};
+
 struct VantageView {
   Vantage kind = Vantage::automatic;
   bool declared = false;
@@ -83,6 +88,7 @@ struct Report {
   std::string summary;
   std::vector<Diagnosis> diagnoses;
   std::vector<CheckResult> checks;
+  std::vector<Suppressed> suppressed;
   std::vector<std::string> notes;
   std::size_t redactions = 0;
 };
@@ -90,8 +96,10 @@ struct Report {
 /// Worst finding decides; no finding: pass, unless the judge could not tell or had nothing to judge.
 Outcome outcome_of(const Judgement& judgement);
 
-/// Contract §3: a failure is broken; else a missing must-have is unknown; else a warning is degraded.
-Verdict verdict_of(const std::vector<CheckResult>& checks);
+/// Contract §3: a failure is broken; else a missing must-have is unknown; else a warning is degraded. Where
+/// no check measured anything the verdict is unknown too. `must_have_missing`: one that no check of this
+/// release stands for.
+Verdict verdict_of(const std::vector<CheckResult>& checks, bool must_have_missing = false);
 
 /// Contract §2: 1, 3, 2 or 0.
 int exit_status(const Report& report, Severity fail_on);

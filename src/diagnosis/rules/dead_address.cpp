@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "diagnosis/cases.hpp"
+
+namespace lkdoctor::diagnosis {
+
+// Nothing of a URL answers: whatever else would be asked there cannot be judged.
+Rule rule_dead_address() {
+  return {40, [](Cases& cases) {
+            cases.fold({"aaaa-broken"}, {"address-unreachable", "nodes-inconsistent"}, Scope::same_url);
+            cases.fold({"endpoint-unreachable", "endpoint-stalls", "service-url-unreachable"}, kBeyondName,
+                       Scope::same_url);
+          }};
+}
+
+}  // namespace lkdoctor::diagnosis

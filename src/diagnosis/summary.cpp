@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "diagnosis/summary.hpp"
+
+#include <algorithm>
+#include <lkdoctor/address.hpp>
+#include <lkdoctor/facts/http_identity.hpp>
+#include <lkdoctor/facts/signalling_topology.hpp>
+#include <set>
+
+#include "model/groups.hpp"
+
+namespace lkdoctor::diagnosis {
+namespace {
+
+using facts::Topology;
+
+std::string_view view_of(Vantage vantage) {
+  switch (vantage) {
+    case Vantage::outside:
+      return "from outside";
+    case Vantage::inside:
+      return "from inside";
+    case Vantage::controller:
+      return "from the controller";
+    case Vantage::livekit_host:
+      return "on this host";
+    case Vantage::recorder:
+      return "from the recorder";
+    case Vantage::automatic:
+      break;
+  }
+  return "from here";
+}
+
+std::string families(const Facts& facts) {
+  const auto identity = facts.find(facts::public_identity);
+  if (!identity) return {};
+  std::set<Family> seen;
+  for (const std::string& address : identity->answering) {
+    if (is_numeric_address(address)) seen.insert(family_of(address));
+  }
+  std::string out;
+  for (const Family family : seen) {
+    out += (out.empty() ? " (" : ", ") + std::string(family == Family::ipv4 ? "IPv4" : "IPv6");
+  }
+  return out.empty() ? out : out + ")";
+}
+
+bool group_is_good(const Report& report, std::string_view group) {
+  bool good = false;
+  for (const CheckResult& check : report.checks) {
+    if (check.group != group || check.id.ends_with("_service")) continue;
+    if (check.outcome == Outcome::fail || check.outcome == Outcome::unknown) return false;
+    good |= check.outcome == Outcome::pass || check.outcome == Outcome::warn;
+  }
+  return good;
+}
+
+std::string_view proxy_of(Topology topology) {
+  switch (topology) {
+    case Topology::controller_proxy:
+      return "the OpenTalk controller";
+    case Topology::roomserver:
+      return "the OpenTalk roomserver";
+    case Topology::orchestrator:
+      return "the OpenTalk orchestrator";
+    case Topology::unknown:
+    case Topology::direct:
+      break;
+  }
+  return {};
+}
+
+/// What this run did find in order; empty if nothing worth a sentence.
+std::string known(const Report& report, const Facts& facts, std::string_view proxy) {
+  const std::string view(view_of(report.vantage.kind));
+  if (!proxy.empty() && group_is_good(report, "http")) {
+    return "signalling goes through " + std::string(proxy) + " and answers as it should";
+  }
+  if (group_is_good(report, "signalling")) return "signalling is reachable " + view + families(facts);
+  if (group_is_good(report, "http")) return "LiveKit's web address answers " + view + families(facts);
+  if (group_is_good(report, "config")) return "the files are in order";
+  return {};
+}
+
+bool is_set(const Report& report, std::string_view key) {
+  return std::ranges::find(report.settings, key, &Setting::key) != report.settings.end();
+}
+
+bool can_join(const Report& report) {
+  return is_set(report, "token") ||
+         (is_set(report, "livekit.api_key") && is_set(report, "livekit.api_secret"));
+}
+
+const CheckResult* unmeasured_must_have(const Report& report) {
+  const auto found = std::ranges::find_if(report.checks, [](const CheckResult& check) {
+    return check.must_have && check.outcome == Outcome::unknown;
+  });
+  return found == report.checks.end() ? nullptr : &*found;
+}
+
+std::string missing(const Report& report, std::string_view proxy) {
+  if (const CheckResult* check = unmeasured_must_have(report)) {
+    return check->id + " could not measure" + (check->reason ? ": " + *check->reason : "");
+  }
+  const bool has_url = is_set(report, "livekit.public_url") || is_set(report, "livekit.service_url");
+  if (!has_url) return "nothing was contacted: no URL is known";
+  if (!proxy.empty()) return "media was not tested from here";
+  if (!can_join(report)) return "audio and video were not tested: no API key";
+  return "audio and video were not tested: this release does not join rooms";
+}
+
+std::string incomplete(const Report& report, const Facts& facts, std::string_view proxy) {
+  const bool measured = std::ranges::any_of(report.checks, [](const CheckResult& check) {
+    return check.outcome != Outcome::skip && check.outcome != Outcome::unknown;
+  });
+  const std::string good = known(report, facts, proxy);
+  if (!measured && unmeasured_must_have(report) == nullptr) return "nothing could be measured.";
+  return (good.empty() ? "" : good + "; ") + missing(report, proxy) + ".";
+}
+
+std::string healthy(const Report& report) {
+  std::string groups;
+  for (const std::string_view group : group_order()) {
+    const bool passed = std::ranges::any_of(report.checks, [&](const CheckResult& check) {
+      return check.group == group && check.outcome == Outcome::pass;
+    });
+    if (passed) groups += (groups.empty() ? "" : ", ") + std::string(group);
+  }
+  return "no problem in " + groups + ", seen " + std::string(view_of(report.vantage.kind)) +
+         "; nothing else was looked at.";
+}
+
+void say_what_is_needed(Report& report, std::string_view proxy) {
+  if (!is_set(report, "livekit.public_url") && !is_set(report, "livekit.service_url")) return;
+  if (!proxy.empty()) {
+    report.not_tested.push_back({"a session through public_url", "this proxy admits only people in a meeting",
+                                 "run on the LiveKit host: proves everything but the way in from outside"});
+  }
+  if (!can_join(report)) {
+    report.not_tested.push_back(
+        {"key pair, audio and video", "no API key",
+         "add --controller FILE or --livekit FILE, or --api-key KEY --api-secret-file "
+         "FILE, or --token-file FILE (made by: lkdoctor token create)"});
+  }
+}
+
+}  // namespace
+
+void summarize(Report& report, const Facts& facts) {
+  const std::string_view proxy = proxy_of(facts.find(facts::signalling_topology).value_or(Topology::unknown));
+  if (report.verdict == Verdict::unknown) {
+    report.summary = incomplete(report, facts, proxy);
+    say_what_is_needed(report, proxy);
+  } else if (!report.diagnoses.empty()) {
+    report.summary = report.diagnoses.front().finding.title;
+  } else {
+    report.summary = healthy(report);
+  }
+}
+
+}  // namespace lkdoctor::diagnosis

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/text.hpp>
+#include <lkdoctor/url.hpp>
+
+#include "report/text.hpp"
+
+namespace lkdoctor::report {
+namespace {
+
+enum class Leg { ok, broken, unknown, absent };
+
+/// What the checks that `belongs` picks say together: one failure breaks the leg, one success proves it.
+template <class Belongs>
+Leg leg(const Report& report, Belongs belongs) {
+  bool proven = false;
+  for (const CheckResult& check : report.checks) {
+    if (!belongs(check)) continue;
+    if (check.outcome == Outcome::fail) return Leg::broken;
+    proven |= check.outcome == Outcome::pass || check.outcome == Outcome::warn;
+  }
+  return proven ? Leg::ok : Leg::unknown;
+}
+
+bool at_service_url(const CheckResult& check) {
+  return check.id.find("service") != std::string::npos;
+}
+
+auto in_groups(std::initializer_list<std::string_view> groups) {
+  return [names = std::vector<std::string_view>(groups)](const CheckResult& check) {
+    return !at_service_url(check) && std::ranges::find(names, check.group) != names.end();
+  };
+}
+
+std::string arrow(Leg state, const TextStyle& style) {
+  constexpr std::array<std::string_view, 4> kWords{"ok", "xx", "??", "--"};
+  constexpr std::array<std::string_view, 4> kColours{"32", "31", "35", "2"};
+  const auto at = static_cast<std::size_t>(state);
+  std::string word(kWords.at(at));
+  if (style.colour) word = "\x1b[" + std::string(kColours.at(at)) + "m" + word + "\x1b[0m";
+  const std::string_view line = style.utf8 ? "──" : "--";
+  return " " + std::string(line) + word + std::string(line) + " ";
+}
+
+const CheckResult* find_check(const Report& report, std::string_view id) {
+  const auto found = std::ranges::find(report.checks, id, &CheckResult::id);
+  return found == report.checks.end() ? nullptr : &*found;
+}
+
+std::string fact_text(const Report& report, std::string_view check, const char* key) {
+  const CheckResult* result = find_check(report, check);
+  if (result == nullptr || !result->facts.contains(key) || !result->facts.at(key).is_string()) return {};
+  return result->facts.at(key).get<std::string>();
+}
+
+/// Only names that we know ourselves are printed: the header is the peer's text.
+std::string proxy_name(const Report& report) {
+  const std::string topology = fact_text(report, "signalling_topology", "topology");
+  if (topology == "controller-proxy") return "OpenTalk controller";
+  if (topology == "roomserver") return "OpenTalk roomserver";
+  if (topology == "orchestrator") return "OpenTalk orchestrator";
+  const std::string server = to_lower_ascii(fact_text(report, "http_public", "server"));
+  for (const std::string_view known :
+       {"nginx", "haproxy", "caddy", "apache", "traefik", "envoy", "cloudflare"}) {
+    if (server.find(known) != std::string::npos) return std::string(known);
+  }
+  return "proxy";
+}
+
+std::string setting(const Report& report, std::string_view key) {
+  const auto found = std::ranges::find(report.settings, key, &Setting::key);
+  return found == report.settings.end() ? "" : found->value;
+}
+
+std::string media_target(const std::string& name, const std::string& ports) {
+  return ports.empty() ? name : name + " " + ports;
+}
+
+std::string door(const Report& report) {
+  const auto url = parse_url(setting(report, "livekit.public_url"));
+  if (!url) return "URL";
+  return std::to_string(url->port) + (url->tls() ? " TLS" : "");
+}
+
+/// A leg behind a broken one was not proven by anything, whatever its own checks say.
+Leg behind(Leg before, Leg own) {
+  return before == Leg::broken && own != Leg::broken ? Leg::unknown : own;
+}
+
+}  // namespace
+
+std::string path_picture(const Report& report, const TextStyle& style) {
+  if (is_files_only(report) || setting(report, "livekit.public_url").empty()) return {};
+  const Leg to_door = leg(report, in_groups({"names", "tls"}));
+  const Leg to_proxy = behind(to_door, leg(report, in_groups({"http", "proxy"})));
+  const Leg to_livekit =
+      behind(to_proxy == Leg::broken ? to_proxy : to_door, leg(report, in_groups({"signalling"})));
+  const Leg udp = leg(
+      report, [](const CheckResult& check) { return check.id == "media_udp" || check.id == "udp_range"; });
+  std::string tcp_port = setting(report, "server.rtc.tcp_port");
+  if (tcp_port.empty()) tcp_port = "7881";
+  const Leg tcp = tcp_port == "0" ? Leg::absent : leg(report, in_groups({"tcp"}));
+  std::string range = setting(report, "server.rtc.port_range");
+  if (range.empty()) range = setting(report, "server.rtc.udp_port");
+
+  const std::string first = "  browser" + arrow(to_door, style) + door(report) + arrow(to_proxy, style) +
+                            proxy_name(report) + arrow(to_livekit, style) + "LiveKit";
+  const std::string indent(columns(first), ' ');
+  return first + arrow(udp, style) + media_target("UDP", range) + "\n" + indent + arrow(tcp, style) +
+         (tcp == Leg::absent ? "TCP (switched off)" : "TCP " + tcp_port) + "\n";
+}
+
+}  // namespace lkdoctor::report

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "report/layout.hpp"
+
+namespace lkdoctor::report {
+
+struct TextOptions {
+  TextStyle style;
+  int exit_status = 0;                   ///< of the whole run, for the last line
+  Severity fail_on = Severity::failure;  ///< as asked for
+  bool exit_zero = false;
+};
+
+/// The report for a person: verdict and whose view it is; a paragraph for each root cause; the path with
+/// where it breaks; the checks, a word for each group; what was not tested; the exit status.
+std::string text(const Report& report, const TextOptions& options);
+
+/// True if nothing but files was looked at.
+bool is_files_only(const Report& report);
+
+/// Groups in which every check of this run was judged, as `--only` takes them: "names,tls,http".
+std::string judged_groups(const Report& report);
+
+/// The parts of `text`, each ending with a line feed (or empty).
+std::string cause_paragraphs(const Report& report, const TextStyle& style);
+std::string path_picture(const Report& report, const TextStyle& style);
+std::string folded_checks(const Report& report, const TextStyle& style);
+std::string unfolded_checks(const Report& report, const TextStyle& style);
+
+}  // namespace lkdoctor::report

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "diagnosis/diagnose.hpp"
+
+#include <doctest/doctest.h>
+
+#include <lkdoctor/text.hpp>
+
+#include "diagnosis/cases.hpp"
+#include "support/sample_reports.hpp"
+
+using namespace lkdoctor;
+
+namespace {
+
+struct Raised {
+  std::string check, id;
+  Severity severity = Severity::failure;
+  std::string subject = {};
+};
+
+struct Row {
+  std::string_view name;
+  std::vector<Raised> raised;
+  std::string_view expected;  ///< diagnoses as "cause<effect,effect other"
+};
+
+CheckResult& check_of(Report& report, const std::string& id) {
+  for (CheckResult& check : report.checks) {
+    if (check.id == id) return check;
+  }
+  return report.checks.emplace_back(test::check_result(id, id, Outcome::fail));
+}
+
+Report report_of(const std::vector<Raised>& raised) {
+  Report report = test::from_outside();
+  report.settings.push_back(test::setting("livekit.service_url", "http://livekit:7880", {}));
+  for (const Raised& one : raised) {
+    Finding finding;
+    finding.id = one.id;
+    finding.severity = one.severity;
+    finding.subject = one.subject;
+    finding.title = one.id;
+    check_of(report, one.check).findings.push_back({finding, {}});
+  }
+  report.verdict = verdict_of(report.checks);
+  return report;
+}
+
+std::string told(const Report& report) {
+  std::string out;
+  for (const Diagnosis& diagnosis : report.diagnoses) {
+    if (!out.empty()) out += ' ';
+    out += diagnosis.finding.id;
+    for (std::size_t i = 0; i < diagnosis.explains.size(); ++i) {
+      out += (i == 0 ? "<" : ",") + diagnosis.explains[i];
+    }
+  }
+  return out;
+}
+
+constexpr Severity kWarning = Severity::warning;
+constexpr Severity kInfo = Severity::info;
+
+}  // namespace
+
+TEST_CASE("consequences are folded under their cause") {
+  const Row rows[] = {
+      {"a dead name explains what is at its URL",
+       {{"names_public", "dns-missing"},
+        {"tls_public", "endpoint-unreachable"},
+        {"http_public", "wrong-backend"}},
+       "dns-missing<endpoint-unreachable,wrong-backend"},
+      {"a dead name does not explain the other URL",
+       {{"names_public", "dns-missing"}, {"http_service", "endpoint-unreachable"}},
+       "dns-missing endpoint-unreachable"},
+      {"an endpoint that nobody answers at explains each of its addresses",
+       {{"tls_public", "endpoint-unreachable"}, {"names_public", "address-unreachable", kWarning}},
+       "endpoint-unreachable<address-unreachable"},
+      {"a refused certificate ends WebSocket and service URL over it",
+       {{"tls_service", "tls-self-signed"},
+        {"http_service", "internal-tls-untrusted-by-controller"},
+        {"http_service", "service-url-unreachable"}},
+       "tls-self-signed<internal-tls-untrusted-by-controller,service-url-unreachable"},
+      {"a wrong path breaks API and signalling alike",
+       {{"http_public", "proxy-path-mismatch"},
+        {"http_public", "twirp-not-proxied", kWarning},
+        {"signalling_upgrade", "ws-upgrade-stripped"}},
+       "proxy-path-mismatch<twirp-not-proxied,ws-upgrade-stripped"},
+      {"a key that is unknown in the files and on the wire is one problem",
+       {{"config_agreement", "api-key-unknown", Severity::failure, "controller"},
+        {"api_key", "api-key-unknown", Severity::failure, "https://livekit.uni.example"}},
+       "api-key-unknown"},
+      {"this machine's clock is the cause of every date that looks wrong",
+       {{"clock_local", "local-clock-wrong"},
+        {"tls_public", "tls-cert-not-yet-valid"},
+        {"api_key", "clock-skew"}},
+       "local-clock-wrong<tls-cert-not-yet-valid,clock-skew"},
+      {"a published sample is short as well",
+       {{"config_agreement", "secret-too-short", kWarning},
+        {"config_agreement", "default-or-sample-credentials"}},
+       "default-or-sample-credentials<secret-too-short"},
+      {"a dead backend explains everything behind it",
+       {{"http_public", "proxy-backend-down"},
+        {"http_service", "endpoint-unreachable"},
+        {"tcp_7881", "ice-tcp-closed", kWarning}},
+       "proxy-backend-down<endpoint-unreachable,ice-tcp-closed"},
+      {"chains end at their root",
+       {{"signalling_upgrade", "session-start-stalls"},
+        {"signalling_upgrade", "ws-upgrade-stripped"},
+        {"http_public", "proxy-path-mismatch"}},
+       "proxy-path-mismatch<session-start-stalls,ws-upgrade-stripped"},
+      {"remarks are no diagnoses and explain nothing",
+       {{"names_public", "placeholder-value", kInfo}, {"tls_public", "tls-cert-expires-soon", kWarning}},
+       "tls-cert-expires-soon"},
+      {"one certificate seen by two checks is one problem",
+       {{"tls_public", "tls-cert-expired", Severity::failure, "livekit.uni.example:443"},
+        {"tls_service", "tls-cert-expired", Severity::failure, "livekit.uni.example:443"}},
+       "tls-cert-expired"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    Report report = report_of(row.raised);
+    diagnosis::diagnose(report, {});
+    CHECK(told(report) == row.expected);
+  }
+}
+
+TEST_CASE("a configuration that LiveKit refuses explains why nothing listens, but only if it refuses") {
+  for (const bool accepted : {false, true}) {
+    Report report =
+        report_of({{"config_livekit", "config-unknown-field"}, {"http_public", "proxy-backend-down"}});
+    check_of(report, "config_livekit").facts["accepted"] = accepted;
+    diagnosis::diagnose(report, {});
+    CHECK(told(report) ==
+          (accepted ? "config-unknown-field proxy-backend-down" : "config-unknown-field<proxy-backend-down"));
+  }
+}
+
+TEST_CASE("a folded finding names its root, and the root is as bad as the worst it explains") {
+  Report report =
+      report_of({{"names_public", "dns-missing", kWarning}, {"tls_public", "endpoint-unreachable"}});
+  diagnosis::diagnose(report, {});
+  CHECK(check_of(report, "tls_public").findings[0].explained_by == "dns-missing");
+  CHECK_FALSE(check_of(report, "names_public").findings[0].explained_by);
+  CHECK(report.diagnoses[0].finding.severity == Severity::failure);
+  CHECK(report.summary == "dns-missing");
+}
+
+TEST_CASE("diagnoses come by severity, confidence, number explained, group") {
+  Report report = report_of({{"tls_public", "tls-cert-expires-soon", kWarning},
+                             {"api_key", "api-key-unknown"},
+                             {"config_controller", "controller-config-invalid"},
+                             {"signalling_upgrade", "csp-blocks-livekit"},
+                             {"tls_public", "tls-chain-incomplete"},
+                             {"signalling_upgrade", "ws-lifetime-capped", kWarning}});
+  check_of(report, "signalling_upgrade").findings[0].finding.sure(Confidence::possible);
+  diagnosis::diagnose(report, {});
+  CHECK(told(report) ==
+        "tls-chain-incomplete<tls-cert-expires-soon,ws-lifetime-capped controller-config-invalid "
+        "api-key-unknown csp-blocks-livekit");
+}
+
+TEST_CASE("a run without a problem says what it looked at and from where") {
+  Report report = test::only_a_url();
+  report.checks.resize(2);
+  report.verdict = verdict_of(report.checks);
+  diagnosis::diagnose(report, {});
+  CHECK(report.summary == "no problem in names, tls, seen from outside; nothing else was looked at.");
+}
+
+TEST_CASE("a must-have that could not measure is named in the summary") {
+  Report report = test::only_a_url();
+  CheckResult lost = test::check_result("api_key", "LiveKit accepts the key pair", Outcome::unknown);
+  lost.must_have = true;
+  lost.reason = "deadline: 10.0 s";
+  report.checks[4] = lost;
+  diagnosis::diagnose(report, {});
+  CHECK(report.summary ==
+        "signalling is reachable from outside; api_key could not measure: deadline: 10.0 s.");
+}

@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <lkdoctor/version.hpp>
 #include <system_error>
 
 #include "engine/child.hpp"
-#include "engine/host.hpp"
+#include "engine/opening.hpp"
 #include "engine/protocol.hpp"
 #include "engine/schedule.hpp"
 
@@ -21,15 +20,6 @@ constexpr Milliseconds kStopPatience{100};
 
 std::string seconds(Milliseconds span) {
   return fmt::format("{:.1f} s", static_cast<double>(span.count()) / 1000);
-}
-
-/// What a peer echoed of our secrets goes no further than here.
-void redact(Json& value, const Redactor& redactor) {
-  if (value.is_string()) {
-    value = redactor.clean(value.get_ref<const std::string&>());
-  } else if (value.is_structured()) {
-    for (auto& member : value) redact(member, redactor);
-  }
 }
 
 class Run {
@@ -86,21 +76,12 @@ Run::Run(const std::vector<PlannedCheck>& plan, const Deployment& deployment, co
       deployment_(deployment),
       schedule_(plan),
       states_(plan.size()),
+      recording_(open_recording(plan, deployment)),
       end_(begin_ + deployment.run.deadline) {
   redactor_.add(deployment.secrets.api_secret);
   redactor_.add(deployment.secrets.token);
   redactor_.add(deployment.secrets.proxy_credentials);
   for (const auto& [name, secret] : deployment.secrets.livekit_keys) redactor_.add(secret);
-  recording_.deployment = describe(deployment);
-  recording_.tool_version = version();
-  recording_.started_ms =
-      std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  recording_.host = host_name();
-  recording_.local_addresses = local_addresses();
-  for (const PlannedCheck& planned : plan) {
-    if (planned.left_out || !planned.skip_reason) continue;
-    recording_.skipped[std::string(planned.check->info().id)] = *planned.skip_reason;
-  }
 }
 
 std::optional<std::size_t> Run::place_of(const std::string& id) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lkdoctor/fact.hpp>
+#include <lkdoctor/secret.hpp>
 #include <map>
 
 #include "model/report.hpp"
@@ -36,5 +37,14 @@ struct Recording {
 };
 LKDOCTOR_JSON(Recording, deployment, tool_version, started_ms, duration, host, local_addresses, interrupted,
               only, skip, collected, skipped, facts, side_effects)
+
+/// Masks secrets in every text inside: what a peer echoed of them goes into no recording.
+void redact(Json& value, const Redactor& redactor);
+
+/// As it is stored: JSON with `"schema": "lkdoctor.recording/1"`, ends with a line feed.
+std::string dump_recording(const Recording& recording);
+/// Reads what dump_recording() wrote, whatever file that text comes from. Throws std::invalid_argument with a
+/// sentence if it is no recording, longer than 64 MiB or nested too deeply.
+Recording load_recording(std::string_view text);
 
 }  // namespace lkdoctor

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "engine/opening.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <lkdoctor/net/local.hpp>
+#include <lkdoctor/version.hpp>
+
+namespace lkdoctor::engine {
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+std::int64_t now_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<Milliseconds>(now).count();
+}
+
+}  // namespace
+
+Recording open_recording(const std::vector<PlannedCheck>& plan, const Deployment& deployment) {
+  Recording recording;
+  recording.deployment = describe(deployment);
+  recording.tool_version = version();
+  recording.started_ms = now_ms();
+  recording.host = host_name();
+  for (const net::LocalAddress& local : net::interface_addresses()) {
+    if (!local.loopback) recording.local_addresses.push_back(local.address);
+  }
+  for (const PlannedCheck& planned : plan) {
+    if (planned.left_out || !planned.skip_reason) continue;
+    recording.skipped[std::string(planned.check->info().id)] = *planned.skip_reason;
+  }
+  return recording;
+}
+
+}  // namespace lkdoctor::engine

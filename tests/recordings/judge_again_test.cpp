@@ -39,7 +39,8 @@ std::vector<fs::path> recordings() {
 
 OrderedJson shown(const CheckResult& check) {
   OrderedJson findings = OrderedJson::array();
-  for (const ReportedFinding& reported : check.findings) findings.push_back(Json(reported.finding));
+  for (const ReportedFinding& reported : check.findings)
+    findings.push_back(OrderedJson(Json(reported.finding)));
   return {{"id", check.id},
           {"outcome", name_of(check.outcome)},
           {"reason", check.reason ? OrderedJson(*check.reason) : OrderedJson()},

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstring>
 #include <lkdoctor/clock.hpp>
 #include <map>
@@ -240,6 +241,7 @@ struct Server::State {
   }
 
   void listen_on(const std::string& address) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to clients that have left
     listener = bound_socket(address, SOCK_STREAM);
     listen(listener, 64);
     stop = eventfd(0, EFD_CLOEXEC);

@@ -41,18 +41,23 @@ struct TlsSession {
   NetOutcome outcome;   ///< of connect and handshake; trust is judged in the fields below
   std::string version;  ///< "TLSv1.3"
   std::string cipher;
-  std::string alpn;                ///< chosen; empty: none
-  std::vector<Certificate> chain;  ///< as sent, leaf first
-  bool trusted = false;            ///< by the system's store with what was sent
-  std::string trust_error;         ///< OpenSSL's words for why not
+  std::string alpn;                    ///< chosen; empty: none
+  std::vector<Certificate> chain;      ///< as sent, leaf first
+  bool trusted = false;                ///< by the system's store with what was sent
+  std::string trust_error;             ///< OpenSSL's words for why not
+  bool trusted_but_for_dates = false;  ///< trusted if every date of the chain were right
   bool trusted_with_intermediates =
       false;  ///< would be trusted if the missing intermediate, known here, had been sent
+  std::string incomplete_because;  ///< why the issuer that was not sent seems to be an intermediate of a CA
+                                   ///< that others trust; empty: no sign of that
   bool name_matches = false;
-  std::size_t hello_bytes = 0;  ///< size of our ClientHello record
+  std::size_t hello_bytes = 0;     ///< size of our ClientHello record
+  std::size_t received_bytes = 0;  ///< what the peer sent during the handshake, before decryption
   Microseconds connect{0}, handshake{0};
 };
-LKDOCTOR_JSON(TlsSession, outcome, version, cipher, alpn, chain, trusted, trust_error,
-              trusted_with_intermediates, name_matches, hello_bytes, connect, handshake)
+LKDOCTOR_JSON(TlsSession, outcome, version, cipher, alpn, chain, trusted, trust_error, trusted_but_for_dates,
+              trusted_with_intermediates, incomplete_because, name_matches, hello_bytes, received_bytes,
+              connect, handshake)
 
 boost::asio::awaitable<TlsSession> probe_tls(Endpoint peer, TlsOptions options, Deadline deadline);
 

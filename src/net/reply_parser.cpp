@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "net/reply_parser.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <lkdoctor/text.hpp>
+
+#include "net/errors.hpp"
+
+namespace lkdoctor::net {
+namespace {
+
+namespace http = boost::beast::http;
+using Parser = http::response_parser<http::string_body>;
+
+constexpr std::uint32_t kLongestHead = 64 * 1024;
+constexpr std::size_t kLongestBody = 64 * 1024;
+
+std::unique_ptr<Parser> make_parser(bool head_only) {
+  auto parser = std::make_unique<Parser>();
+  parser->header_limit(kLongestHead);
+  parser->body_limit(boost::none);  // a body that is too long is cut, not refused
+  parser->eager(true);
+  parser->skip(head_only);
+  return parser;
+}
+
+}  // namespace
+
+struct ReplyParser::State {
+  bool head_only = false;
+  std::unique_ptr<Parser> parser;
+  NetOutcome error;
+};
+
+ReplyParser::ReplyParser(bool head_only) : state_(std::make_unique<State>()) {
+  state_->head_only = head_only;
+  state_->parser = make_parser(head_only);
+}
+ReplyParser::ReplyParser(ReplyParser&&) noexcept = default;
+ReplyParser& ReplyParser::operator=(ReplyParser&&) noexcept = default;
+ReplyParser::~ReplyParser() = default;
+
+void ReplyParser::feed(std::string& pending) {
+  while (!pending.empty() && !done() && state_->error.ok()) {
+    boost::system::error_code error;
+    const std::size_t used = state_->parser->put(boost::asio::buffer(pending), error);
+    pending.erase(0, used);
+    if (error == http::error::need_more) error = {};
+    if (error == http::error::header_limit) {
+      state_->error = failed(Stage::response, NetError::too_large, "the head is longer than 64 KiB");
+    } else if (error) {
+      state_->error = failed(Stage::response, NetError::malformed, "the answer is not HTTP/1.1");
+    } else if (head_done() && state_->parser->get().body().size() > kLongestBody) {
+      state_->parser->get().body().resize(kLongestBody);
+      state_->error = failed(Stage::response, NetError::too_large, "the body is longer than 64 KiB");
+    }
+    if (done() && status() / 100 == 1 && status() != 101) {
+      state_->parser = make_parser(state_->head_only);
+      continue;
+    }
+    if (used == 0) break;
+  }
+}
+
+void ReplyParser::end() {
+  if (done() || !state_->error.ok()) return;
+  boost::system::error_code error;
+  if (head_done()) state_->parser->put_eof(error);
+  if (!done())
+    state_->error = failed(Stage::response, NetError::closed, "closed before the answer was complete");
+}
+
+bool ReplyParser::head_done() const {
+  return state_->parser->is_header_done();
+}
+bool ReplyParser::done() const {
+  return state_->parser->is_done();
+}
+bool ReplyParser::keep_alive() const {
+  return state_->parser->keep_alive();
+}
+const NetOutcome& ReplyParser::error() const {
+  return state_->error;
+}
+int ReplyParser::status() const {
+  return head_done() ? static_cast<int>(state_->parser->get().result_int()) : 0;
+}
+
+void ReplyParser::fill(HttpReply& reply) const {
+  if (!head_done()) return;
+  const auto& message = state_->parser->get();
+  reply.status = status();
+  reply.headers.clear();
+  for (const auto& field : message) {
+    const std::string_view name(field.name_string().data(), field.name_string().size());
+    const std::string_view value(field.value().data(), field.value().size());
+    reply.headers.emplace_back(to_lower_ascii(name), value);
+  }
+  reply.body = message.body();
+}
+
+}  // namespace lkdoctor::net

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Hosts as network namespaces on networks that meet in one router: a bridge a network, gateway .1 or ::1."""
 import ipaddress
+import os
 import subprocess
 
 from . import sandbox
@@ -35,17 +36,17 @@ def interface_of(text):
 
 
 def build(hosts, nameservers):
-    """hosts: {name: {addresses: […], nameservers: […]}}. An address in a network already joined shares its interface."""
+    """hosts: {name: {addresses: […], nameservers: […], delay_ms: each way}}. One interface a network."""
     _namespace(ROUTER, _SETTINGS + _FORWARD)
     bridges = {}
     for name, host in hosts.items():
         _namespace(name, _SETTINGS)
-        _join(name, [interface_of(text) for text in host["addresses"]], bridges)
+        _join(name, [interface_of(text) for text in host["addresses"]], bridges, host.get("delay_ms"))
         etc_of(name, host.get("nameservers", nameservers), host.get("hosts", {}))
     etc_of(ROUTER, nameservers, {})
 
 
-def _join(name, interfaces, bridges):
+def _join(name, interfaces, bridges, delay_ms):
     joined, defaults = {}, set()
     for interface in interfaces:
         network = interface.network
@@ -55,6 +56,8 @@ def _join(name, interfaces, bridges):
             joined[network] = f"eth{len(joined)}"
             port = f"{name[:8]}-{joined[network]}"
             _ip("link", "add", "lab0", "netns", name, "type", "veth", "peer", "name", port, "netns", ROUTER)
+            if delay_ms:
+                port = _lengthen(name, port, delay_ms)
             _ip("-n", name, "link", "set", "lab0", "name", joined[network], "up")
             _ip("-n", ROUTER, "link", "set", port, "master", bridges[network], "up")
         _ip("-n", name, "addr", "add", str(interface), "dev", joined[network],
@@ -62,6 +65,23 @@ def _join(name, interfaces, bridges):
         if interface.version not in defaults:
             defaults.add(interface.version)
             _ip("-n", name, f"-{interface.version}", "route", "add", "default", "via", str(network[1]))
+
+
+def _lengthen(name, port, delay_ms):
+    """Puts bench/wire between a host and the router (netem is not everywhere); the router's new port."""
+    wire = os.environ.get("LKDOCTOR_WIRE")
+    if not wire:
+        raise RuntimeError("delay_ms needs bench/wire, compiled, in LKDOCTOR_WIRE")
+    far = port[:9] + "-far"
+    _ip("-n", ROUTER, "link", "add", "lab1", "type", "veth", "peer", "name", far)
+    for end in (port, "lab1"):
+        _ip("-n", ROUTER, "link", "set", end, "up")
+    subprocess.Popen(inside_router([wire, port, "lab1", str(int(delay_ms * 1000))]), stdin=subprocess.DEVNULL)
+    return far
+
+
+def inside_router(command):
+    return ["nsenter", f"--net=/run/netns/{ROUTER}", *command]
 
 
 def _bridge(network, bridge):

@@ -11,8 +11,9 @@ namespace lkdoctor {
 namespace {
 
 /// Printed in OpenTalk's and LiveKit's documentation and examples.
-constexpr std::array<std::string_view, 6> kPublishedSecrets{
-    "secret", "-secret-", "<api_secret>", "your-livekit-api-secret", "changeme", "devsecret"};
+constexpr std::array<std::string_view, 10> kPublishedSecrets{
+    "livekitapisecret", "mylivekitapikey",         "secret1",  "secret2",  "secret", "-secret-",
+    "<api_secret>",     "your-livekit-api-secret", "changeme", "devsecret"};
 
 constexpr std::size_t kShortestSearchable = 12;
 

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: EUPL-1.2
+// https://toml.io/en/v1.0.0 (keys, tables, arrays); inline tables over several lines are of 1.1.
+#include "config/toml.hpp"
+
+#include <algorithm>
+#include <array>
+#include <lkdoctor/text.hpp>
+
+#include "config/toml_cursor.hpp"
+
+namespace lkdoctor::config {
+namespace {
+
+constexpr std::size_t kMostParts = 32;  // of one dotted key or header
+constexpr int kDeepestValue = 32;       // of arrays and inline tables in each other
+constexpr std::size_t kMostValues = 50'000;
+
+bool is_bare(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+struct KeyPart {
+  std::string text;
+  Place place;
+};
+
+std::string joined(const std::vector<KeyPart>& parts) {
+  std::string out;
+  for (const KeyPart& part : parts) out += (out.empty() ? "" : ".") + printable(part.text, 60);
+  return out;
+}
+
+class TomlReader {
+ public:
+  explicit TomlReader(std::string_view text) : cursor_(text) {}
+
+  void read(TomlFile& file) {
+    TomlNode* table = &file.root;
+    while (skip_to_content()) {
+      if (cursor_.peek() == '[') {
+        table = read_header(file.root);
+      } else {
+        read_pair(*table);
+      }
+      end_line();
+    }
+  }
+  const std::optional<Place>& newer() const noexcept { return newer_; }
+
+ private:
+  /// False at the end of the file.
+  bool skip_to_content() {
+    for (;;) {
+      cursor_.skip_blanks();
+      skip_comment();
+      if (!cursor_.take_newline()) break;
+    }
+    return !cursor_.end();
+  }
+
+  void skip_comment() {
+    if (cursor_.peek() != '#') return;
+    while (!cursor_.end() && cursor_.peek() != '\n' && !cursor_.starts_with("\r\n")) {
+      const auto byte = static_cast<unsigned char>(cursor_.peek());
+      if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+        cursor_.fail("a comment may not hold a control character");
+      cursor_.skip(1);
+    }
+  }
+
+  void end_line() {
+    cursor_.skip_blanks();
+    skip_comment();
+    if (cursor_.end() || cursor_.take_newline()) return;
+    if (cursor_.peek() == '\r') cursor_.fail("a carriage return stands alone; lines end with LF or CR LF");
+    cursor_.fail("the line should end here; one key and one value a line");
+  }
+
+  KeyPart read_key_part() {
+    KeyPart part{{}, cursor_.place()};
+    if (cursor_.peek() == '"' || cursor_.peek() == '\'') {
+      if (cursor_.starts_with("\"\"\"") || cursor_.starts_with("'''"))
+        cursor_.fail("a key may not span lines");
+      part.text = read_toml_string(cursor_, newer_);
+      return part;
+    }
+    const std::size_t from = cursor_.offset();
+    while (is_bare(cursor_.peek())) cursor_.skip(1);
+    part.text = cursor_.since(from);
+    if (part.text.empty())
+      cursor_.fail(cursor_.end() ? "the file ends where a key should be" : "a key is expected here");
+    return part;
+  }
+
+  std::vector<KeyPart> read_key() {
+    std::vector<KeyPart> parts;
+    for (;;) {
+      parts.push_back(read_key_part());
+      if (parts.size() > kMostParts) cursor_.fail("keys are nested too deeply");
+      cursor_.skip_blanks();
+      if (cursor_.peek() != '.') return parts;
+      cursor_.skip(1);
+      cursor_.skip_blanks();
+    }
+  }
+
+  /// REQUIRES: `table` has no such key.
+  TomlNode& add(TomlNode& table, const KeyPart& part) {
+    if (++values_ > kMostValues) TomlCursor::fail_at(part.place, "the file holds too many values");
+    table.index.emplace(part.text, table.entries.size());
+    TomlNode& node = table.entries.emplace_back(TomlEntry{part.text, part.place, {}}).value;
+    node.place = part.place;
+    return node;
+  }
+  static TomlNode* existing(TomlNode& table, const KeyPart& part) {
+    const auto found = table.index.find(part.text);
+    return found == table.index.end() ? nullptr : &table.entries[found->second].value;
+  }
+  [[noreturn]] static void duplicate(const std::vector<KeyPart>& parts, const KeyPart& part,
+                                     const TomlNode& first) {
+    TomlCursor::fail_at(part.place, "\"" + joined(parts) + "\" is set a second time; line " +
+                                        std::to_string(first.place.line) + " has it already");
+  }
+
+  /// The table that a header's inner part leads to.
+  TomlNode* descend(TomlNode& table, const std::vector<KeyPart>& parts, const KeyPart& part) {
+    TomlNode* next = existing(table, part);
+    if (next == nullptr) return &add(table, part);
+    if (next->kind == TomlNode::Kind::array && !next->closed) return &next->items.back();
+    if (!next->is_table() || next->closed) duplicate(parts, part, *next);
+    return next;
+  }
+
+  TomlNode* read_header(TomlNode& root) {
+    const Place opened = cursor_.place();
+    const bool array = cursor_.starts_with("[[");
+    cursor_.skip(array ? 2 : 1);
+    cursor_.skip_blanks();
+    const std::vector<KeyPart> parts = read_key();
+    if (!cursor_.starts_with(array ? "]]" : "]")) {
+      TomlCursor::fail_at(
+          cursor_.peek() == '\n' || cursor_.end() ? opened : cursor_.place(),
+          array ? "the header [[…]] is not closed by ]]" : "the header […] is not closed by ]");
+    }
+    cursor_.skip(array ? 2 : 1);
+    TomlNode* table = &root;
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) table = descend(*table, parts, parts[i]);
+    return array ? append_table(*table, parts, opened) : define_table(*table, parts, opened);
+  }
+
+  TomlNode* define_table(TomlNode& parent, const std::vector<KeyPart>& parts, Place opened) {
+    TomlNode* table = existing(parent, parts.back());
+    if (table != nullptr && (!table->is_table() || table->header || table->dotted || table->closed)) {
+      duplicate(parts, parts.back(), *table);
+    }
+    if (table == nullptr) table = &add(parent, parts.back());
+    table->header = true;
+    table->place = opened;
+    return table;
+  }
+
+  TomlNode* append_table(TomlNode& parent, const std::vector<KeyPart>& parts, Place opened) {
+    TomlNode* array = existing(parent, parts.back());
+    if (array != nullptr && (array->kind != TomlNode::Kind::array || array->closed)) {
+      duplicate(parts, parts.back(), *array);
+    }
+    if (array == nullptr) {
+      array = &add(parent, parts.back());
+      array->kind = TomlNode::Kind::array;
+      array->place = opened;
+    }
+    if (++values_ > kMostValues) TomlCursor::fail_at(opened, "the file holds too many values");
+    TomlNode& table = array->items.emplace_back();
+    table.header = true;
+    table.place = opened;
+    return &table;
+  }
+
+  /// key = value, in a table or an inline table.
+  void read_pair(TomlNode& into, int depth = 0) {
+    const std::vector<KeyPart> parts = read_key();
+    if (cursor_.peek() != '=') refuse_missing_equals(parts);
+    cursor_.skip(1);
+    cursor_.skip_blanks();
+    TomlNode* table = &into;
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+      TomlNode* next = existing(*table, parts[i]);
+      if (next != nullptr && (!next->is_table() || next->header || next->closed))
+        duplicate(parts, parts[i], *next);
+      if (next == nullptr) {
+        next = &add(*table, parts[i]);
+        next->dotted = true;
+      }
+      table = next;
+    }
+    if (const TomlNode* first = existing(*table, parts.back())) duplicate(parts, parts.back(), *first);
+    TomlNode value = read_value(depth);
+    add(*table, parts.back()) = std::move(value);
+  }
+
+  [[noreturn]] void refuse_missing_equals(const std::vector<KeyPart>& parts) {
+    if (cursor_.peek() == ':') cursor_.fail("\"" + joined(parts) + "\" needs = before its value; : is YAML");
+    cursor_.fail("= is expected here, between a key and its value");
+  }
+
+  TomlNode read_value(int depth) {
+    if (depth > kDeepestValue) cursor_.fail("values are nested too deeply");
+    TomlNode value;
+    value.place = cursor_.place();
+    switch (cursor_.peek()) {
+      case '"':
+      case '\'':
+        value.kind = TomlNode::Kind::string;
+        value.text = read_toml_string(cursor_, newer_);
+        return value;
+      case '[':
+        read_array(value, depth);
+        return value;
+      case '{':
+        read_inline_table(value, depth);
+        return value;
+      default:
+        return read_toml_plain(cursor_, newer_);
+    }
+  }
+
+  void read_array(TomlNode& array, int depth) {
+    array.kind = TomlNode::Kind::array;
+    array.closed = true;
+    cursor_.skip(1);
+    for (;;) {
+      if (!skip_to_content()) TomlCursor::fail_at(array.place, "this array is not closed by ]");
+      if (cursor_.peek() == ']') break;
+      if (++values_ > kMostValues) cursor_.fail("the file holds too many values");
+      array.items.push_back(read_value(depth + 1));
+      if (!skip_to_content()) TomlCursor::fail_at(array.place, "this array is not closed by ]");
+      if (cursor_.peek() == ']') break;
+      if (cursor_.peek() != ',') {
+        cursor_.fail("a comma or ] is expected here, in the array that begins on line " +
+                     std::to_string(array.place.line));
+      }
+      cursor_.skip(1);
+    }
+    cursor_.skip(1);
+  }
+
+  /// Blanks within an inline table; a line end there is TOML 1.1.
+  void skip_inside(Place opened) {
+    const int line = cursor_.place().line;
+    if (!skip_to_content()) TomlCursor::fail_at(opened, "this inline table is not closed by }");
+    if (cursor_.place().line != line && !newer_) newer_ = opened;
+  }
+
+  void read_inline_table(TomlNode& table, int depth) {
+    cursor_.skip(1);
+    skip_inside(table.place);
+    while (cursor_.peek() != '}') {
+      read_pair(table, depth + 1);
+      skip_inside(table.place);
+      if (cursor_.peek() == '}') break;
+      if (cursor_.peek() != ',') {
+        cursor_.fail("a comma or } is expected here, in the table that begins on line " +
+                     std::to_string(table.place.line));
+      }
+      cursor_.skip(1);
+      skip_inside(table.place);
+      if (cursor_.peek() == '}' && !newer_) newer_ = cursor_.place();
+    }
+    cursor_.skip(1);
+    close(table);
+  }
+
+  static void close(TomlNode& table) {
+    table.closed = true;
+    for (TomlEntry& entry : table.entries) {
+      if (entry.value.is_table() && !entry.value.closed) close(entry.value);
+    }
+  }
+
+  TomlCursor cursor_;
+  std::optional<Place> newer_;
+  std::size_t values_ = 0;
+};
+
+/// Offset of the first byte that is no UTF-8, or the length (RFC 3629 §4).
+std::size_t first_invalid(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto byte = [&](std::size_t i) {
+      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+    };
+    const unsigned lead = byte(0);
+    const std::size_t length = lead < 0x80                   ? 1
+                               : lead >= 0xc2 && lead < 0xe0 ? 2
+                               : lead >= 0xe0 && lead < 0xf0 ? 3
+                               : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                             : 0;
+    if (length == 0) return at;
+    for (std::size_t i = 1; i < length; ++i) {
+      if ((byte(i) & 0xc0U) != 0x80U) return at;
+    }
+    const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
+    const bool outside = (lead == 0xed && byte(1) > 0x9f) || (lead == 0xf4 && byte(1) > 0x8f);
+    if (overlong || outside) return at;
+    at += length;
+  }
+  return text.size();
+}
+
+}  // namespace
+
+const TomlEntry* TomlNode::find(std::string_view key) const {
+  const auto found = index.find(key);
+  return found == index.end() ? nullptr : &entries[found->second];
+}
+
+const TomlEntry* TomlNode::find_any_case(std::string_view key) const {
+  if (const TomlEntry* exact = find(key)) return exact;
+  for (const TomlEntry& entry : entries) {
+    if (to_lower_ascii(entry.key) == to_lower_ascii(key)) return &entry;
+  }
+  return nullptr;
+}
+
+std::string_view name_of(TomlNode::Kind kind) {
+  constexpr std::array<std::string_view, 7> kNames{"a string", "an integer", "a float", "a boolean",
+                                                   "a date",   "an array",   "a table"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+bool is_valid_utf8(std::string_view text) {
+  return first_invalid(text) == text.size();
+}
+
+std::string with_valid_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t good = first_invalid(text);
+    out += text.substr(0, good);
+    if (good == text.size()) break;
+    out += "\xef\xbf\xbd";
+    text.remove_prefix(good + 1);
+  }
+  return out;
+}
+
+TomlFile parse_toml(std::string_view text) {
+  TomlFile file;
+  if (const std::size_t bad = first_invalid(text); bad != text.size()) {
+    TomlCursor cursor(text);
+    Place place;
+    place.line =
+        1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n'));
+    const std::size_t start = bad == 0 ? std::string_view::npos : text.rfind('\n', bad - 1);
+    place.column = static_cast<int>(bad - (start == std::string_view::npos ? 0 : start + 1)) + 1;
+    file.error = TomlError{"this byte is no UTF-8 (the file is perhaps Latin-1)", place};
+    return file;
+  }
+  TomlReader reader(text);
+  try {
+    reader.read(file);
+  } catch (const TomlFailure& failure) {
+    file.error = failure.error;
+  }
+  file.toml_1_1 = reader.newer();
+  return file;
+}
+
+std::string_view line_of(std::string_view text, int number) {
+  for (int line = 1; !text.empty(); ++line) {
+    const std::size_t end = text.find('\n');
+    std::string_view found = text.substr(0, end);
+    if (line == number) {
+      if (!found.empty() && found.back() == '\r') found.remove_suffix(1);
+      return found;
+    }
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return {};
+}
+
+std::string excerpt_of(std::string_view text, Place place, int width) {
+  return caret_excerpt(shown_line(line_of(text, place.line)), place.line, place.column, width);
+}
+
+}  // namespace lkdoctor::config

@@ -3,7 +3,7 @@
 
     python3 standin_opentalk.py MODE PORT CONTROLLER_TOML
 
-MODE: controller-0.32 (old proxy: refuses with 403 and an empty body, checks the signature, knows no validate),
+MODE: controller-0.29 (no proxy yet: 404), controller-0.32 (old proxy: refuses with 403 and an empty body, checks the signature, knows no validate),
 controller-0.34 (internal roomserver: 401 JSON, leaves the signature to LiveKit), roomserver (the same in a process of
 its own; asks for the upgrade first; validate is POST only).
 """
@@ -74,7 +74,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         path = urllib.parse.urlsplit(self.path).path
-        if path in JOIN:
+        if self.mode == "controller-0.29":
+            self.error(404, "not_found", "Not found")
+        elif path in JOIN:
             (self.old_proxy if self.mode == "controller-0.32" else self.roomserver)()
         elif path in VALIDATE and self.mode != "controller-0.32":
             self.validate()

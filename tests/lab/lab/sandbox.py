@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 INSIDE = "LKDOCTOR_LAB_INSIDE"
+OUTER_PID = "LKDOCTOR_LAB_OUTER_PID"
 SKIPPED = 77
 ROOT = pathlib.Path("/run/lab")
 
@@ -37,7 +38,7 @@ def enter():
     for way in _ways():
         fine, why = _usable(way)
         if fine:
-            os.environ[INSIDE] = "1"
+            os.environ[INSIDE], os.environ[OUTER_PID] = "1", str(os.getpid())
             sys.stdout.flush()
             os.execvp(way[0], [*way, sys.executable, *sys.argv])
         refused.append(why)

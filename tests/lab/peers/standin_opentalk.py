@@ -3,9 +3,9 @@
 
     python3 standin_opentalk.py MODE PORT CONTROLLER_TOML
 
-MODE: controller-0.29 (no proxy yet: 404), controller-0.32 (old proxy: refuses with 403 and an empty body, checks the signature, knows no validate),
-controller-0.34 (internal roomserver: 401 JSON, leaves the signature to LiveKit), roomserver (the same in a process of
-its own; asks for the upgrade first; validate is POST only).
+MODE: controller-0.29 (no proxy yet: 404), controller-0.32 (old proxy: refuses with 403 and an empty body, checks the
+signature, knows no validate), controller-0.34 (internal roomserver: 401 JSON, leaves the signature to LiveKit), roomserver
+(the same in a process of its own; asks for the upgrade first; validate is POST only).
 """
 import base64
 import hashlib

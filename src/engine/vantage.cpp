@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <lkdoctor/address.hpp>
+#include <lkdoctor/advertised.hpp>
 #include <lkdoctor/facts/external_addresses.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
 #include <lkdoctor/url.hpp>
@@ -83,25 +84,6 @@ Guess guess_before(const Deployment& deployment, const net::Surroundings& here) 
   return guess;
 }
 
-/// Where browsers are sent for signalling, as far as known.
-Addresses signalling_addresses(const Deployment& deployment, const Facts& facts) {
-  if (const auto known = facts.find(facts::public_addresses)) return known->addresses;
-  const auto url = parse_url(deployment.public_url.value);
-  if (!url) return {};
-  if (is_numeric_address(url->host)) return {url->host};
-  Addresses pinned;
-  for (const PinnedAddress& pin : deployment.run.pinned) {
-    if (pin.host == url->host && pin.port == url->port) pinned.push_back(pin.address);
-  }
-  return pinned;
-}
-
-/// The address that LiveKit is told to send its clients to; empty: it finds out by itself.
-Addresses configured_candidates(const Deployment& deployment) {
-  if (!deployment.livekit || deployment.livekit->use_external_ip.value) return {};
-  return deployment.livekit->node_ip.value;
-}
-
 Addresses external_addresses(const Facts& facts) {
   const auto known = facts.find(facts::external_addresses);
   return known ? known->agreed : Addresses{};
@@ -109,7 +91,7 @@ Addresses external_addresses(const Facts& facts) {
 
 Guess guess_after(const Deployment& deployment, const Facts& facts, const Addresses& local) {
   Addresses server = signalling_addresses(deployment, facts);
-  const Addresses candidates = configured_candidates(deployment);
+  const Addresses candidates = configured_media_addresses(deployment);
   server.insert(server.end(), candidates.begin(), candidates.end());
   const Addresses external = external_addresses(facts);
   for (const std::string& address : server) {
@@ -132,7 +114,7 @@ Guess guess_after(const Deployment& deployment, const Facts& facts, const Addres
 
 Audience guess_audience(const Deployment& deployment, const Facts& facts) {
   if (any_global(signalling_addresses(deployment, facts))) return Audience::internet;
-  if (any_global(configured_candidates(deployment))) return Audience::internet;
+  if (any_global(configured_media_addresses(deployment))) return Audience::internet;
   const bool finds_itself = deployment.livekit && deployment.livekit->use_external_ip.value &&
                             deployment.run.vantage == Vantage::livekit_host;
   if (finds_itself && any_global(external_addresses(facts))) return Audience::internet;

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
+#include <lkdoctor/advertised.hpp>
+#include <lkdoctor/check.hpp>
+#include <lkdoctor/facts/ice_tcp.hpp>
+#include <lkdoctor/facts/signalling_topology.hpp>
+#include <lkdoctor/findings.hpp>
+#include <lkdoctor/net/local.hpp>
+
+#include "collecting.hpp"
+#include "observation.hpp"
+
+namespace lkdoctor::checks {
+namespace {
+
+using namespace tcp_ice;
+
+constexpr const FindingDef* kFindings[] = {&findings::ice_tcp_closed, &findings::ice_tcp_not_configured,
+                                           &findings::ice_tcp_behind_proxy, &findings::ice_tcp_backend_down,
+                                           &findings::wrong_wan_ip};
+constexpr std::string_view kAfter[] = {facts::public_addresses.name};
+constexpr std::string_view kGives[] = {facts::ice_tcp.name};
+constexpr CheckInfo kInfo{
+    .id = "tcp_ice",
+    .title = "LiveKit's ICE/TCP port answers",
+    .findings = kFindings,
+    .after = kAfter,
+    .gives = kGives,
+    .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
+};
+constexpr std::uint16_t kDefaultPort = 7881;  // LiveKit's own default
+constexpr std::size_t kMostTargets = 12;
+
+using Targets = std::vector<const Target*>;
+
+void add_targets(std::vector<Target>& targets, const std::vector<std::string>& addresses, Role role) {
+  for (const std::string& address : addresses) {
+    const bool known = std::ranges::find(targets, address, &Target::address) != targets.end();
+    if (known || targets.size() == kMostTargets) continue;
+    targets.push_back({address, role, {}, {}, {}, {}});
+  }
+}
+
+std::vector<std::string> own_addresses() {
+  std::vector<std::string> out;
+  for (const net::LocalAddress& local : net::interface_addresses()) {
+    if (!local.loopback) out.push_back(local.address);
+  }
+  return out;
+}
+
+std::vector<Target> choose_targets(const Probe& probe) {
+  const Deployment& deployment = probe.deployment();
+  std::vector<Target> targets;
+  add_targets(targets, configured_media_addresses(deployment), Role::configured);
+  if (deployment.run.vantage == Vantage::livekit_host) add_targets(targets, own_addresses(), Role::own);
+  add_targets(targets, signalling_addresses(deployment, probe.facts()), Role::signalling);
+  return targets;
+}
+
+std::string joined(const Targets& targets) {
+  std::string out;
+  for (const Target* target : targets) out += (out.empty() ? "" : ", ") + target->address;
+  return out;
+}
+
+Targets with_state(const Targets& targets, State state) {
+  Targets out;
+  std::ranges::copy_if(targets, std::back_inserter(out),
+                       [&](const Target* target) { return state_of(*target) == state; });
+  return out;
+}
+
+Targets with_role(const Observation& observation, Role role) {
+  Targets out;
+  for (const Target& target : observation.targets) {
+    if (target.role == role) out.push_back(&target);
+  }
+  return out;
+}
+
+std::string_view why(Role role) {
+  switch (role) {
+    case Role::configured:
+      return "node_ip sends clients there";
+    case Role::own:
+      return "an address of this host";
+    case Role::signalling:
+      return "public_url leads there, and no file names another address for media";
+  }
+  return "";
+}
+
+/// The sentence for one state; nullptr definition: the state is no finding.
+struct Saying {
+  const FindingDef* definition = nullptr;
+  std::string sentence;
+};
+Saying saying_for(State state, const std::string& where, std::uint16_t port) {
+  const std::string subject = fmt::format("TCP {} on {}", port, where);
+  switch (state) {
+    case State::refused:
+      return {&findings::ice_tcp_closed,
+              subject + " is refused: nothing listens there, or a firewall rejects it"};
+    case State::filtered:
+      return {&findings::ice_tcp_closed, subject + " is filtered: nothing answers"};
+    case State::middlebox:
+      return {&findings::ice_tcp_closed,
+              fmt::format("{} is accepted by something on the way that accepts every port, also {}: "
+                          "LiveKit itself does not answer",
+                          subject, kSurelyClosed)};
+    case State::tls:
+      return {&findings::ice_tcp_behind_proxy, subject + " is answered by TLS instead of LiveKit"};
+    case State::http:
+      return {&findings::ice_tcp_behind_proxy, subject + " is answered by HTTP instead of LiveKit"};
+    case State::other_service:
+      return {&findings::ice_tcp_behind_proxy,
+              subject + " is answered by another service instead of LiveKit"};
+    case State::closes_all:
+      return {
+          &findings::ice_tcp_backend_down,
+          subject + " accepts every connection and closes it at once: a relay whose LiveKit does not run"};
+    case State::holds_all:
+      return {&findings::ice_tcp_backend_down,
+              subject + " holds every connection and never acts: a relay whose LiveKit does not answer"};
+    default:
+      return {};
+  }
+}
+
+void explain(Finding& finding, const Targets& targets, std::uint16_t port) {
+  const Target& first = *targets.front();
+  finding.with("addresses", joined(targets)).with("port", port).with("tested_because", why(first.role));
+  if (first.bare.dialled.outcome.ok()) {
+    finding.with("connect_ms", static_cast<double>(first.bare.dialled.took.count()) / 1000);
+    finding.with("control_port_connects", first.control.outcome.ok());
+    if (!first.bare.answer.empty()) finding.quoting("answer", first.bare.answer);
+  } else {
+    finding.with("waited_ms", first.bare.dialled.took.count() / 1000);
+    finding.with("error", first.bare.dialled.outcome.text);
+  }
+}
+
+class TcpIce final : public CheckOf<Observation> {
+ public:
+  const CheckInfo& info() const noexcept override { return kInfo; }
+
+  std::optional<std::string> skip_reason(const Deployment& deployment) const override {
+    if (deployment.livekit || !deployment.public_url.value.empty()) return std::nullopt;
+    return "no address of LiveKit is known";
+  }
+
+  awaitable<Observation> collect(Probe& probe) const override {
+    Observation observation;
+    const auto& livekit = probe.deployment().livekit;
+    observation.port = livekit ? static_cast<std::uint16_t>(livekit->tcp_port.value) : kDefaultPort;
+    if (observation.port == 0) co_return observation;
+    observation.targets = choose_targets(probe);
+    std::vector<awaitable<void>> looks;
+    for (Target& target : observation.targets) {
+      looks.push_back(look_at(&target, observation.port, probe.deadline() - Milliseconds(200)));
+    }
+    co_await net::all(std::move(looks));
+    facts::IceTcp found;
+    for (const Target& target : observation.targets) {
+      (state_of(target) == State::mux ? found.answering : found.silent).push_back(target.address);
+    }
+    probe.publish(facts::ice_tcp, found);
+    co_return observation;
+  }
+
+  void judge(const Observation& observation, const Facts& facts, const Deployment& deployment,
+             Judgement& judgement) const override {
+    state_facts(observation, judgement);
+    if (observation.port == 0) return judge_not_configured(deployment, judgement);
+    Targets all;
+    for (const Target& target : observation.targets) all.push_back(&target);
+    if (!with_state(all, State::mux).empty()) return judge_found(observation, deployment, judgement);
+    judge_missing(observation, facts, deployment, judgement);
+  }
+
+ private:
+  static void state_facts(const Observation& observation, Judgement& judgement) {
+    judgement.fact("port", observation.port == 0 ? Json() : Json(observation.port));
+    Json addresses = Json::array();
+    for (const Target& target : observation.targets) {
+      const bool connected = target.bare.dialled.outcome.ok();
+      Json entry{
+          {"address", target.address}, {"tested_because", why(target.role)}, {"state", state_of(target)}};
+      entry["connect_ms"] =
+          connected ? Json(static_cast<double>(target.bare.dialled.took.count()) / 1000) : Json();
+      addresses.push_back(std::move(entry));
+    }
+    judgement.fact("addresses", std::move(addresses));
+  }
+
+  static void judge_not_configured(const Deployment& deployment, Judgement& judgement) {
+    const bool other_way = deployment.livekit->turn.enabled || !deployment.livekit->turn_servers.empty();
+    const bool matters = deployment.run.audience == Audience::internet && !other_way;
+    judgement.raise(findings::ice_tcp_not_configured, "rtc.tcp_port")
+        .graded(matters ? Severity::warning : Severity::info)
+        .saying("LiveKit offers no ICE/TCP: rtc.tcp_port is 0, so who cannot send UDP cannot join")
+        .at(deployment.livekit->tcp_port.origin);
+  }
+
+  /// LiveKit answers somewhere. What node_ip says must be among it, except from LiveKit's own host, whose
+  /// way to its public address may not exist while everyone else's does.
+  static void judge_found(const Observation& observation, const Deployment& deployment,
+                          Judgement& judgement) {
+    const Targets configured = with_role(observation, Role::configured);
+    if (configured.empty() || !with_state(configured, State::mux).empty()) return;
+    if (deployment.run.vantage == Vantage::livekit_host) {
+      judgement.not_tested(fmt::format("TCP {} on {}", observation.port, joined(configured)),
+                           "the way from this host to its own public address says nothing about others",
+                           "run lkdoctor check outside");
+      return;
+    }
+    Targets all;
+    for (const Target& target : observation.targets) all.push_back(&target);
+    const Targets answering = with_state(all, State::mux);
+    judgement.raise(findings::wrong_wan_ip, joined(configured))
+        .sure(Confidence::likely)
+        .saying(fmt::format(
+            "LiveKit sends clients to {} (node_ip), but its ICE/TCP port answers at {} and not there",
+            joined(configured), joined(answering)))
+        .with("advertised", joined(configured))
+        .with("answering", joined(answering))
+        .with("port", observation.port)
+        .at(deployment.livekit->node_ip.origin)
+        .change(fmt::format("Set rtc.node_ip: {} and use_external_ip: false, then restart LiveKit",
+                            answering.front()->address));
+  }
+
+  static void judge_missing(const Observation& observation, const Facts& facts, const Deployment& deployment,
+                            Judgement& judgement) {
+    Targets targets = meant(observation, facts, deployment);
+    std::erase_if(targets, [](const Target* target) { return state_of(*target) == State::no_route; });
+    if (targets.empty())
+      return judgement.could_not_tell("no address of LiveKit's media is known and routable here");
+    bool said = false;
+    for (int i = 0; i <= static_cast<int>(State::no_route); ++i) {
+      const Targets same = with_state(targets, static_cast<State>(i));
+      if (same.empty()) continue;
+      const Saying saying = saying_for(static_cast<State>(i), joined(same), observation.port);
+      if (saying.definition == nullptr) continue;
+      said = true;
+      raise(saying, same, observation, deployment, judgement);
+    }
+    if (!said) judgement.could_not_tell("the port's answers fit neither LiveKit nor anything else known");
+    if (!deployment.livekit) {
+      judgement.could_not_tell(
+          fmt::format("whether LiveKit uses TCP {} at {} is not known without its configuration",
+                      observation.port, joined(targets)));
+    }
+  }
+
+  /// The addresses at which LiveKit's own port must answer. Signalling may be elsewhere (a proxy, a relay):
+  /// its address counts only while nothing better is known.
+  static Targets meant(const Observation& observation, const Facts& facts, const Deployment& deployment) {
+    Targets own = with_role(observation, Role::own);
+    if (!own.empty()) return own;
+    Targets configured = with_role(observation, Role::configured);
+    if (!configured.empty()) {
+      const bool from_outside =
+          deployment.run.vantage == Vantage::outside && deployment.run.audience == Audience::internet;
+      if (from_outside)
+        std::erase_if(configured, [](const Target* target) { return !is_global(target->address); });
+      return configured;
+    }
+    const auto topology = facts.find(facts::signalling_topology);
+    const bool proxied =
+        topology && *topology != facts::Topology::direct && *topology != facts::Topology::unknown;
+    return proxied ? Targets{} : with_role(observation, Role::signalling);
+  }
+
+  static void raise(const Saying& saying, const Targets& targets, const Observation& observation,
+                    const Deployment& deployment, Judgement& judgement) {
+    Finding& finding =
+        judgement.raise(*saying.definition, text(Endpoint{targets.front()->address, observation.port}))
+            .saying(saying.sentence);
+    explain(finding, targets, observation.port);
+    const bool guessed = targets.front()->role == Role::signalling;
+    finding.sure(guessed ? Confidence::likely : Confidence::proven);
+    if (saying.definition == &findings::ice_tcp_closed) {
+      finding.command(fmt::format("ufw allow {}/tcp", observation.port));
+    }
+    if (deployment.livekit && deployment.livekit->tcp_port.is_set())
+      finding.at(deployment.livekit->tcp_port.origin);
+    if (!deployment.livekit) finding.graded(Severity::info).sure(Confidence::possible);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_tcp_ice() {
+  return std::make_unique<TcpIce>();
+}
+
+}  // namespace lkdoctor::checks

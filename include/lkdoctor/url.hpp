@@ -38,4 +38,8 @@ struct HostPort {
 /// path, white space, an IPv6 address without brackets before a port: nullopt.
 std::optional<HostPort> parse_host_port(std::string_view text, std::uint16_t default_port = 0);
 
+/// A host name for sentences: an internationalised one in both forms, "xn--mnchen-3ya.example
+/// (münchen.example)".
+std::string shown_host(std::string_view host);
+
 }  // namespace lkdoctor

@@ -6,9 +6,9 @@ namespace lkdoctor::diagnosis {
 // A name without addresses: nothing behind it can answer.
 Rule rule_dead_name() {
   return {30, [](Cases& cases) {
-            cases.fold({"dns-missing", "dns-resolver-*", "controller-cannot-resolve-service-url"},
+            cases.fold({"dns-missing", "resolver-broken", "controller-cannot-resolve-service-url"},
                        kBeyondName, Scope::same_url);
-            cases.fold({"dns-missing", "dns-resolver-*"},
+            cases.fold({"dns-missing", "resolver-broken"},
                        {"controller-cannot-resolve-service-url", "split-horizon-mismatch"}, Scope::same_url);
           }};
 }

@@ -8,7 +8,18 @@ add_custom_command(
   COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/gen_findings" --output "${generated}" ${finding_files}
   DEPENDS ${finding_files} "${PROJECT_SOURCE_DIR}/tools/gen_findings"
   COMMENT "Generating the table of findings" VERBATIM)
-add_custom_target(lkdoctor_generated DEPENDS "${generated}/lkdoctor/findings.hpp" "${generated}/findings_table.cpp")
+
+# LiveKit's keys, their types and defaults per version.
+file(GLOB livekit_key_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/config/data/livekit-*.jsonl")
+add_custom_command(
+  OUTPUT "${generated}/livekit_keys.cpp"
+  COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/gen_livekit_keys"
+          --data "${PROJECT_SOURCE_DIR}/src/config/data" --output "${generated}"
+  DEPENDS ${livekit_key_files} "${PROJECT_SOURCE_DIR}/tools/gen_livekit_keys"
+  COMMENT "Generating LiveKit's key tables" VERBATIM)
+
+add_custom_target(lkdoctor_generated DEPENDS "${generated}/lkdoctor/findings.hpp" "${generated}/findings_table.cpp"
+  "${generated}/livekit_keys.cpp")
 
 # A diagnosis rule is found by its place, src/diagnosis/rules/<name>.cpp, which defines rule_<name>().
 file(GLOB rule_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/diagnosis/rules/*.cpp")

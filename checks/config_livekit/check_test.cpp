@@ -15,8 +15,29 @@ TEST_CASE("config_livekit raises what the reader found and gives the effective s
   Deployment deployment;
   deployment.livekit.emplace();
   deployment.livekit->accepted = false;
+  deployment.livekit->reason = "one of key-file or keys must be provided";
+  deployment.livekit->version = "1.13.5";
+  deployment.livekit->effective = {{"port", 7880}};
   deployment.livekit->findings.emplace_back(findings::config_unknown_field, "livekit.yaml");
   const Judgement judgement = test::judge(*checks::make_config_livekit(), Json::object(), {}, deployment);
   CHECK(test::ids(judgement) == std::vector<std::string>{"config-unknown-field"});
-  CHECK(judgement.facts().at("accepted") == false);
+  CHECK(judgement.facts() == OrderedJson({{"accepted", false},
+                                          {"version", "1.13.5"},
+                                          {"reason", "one of key-file or keys must be provided"},
+                                          {"effective", {{"port", 7880}}}}));
+}
+
+TEST_CASE("config_livekit says that it cannot know where something outside decides") {
+  Deployment deployment;
+  deployment.livekit.emplace();
+  deployment.livekit->reason = "depends on STUN";
+  const Judgement judgement = test::judge(*checks::make_config_livekit(), Json::object(), {}, deployment);
+  CHECK(judgement.facts().at("accepted").is_null());
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested().front().reason == "depends on STUN");
+}
+
+TEST_CASE("config_livekit is skipped without a LiveKit configuration") {
+  CHECK(checks::make_config_livekit()->skip_reason(Deployment{}) ==
+        "no LiveKit configuration file was given");
 }

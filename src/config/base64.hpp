@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lkdoctor::config {
+
+/// RFC 4648 §4 with padding; line feeds and carriage returns are looked over, as Go does.
+std::optional<std::string> from_base64(std::string_view text);
+
+}  // namespace lkdoctor::config

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 #include "support/provoked.hpp"
 
@@ -211,9 +211,9 @@ TEST_CASE("hostile files end in one clear finding within a second") {
                                        std::string(100'000, '\t')};
   for (const std::string& file : files) {
     CAPTURE(file.substr(0, 20));
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // of this process: the machine may be busy
     const auto reading = read(file);
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+    CHECK((std::clock() - begin) < CLOCKS_PER_SEC);
     CHECK(reading.settings.accepted != true);
     CHECK_FALSE(reading.settings.findings.empty());
     CHECK(reading.settings.findings.size() <= 101);

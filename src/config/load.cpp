@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "config/load.hpp"
+
+#include <algorithm>
+#include <lkdoctor/text.hpp>
+#include <lkdoctor/url.hpp>
+
+#include "config/file.hpp"
+#include "config/loader.hpp"
+
+namespace lkdoctor::config {
+namespace loading {
+
+void unreadable(const std::string& file, std::string_view from, const std::string& problem) {
+  throw Stop{{66, "cannot read " + printable(file, 300) + " (" + std::string(from) + "): " + problem}};
+}
+
+void refuse_value(const Loader& loader, const Origin& origin, const std::string& message) {
+  if (origin.kind == Origin::Kind::file && origin.name == loader.own.file) {
+    throw Stop{own_error(loader.own, {origin.line, origin.column}, message)};
+  }
+  throw Stop{{64, text(origin) + ": " + message}};
+}
+
+namespace {
+
+void check_url(const Loader& loader, const std::string& value, const Origin& origin) {
+  if (parse_url(value)) return;
+  const bool bare = value.find("://") == std::string::npos && parse_url("https://" + value);
+  refuse_value(loader, origin,
+               "\"" + printable(value, 120) + "\" is no URL" +
+                   (bare ? "; did you mean https://" + printable(value, 120) + "?" : ""));
+}
+
+const OwnTarget* find_target(const OwnConfig& own, std::string_view name) {
+  const auto found = std::find_if(own.targets.begin(), own.targets.end(),
+                                  [&](const OwnTarget& target) { return target.name == name; });
+  return found == own.targets.end() ? nullptr : &*found;
+}
+
+[[noreturn]] void unknown_target(const OwnConfig& own, const std::string& name) {
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const OwnTarget& target : own.targets) {
+    names.push_back(target.name);
+    list += (list.empty() ? "" : ", ") + printable(target.name, 60);
+  }
+  std::string message = "\"" + printable(name, 120) + "\" is neither a URL nor a configured target";
+  if (!list.empty()) message += " (configured: " + list + ")";
+  const std::string near = nearest(name, names);
+  if (!near.empty()) {
+    message += "; did you mean " + near + "?";
+  } else if (name.find('.') != std::string::npos && parse_url("https://" + name)) {
+    message += "; did you mean https://" + printable(name, 120) + "?";
+  }
+  throw Stop{{64, message}};
+}
+
+/// A TARGET: its layer lies between the environment and [defaults].
+void apply_target(Loader& loader) {
+  const std::string& wanted = loader.inputs.target;
+  const OwnTarget* target = nullptr;
+  if (wanted.find("://") != std::string::npos) {
+    const Origin origin{Origin::Kind::flag, "TARGET"};
+    check_url(loader, wanted, origin);
+    loader.target_is_url = true;
+    if (loader.layer.origins.contains("public_url") && loader.layer.options.public_url != wanted) {
+      throw Stop{{64, "TARGET and --public-url name two different URLs"}};
+    }
+    loader.layer.options.public_url = wanted;
+    loader.layer.origins.insert_or_assign("public_url", origin);
+  } else if (!wanted.empty()) {
+    target = find_target(loader.own, wanted);
+    if (target == nullptr) unknown_target(loader.own, wanted);
+  } else if (loader.own.targets.size() == 1) {
+    target = &loader.own.targets.front();
+  }
+  if (target == nullptr) return;
+  loader.out.deployment.name = target->name;
+  loader.layer.fill_from(target->layer);
+}
+
+void apply_layers(Loader& loader, EnvironmentLayer environment) {
+  loader.layer.fill_from(environment.layer);
+  apply_target(loader);
+  loader.layer.fill_from(loader.own.defaults);
+  RunSettings& run = loader.deployment().run;
+  const auto bad =
+      apply_options(loader.layer, run, loader.out.output, loader.deployment().secrets.proxy_credentials);
+  if (bad) refuse_value(loader, bad->origin, bad->message);
+  run.suppressions = loader.own.suppressions;
+  run.thresholds = loader.own.thresholds;
+  loader.threshold_origins = loader.own.threshold_origins;
+  for (const auto& [name, origin] : environment.threshold_origins) {
+    const Json values = environment.thresholds;
+    set_threshold(run.thresholds, name, values.at(name).get<double>());
+    loader.threshold_origins.insert_or_assign(name, origin);
+  }
+  for (std::string& note : environment.notes) loader.note(std::move(note));
+  for (const std::string& note : loader.own.notes) loader.note(note);
+}
+
+void check_named_files(const Loader& loader) {
+  const auto check = [](const std::string& file, std::string_view option) {
+    const FileText read = read_file(file, std::size_t{8} << 20U);
+    if (read.state != FileText::State::read) unreadable(file, option, read.problem);
+  };
+  for (const std::string& file : loader.layer.options.ca_file) check(file, "--ca-file");
+  if (loader.layer.options.responder_key_file) {
+    check(*loader.layer.options.responder_key_file, "--responder-key-file");
+  }
+}
+
+/// Values by hand win over files.
+void choose_urls(Loader& loader) {
+  Deployment& deployment = loader.deployment();
+  const Options& options = loader.layer.options;
+  if (loader.controller) {
+    deployment.public_url = loader.controller->settings.public_url;
+    deployment.service_url = loader.controller->settings.service_url;
+  }
+  if (options.public_url) deployment.public_url = {*options.public_url, loader.layer.origin("public_url")};
+  if (options.service_url)
+    deployment.service_url = {*options.service_url, loader.layer.origin("service_url")};
+  for (const char* name : {"public_url", "service_url"}) {
+    const auto& url = std::string_view(name) == "public_url" ? deployment.public_url : deployment.service_url;
+    if (loader.layer.origins.contains(name)) check_url(loader, url.value, url.origin);
+  }
+  if (!deployment.name.empty()) return;
+  const auto url = parse_url(deployment.public_url.value);
+  deployment.name = url ? url->host : "default";
+}
+
+bool has_something(const Loader& loader) {
+  const Options& options = loader.layer.options;
+  return loader.out.deployment.controller || loader.out.deployment.livekit || options.public_url ||
+         options.service_url || !options.compose.empty() || !options.container.empty();
+}
+
+void assemble(Loader& loader) {
+  loader.layer = layer_of_flags(loader.inputs.options);
+  EnvironmentLayer environment = layer_of_environment(loader.inputs.environment);
+  if (environment.error) throw Stop{*environment.error};
+  read_own(loader);
+  for (const OwnTarget& target : loader.own.targets) loader.out.target_names.push_back(target.name);
+  apply_layers(loader, std::move(environment));
+  check_named_files(loader);
+  read_controller_file(loader);
+  read_livekit_file(loader);
+  if (!has_something(loader)) throw Stop{nothing_to_check(loader)};
+  choose_urls(loader);
+  choose_key_pair(loader);
+  read_token(loader);
+  list_settings(loader);
+}
+
+}  // namespace
+}  // namespace loading
+
+Loaded load(const Inputs& inputs) {
+  Loaded out;
+  loading::Loader loader{inputs, out, {}, {}, {}, false, std::nullopt};
+  try {
+    loading::assemble(loader);
+  } catch (const loading::Stop& stop) {
+    out.error = stop.error;
+  }
+  return out;
+}
+
+}  // namespace lkdoctor::config

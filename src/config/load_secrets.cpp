@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Which key pair and which token this run uses, and where they came from.
+#include <lkdoctor/findings.hpp>
+#include <lkdoctor/text.hpp>
+
+#include "config/file.hpp"
+#include "config/loader.hpp"
+
+namespace lkdoctor::config::loading {
+namespace {
+
+struct SourcedSecret {
+  Secret secret;
+  Origin origin;
+};
+
+std::string without_line_end(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+/// REQUIRES: the file was named by somebody.
+Secret read_secret_file(const std::string& path, const Origin& from) {
+  FileText file = read_file(path, kLargestSecretFile);
+  if (file.state != FileText::State::read) unreadable(path, text(from), file.problem);
+  std::string content = without_line_end(std::move(file.text));
+  if (content.empty()) unreadable(path, text(from), "is empty");
+  return Secret(std::move(content));
+}
+
+/// By hand: option, environment, systemd credential, lkdoctor.toml, in this order. Never argv.
+std::optional<SourcedSecret> secret_by_hand(const Loader& loader) {
+  const Origin& named = loader.layer.origin("api_secret_file");
+  const auto& environment = loader.inputs.environment;
+  if (named.kind == Origin::Kind::flag) {
+    return SourcedSecret{
+        read_secret_file(inside(loader.inputs.folder, *loader.layer.options.api_secret_file), named), named};
+  }
+  if (const auto found = environment.find("LKDOCTOR_API_SECRET");
+      found != environment.end() && !found->second.empty()) {
+    return SourcedSecret{Secret(found->second), {Origin::Kind::environment, "LKDOCTOR_API_SECRET"}};
+  }
+  if (const auto folder = environment.find("CREDENTIALS_DIRECTORY"); folder != environment.end()) {
+    const std::string path = folder->second + "/api_secret";
+    FileText file = read_file(path, kLargestSecretFile);
+    if (file.state == FileText::State::read && !file.text.empty()) {
+      return SourcedSecret{Secret(without_line_end(std::move(file.text))), {Origin::Kind::file, path}};
+    }
+  }
+  if (!named.known()) return std::nullopt;
+  return SourcedSecret{
+      read_secret_file(inside(loader.inputs.folder, *loader.layer.options.api_secret_file), named), named};
+}
+
+/// The secret that some file has for this key.
+std::optional<SourcedSecret> secret_of_key(const Loader& loader, const std::string& key) {
+  if (loader.controller && loader.controller->settings.api_key.value == key &&
+      !loader.controller->api_secret.empty()) {
+    return SourcedSecret{loader.controller->api_secret, loader.controller->settings.api_secret.origin};
+  }
+  const auto& keys = loader.out.deployment.secrets.livekit_keys;
+  const auto found = keys.find(key);
+  if (found == keys.end() || found->second.empty()) return std::nullopt;
+  Origin origin{Origin::Kind::file, loader.out.deployment.livekit->file};
+  for (const LiveKitKey& pair : loader.out.deployment.livekit->keys) {
+    if (pair.name == key) origin = pair.origin;
+  }
+  return SourcedSecret{found->second, origin};
+}
+
+Sourced<std::string> choose_key(Loader& loader) {
+  if (loader.layer.options.api_key) return {*loader.layer.options.api_key, loader.layer.origin("api_key")};
+  if (loader.controller && !loader.controller->settings.api_key.value.empty()) {
+    return loader.controller->settings.api_key;
+  }
+  const auto& livekit = loader.deployment().livekit;
+  if (!livekit || livekit->keys.empty()) return {};
+  const LiveKitKey& first = livekit->keys.front();
+  if (livekit->keys.size() > 1) {
+    loader.note("LiveKit has " + std::to_string(livekit->keys.size()) + " keys; this run uses the first, \"" +
+                printable(first.name, 60) + "\" (another: --api-key).");
+  }
+  return {first.name, first.origin};
+}
+
+/// Key and secret in each other's place: the "key name" is the secret then, and must not be shown.
+void mask_swapped_pair(Loader& loader) {
+  if (!loader.controller) return;
+  ControllerReading& controller = *loader.controller;
+  const std::string& key = controller.settings.api_key.value;
+  for (const auto& [name, secret] : loader.deployment().secrets.livekit_keys) {
+    if (secret.empty() || key != secret.reveal() || controller.api_secret.reveal() != name) continue;
+    Finding finding(findings::api_key_unknown, "api_key");
+    finding
+        .saying("api_key and api_secret stand in each other's place in " + controller.settings.file +
+                ": LiveKit's key is \"" + printable(name, 60) + "\".")
+        .change("Swap the values of api_key and api_secret, then restart the controller")
+        .at(controller.settings.api_key.origin)
+        .also_at(controller.settings.api_secret.origin);
+    controller.api_secret = secret;
+    controller.settings.api_secret.value = traits_of(secret);
+    controller.settings.api_key.value = "(the secret)";
+    controller.settings.pair_swapped = true;
+    controller.settings.findings.push_back(std::move(finding));
+    loader.deployment().controller = controller.settings;
+    return;
+  }
+}
+
+}  // namespace
+
+void choose_key_pair(Loader& loader) {
+  mask_swapped_pair(loader);
+  Deployment& deployment = loader.deployment();
+  const bool swapped = loader.controller && loader.controller->settings.pair_swapped;
+  if (swapped && !loader.layer.options.api_key) return;
+  deployment.api_key = choose_key(loader);
+  auto secret = secret_by_hand(loader);
+  if (!secret && deployment.api_key.is_set()) secret = secret_of_key(loader, deployment.api_key.value);
+  if (secret) {
+    deployment.api_secret = {traits_of(secret->secret), secret->origin};
+    deployment.secrets.api_secret = std::move(secret->secret);
+    if (!deployment.api_key.is_set()) {
+      loader.note("There is a secret (" + text(deployment.api_secret.origin) +
+                  ") but no key name for it: --api-key.");
+    }
+  } else if (loader.layer.options.api_key) {
+    loader.note("No file has a secret for the key \"" + printable(deployment.api_key.value, 60) +
+                "\": give it with --api-secret-file.");
+  }
+}
+
+void read_token(Loader& loader) {
+  const auto& path = loader.layer.options.token_file;
+  if (!path) return;
+  const Origin& origin = loader.layer.origin("token_file");
+  const Secret content = read_secret_file(inside(loader.inputs.folder, *path), origin);
+  const std::string_view all = trimmed(content.reveal());
+  const std::size_t end = all.find('\n');
+  Deployment& deployment = loader.deployment();
+  deployment.secrets.token = Secret(std::string(trimmed(all.substr(0, end))));
+  if (end != std::string_view::npos) {
+    const std::string_view rest = trimmed(all.substr(end + 1));
+    deployment.secrets.subscriber_token = Secret(std::string(trimmed(rest.substr(0, rest.find('\n')))));
+  }
+  deployment.token = {traits_of(deployment.secrets.token), origin};
+}
+
+}  // namespace lkdoctor::config::loading

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/text.hpp>
+
+#include "probes/tls_scene.hpp"
+
+namespace lkdoctor::probes {
+namespace {
+
+bool ok(const std::optional<net::TlsSession>& session) {
+  return session && session->outcome.ok();
+}
+
+void judge_silence(const TlsScene& scene, const AddressTls& seen) {
+  const bool small_works = ok(seen.small);
+  if (small_works) {
+    scene.raise(findings::path_mtu_blackhole)
+        .saying(scene.place() +
+                " answers a short ClientHello and not one as long as browsers send: packets above " +
+                "some size are lost on the way.")
+        .with("address", seen.address)
+        .with("hello_bytes_lost", seen.session.hello_bytes)
+        .with("hello_bytes_answered", seen.small->hello_bytes)
+        .sure(Confidence::likely);
+    return;
+  }
+  scene.raise(findings::endpoint_stalls)
+      .saying(scene.place() + " accepts the connection and then says nothing.")
+      .with("address", seen.address)
+      .with("stage", "tls");
+}
+
+void judge_no_tls(const TlsScene& scene, const AddressTls& seen) {
+  if (seen.plain && seen.plain->answer.status != 0) {
+    scene.raise(findings::tls_plain_http)
+        .saying(scene.place() + " speaks plain HTTP where " + scene.survey.where.url + " needs TLS.")
+        .with("address", seen.address)
+        .with("http_status", seen.plain->answer.status);
+    return;
+  }
+  scene.raise(findings::tls_handshake_fails)
+      .saying(scene.place() + " does not speak TLS.")
+      .with("address", seen.address)
+      .with("error", seen.session.outcome.text);
+}
+
+void judge_failure(const TlsScene& scene, const AddressTls& seen) {
+  const net::NetOutcome& outcome = seen.session.outcome;
+  std::string hint;
+  if (outcome.text == "alert unrecognized_name" || outcome.text == "alert internal_error") {
+    hint = " The server knows no host of this name, or has no certificate for it yet.";
+  }
+  scene.raise(findings::tls_handshake_fails)
+      .saying("No TLS session with " + scene.place() + ": " + outcome.text + "." + hint)
+      .with("address", seen.address)
+      .with("error", outcome.text);
+}
+
+}  // namespace
+
+void judge_handshake(const TlsScene& scene, const AddressTls& seen) {
+  const net::NetOutcome& outcome = seen.session.outcome;
+  if (outcome.ok()) {
+    if (!ok(seen.old)) return;
+    scene.raise(findings::tls_weak_protocol)
+        .graded(Severity::warning)
+        .saying(scene.place() + " still accepts " + seen.old->version +
+                ", which has been insecure for years.")
+        .with("address", seen.address)
+        .with("version", seen.old->version);
+    return;
+  }
+  if (outcome.error == net::NetError::timed_out) return judge_silence(scene, seen);
+  if (ok(seen.old)) {
+    scene.raise(findings::tls_weak_protocol)
+        .saying(scene.place() + " speaks " + seen.old->version +
+                " at most; browsers and LiveKit's clients refuse it.")
+        .with("address", seen.address)
+        .with("version", seen.old->version);
+    return;
+  }
+  if (ok(seen.any_protocol)) {
+    scene.raise(findings::alpn_h2_only)
+        .saying(scene.place() + " refuses HTTP/1.1 and speaks " + printable(seen.any_protocol->alpn, 20) +
+                " alone: WebSockets cannot be opened.")
+        .with("address", seen.address);
+    return;
+  }
+  if (seen.plain) return judge_no_tls(scene, seen);
+  judge_failure(scene, seen);
+}
+
+}  // namespace lkdoctor::probes

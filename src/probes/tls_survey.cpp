@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/net/udp.hpp>
+#include <lkdoctor/probes/names.hpp>
+#include <lkdoctor/probes/tls_survey.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+constexpr int kTls10 = 0x0301, kTls11 = 0x0302;  // RFC 8446 §4.1.2, legacy_version values
+/// Three SYNs (at 0, 1 and 3 s) fit, and time is left for the second look.
+constexpr Milliseconds kPatience{5000};
+constexpr Milliseconds kSecondPatience{3000};
+constexpr std::size_t kMostAddresses = 8;
+
+net::TlsOptions options_for(const facts::UrlAddresses& where, const Deployment& deployment) {
+  net::TlsOptions options;
+  options.server_name = where.host;
+  options.ca_files = deployment.run.ca_files;
+  return options;
+}
+
+awaitable<void> shake(net::TlsSession* into, Endpoint peer, net::TlsOptions options, Deadline deadline) {
+  *into = co_await net::probe_tls(std::move(peer), std::move(options), deadline);
+}
+
+bool reached(const AddressTls& seen) {
+  return seen.session.outcome.stage != net::Stage::connect;
+}
+
+bool stalled(const net::TlsSession& session) {
+  return session.outcome.stage == net::Stage::tls && session.outcome.error == net::NetError::timed_out;
+}
+
+bool speaks_no_tls(const net::TlsSession& session) {
+  return session.outcome.error == net::NetError::tls_refused && session.received_bytes > 0 &&
+         session.chain.empty() && !session.outcome.text.starts_with("alert");
+}
+
+/// With TLS 1.0 and 1.1 alone on offer; the security level of this handshake is lowered for it.
+net::TlsOptions old_options(net::TlsOptions options) {
+  options.minimum_version = kTls10;
+  options.maximum_version = kTls11;
+  options.padded_hello = false;
+  return options;
+}
+
+awaitable<void> ask_plain(Probe& probe, AddressTls* into, facts::UrlAddresses where, Deadline deadline) {
+  where.tls = false;
+  net::HttpSession session(target_for(where, into->address, probe.deployment(), false));
+  std::vector<Question> questions;
+  questions.push_back(question("plain", "/"));
+  std::vector<Asked> answers = co_await ask_all(probe, session, std::move(questions), deadline);
+  into->plain = std::move(answers.front());
+}
+
+/// What the first handshake left open.
+awaitable<void> look_again(Probe& probe, AddressTls* into, facts::UrlAddresses where, Deadline deadline) {
+  const Endpoint peer{into->address, where.port};
+  net::TlsOptions options = options_for(where, probe.deployment());
+  const net::TlsSession& first = into->session;
+  std::optional<net::TlsSession>* second = nullptr;
+  if (stalled(first) && first.received_bytes == 0) {
+    options.padded_hello = false;
+    second = &into->small;
+  } else if (!first.chain.empty() && !first.name_matches) {
+    options.server_name.clear();
+    second = &into->without_name;
+  } else if (first.outcome.text == "alert no_application_protocol") {
+    options.alpn = {"h2", "http/1.1"};
+    second = &into->any_protocol;
+  }
+  if (second != nullptr) *second = co_await net::probe_tls(peer, std::move(options), deadline);
+  if (speaks_no_tls(first)) co_await ask_plain(probe, into, std::move(where), deadline);
+}
+
+awaitable<void> survey_address(Probe& probe, AddressTls* into, facts::UrlAddresses where) {
+  const Endpoint peer{into->address, where.port};
+  into->has_route = !net::source_address_for(peer).empty();
+  const net::TlsOptions options = options_for(where, probe.deployment());
+  const Deadline deadline = earlier(Clock::now() + kPatience, probe.deadline() - Milliseconds(500));
+  into->old.emplace();
+  std::vector<awaitable<void>> handshakes;
+  handshakes.push_back(shake(&into->session, peer, options, deadline));
+  handshakes.push_back(shake(&*into->old, peer, old_options(options), deadline));
+  co_await net::all(std::move(handshakes));
+  if (!reached(*into)) co_return;
+  const Deadline second = earlier(Clock::now() + kSecondPatience, probe.deadline() - Milliseconds(300));
+  co_await look_again(probe, into, std::move(where), second);
+}
+
+}  // namespace
+
+std::optional<std::string> no_tls_url(const Deployment& deployment, Side side) {
+  if (auto reason = no_url(deployment, side)) return reason;
+  if (parse_url(url_of(deployment, side).value)->tls()) return std::nullopt;
+  return std::string(name_of(side)) + " is not https or wss: there is no TLS to look at";
+}
+
+awaitable<TlsSurvey> survey_tls(Probe& probe, Side side) {
+  TlsSurvey survey;
+  survey.where = probe.fact(addresses_of(side));
+  survey.seen_at_s = wall_ms() / 1000;
+  for (const std::string& address : survey.where.addresses) {
+    if (survey.addresses.size() == kMostAddresses) break;
+    AddressTls& seen = survey.addresses.emplace_back();
+    seen.address = address;
+  }
+  std::vector<awaitable<void>> work;
+  for (AddressTls& seen : survey.addresses) work.push_back(survey_address(probe, &seen, survey.where));
+  co_await net::all(std::move(work));
+  if (!survey.addresses.empty()) {
+    probe.phase("connect", survey.addresses.front().session.connect);
+    probe.phase("tls", survey.addresses.front().session.handshake);
+  }
+  co_return survey;
+}
+
+}  // namespace lkdoctor::probes

@@ -5,6 +5,7 @@
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/net/tls.hpp>
 #include <lkdoctor/proto/stun.hpp>
 
 #include "observation.hpp"
@@ -14,7 +15,8 @@ namespace lkdoctor::checks::tcp_ice {
 constexpr std::uint16_t kSurelyClosed = 4;       // a system port that IANA never assigned
 constexpr Milliseconds kConnectPatience{5'000};  // two lost SYNs (1 s, 2 s) are made good
 constexpr Milliseconds kHeldLongest{3'000};      // how long a connection is watched that nobody closes
-constexpr Milliseconds kSlack{50};               // for a busy machine
+constexpr Milliseconds kHandshakePatience{2'000};
+constexpr Milliseconds kSlack{50};  // for a busy machine
 constexpr std::size_t kAnswerLimit = 64;
 
 struct Streams {
@@ -89,6 +91,13 @@ inline awaitable<void> look_at(Target* target, std::uint16_t port, Deadline dead
   both.push_back(speak(target, &streams, times, deadline));
   both.push_back(dial_control(Endpoint{target->address, kSurelyClosed}, &target->control, control_by));
   co_await net::all(std::move(both));
+  if (state_of(*target) != State::other_service) co_return;
+  // Many TLS servers close such a connection without an alert.
+  net::TlsOptions options;
+  const Deadline handshake_by = earlier(deadline, now_plus(kHandshakePatience));
+  const net::TlsSession session =
+      co_await net::probe_tls(Endpoint{target->address, port}, options, handshake_by);
+  target->speaks_tls = session.outcome.ok();
 }
 
 }  // namespace lkdoctor::checks::tcp_ice

@@ -39,8 +39,9 @@ struct Target {
   Role role = Role::signalling;
   Opening bare, stranger, mute;
   net::Dialled control;
+  bool speaks_tls = false;  ///< a handshake worked; asked only where another service was suspected
 };
-LKDOCTOR_JSON(Target, address, role, bare, stranger, mute, control)
+LKDOCTOR_JSON(Target, address, role, bare, stranger, mute, control, speaks_tls)
 
 struct Observation {
   std::uint16_t port = 0;
@@ -103,6 +104,7 @@ inline State state_of_failure(const net::NetOutcome& outcome) {
 /// The fingerprint of LiveKit's multiplexer is the difference: it closes `bare` and keeps `stranger`. Any
 /// other pair is something else.
 inline State state_of(const Target& target) {
+  if (target.speaks_tls) return State::tls;
   if (!target.bare.dialled.outcome.ok()) return state_of_failure(target.bare.dialled.outcome);
   for (const Opening* opening : {&target.bare, &target.stranger, &target.mute}) {
     if (opening->end == End::answered) return state_of_answer(opening->answer);

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/advertised.hpp>
+#include <lkdoctor/check.hpp>
+#include <lkdoctor/net/tcp.hpp>
+#include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/net/udp.hpp>
+#include <lkdoctor/proto/stun.hpp>
+
+namespace lkdoctor::checks {
+namespace {
+
+/// What came back for one datagram to one port. A hint: see README.md for its limits.
+struct Hint {
+  std::uint16_t port = 0;
+  bool control = false;            ///< outside the range, where surely nobody listens
+  std::string answer = "silence";  ///< or the name of the ICMP error
+  std::string reporter;            ///< who sent it
+};
+LKDOCTOR_JSON(Hint, port, control, answer, reporter)
+
+struct Observation {
+  std::string address;
+  std::vector<Hint> hints;
+};
+LKDOCTOR_JSON(Observation, address, hints)
+
+constexpr std::string_view kAfter[] = {facts::public_addresses.name};
+constexpr CheckInfo kInfo{
+    .id = "udp_range",
+    .title = "LiveKit's UDP ports can be reached",
+    .findings = {},
+    .after = kAfter,
+    .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
+};
+constexpr std::string_view kNeedsResponder = "needs-responder";  // contract §2, read by scripts
+/// Not assigned by IANA, and far from every usual media range. With the three ports of the range this is five
+/// datagrams: Linux answers a burst of six per peer and then one a second.
+constexpr std::array<std::uint16_t, 2> kControls{4, 1003};
+constexpr Milliseconds kPatience{600};
+
+/// First, middle and last port of the range.
+std::vector<std::uint16_t> samples(const PortRange& range) {
+  std::vector<std::uint16_t> out;
+  for (const std::uint32_t port : {range.first, range.first + (range.last - range.first) / 2, range.last}) {
+    const auto number = static_cast<std::uint16_t>(port);
+    if (std::ranges::find(out, number) == out.end()) out.push_back(number);
+  }
+  return out;
+}
+
+/// The address that media is meant for; "" if none is known or it is this machine itself.
+std::string media_address(const Deployment& deployment, const Facts& facts) {
+  std::vector<std::string> known = configured_media_addresses(deployment);
+  if (known.empty()) known = signalling_addresses(deployment, facts);
+  if (known.empty()) return {};
+  const std::string source = net::source_address_for({known.front(), 0});
+  const bool here = source.empty() || source == known.front();
+  return here ? std::string{} : known.front();
+}
+
+awaitable<void> round_trip(Endpoint peer, Microseconds* into, Deadline deadline) {
+  const net::Dialled dialled = co_await net::dial(peer, deadline);
+  if (dialled.outcome.ok()) *into = dialled.took;
+}
+
+awaitable<void> send_all(net::UdpSocket* socket, Observation* observation) {
+  for (Hint& hint : observation->hints) {
+    const Endpoint peer{observation->address, hint.port};
+    Bytes bytes = proto::encode_stun(proto::binding_request());
+    const net::NetOutcome sent = co_await socket->send(peer, std::move(bytes));
+    if (!sent.ok()) hint.answer = Json(sent.error).get<std::string>();
+  }
+}
+
+awaitable<void> gather(net::UdpSocket* socket, Observation* observation, Deadline deadline) {
+  const auto silent = [](const Hint& hint) { return hint.answer == "silence"; };
+  while (std::ranges::any_of(observation->hints, silent) && Clock::now() < deadline) {
+    const net::Datagram datagram = co_await socket->receive(deadline);
+    if (datagram.outcome.error == net::NetError::timed_out) continue;
+    const auto hint = std::ranges::find(observation->hints, datagram.from.port, &Hint::port);
+    if (hint == observation->hints.end() || datagram.from.address != observation->address) continue;
+    hint->answer = datagram.outcome.ok() ? "answered" : Json(datagram.outcome.error).get<std::string>();
+    hint->reporter = datagram.reporter;
+  }
+}
+
+class UdpRange final : public CheckOf<Observation> {
+ public:
+  const CheckInfo& info() const noexcept override { return kInfo; }
+
+  awaitable<Observation> collect(Probe& probe) const override {
+    Observation observation;
+    const Deployment& deployment = probe.deployment();
+    if (!deployment.livekit || !deployment.livekit->udp) co_return observation;
+    if (deployment.run.vantage == Vantage::livekit_host) co_return observation;
+    observation.address = media_address(deployment, probe.facts());
+    if (observation.address.empty()) co_return observation;
+    for (const std::uint16_t port : samples(*deployment.livekit->udp))
+      observation.hints.push_back({port, false, "silence", ""});
+    for (const std::uint16_t port : kControls) observation.hints.push_back({port, true, "silence", ""});
+    const auto url = probe.find(facts::public_addresses);
+    Microseconds rtt{0};
+    if (url)
+      co_await round_trip({observation.address, url->port}, &rtt,
+                          earlier(probe.deadline(), Clock::now() + kPatience));
+    net::UdpSocket socket(family_of(observation.address));
+    co_await send_all(&socket, &observation);
+    const Microseconds wait = rtt.count() > 0 ? 3 * rtt + Microseconds(30'000) : Microseconds(kPatience);
+    co_await gather(&socket, &observation, earlier(probe.deadline(), Clock::now() + wait));
+    co_return observation;
+  }
+
+  void judge(const Observation& observation, const Facts&, const Deployment& deployment,
+             Judgement& judgement) const override {
+    const std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
+    const bool hinted = std::ranges::any_of(
+        observation.hints, [](const Hint& hint) { return !hint.control && hint.answer != "silence"; });
+    judgement.fact("responder_mode", nullptr);
+    judgement.fact("range", range ? Json(text(*range)) : Json());
+    judgement.fact("evidence", hinted ? "hint" : "none");
+    judgement.fact("intervals", intervals(range));
+    judgement.fact("rate_pps", nullptr);
+    judgement.fact("loss_ratio", nullptr);
+    judgement.fact("address", observation.address.empty() ? Json() : Json(observation.address));
+    judgement.fact("hints", observation.hints);
+    judgement.skip(std::string(kNeedsResponder));
+    judgement.not_tested(range ? "UDP " + text(*range) : std::string("the UDP range"),
+                         "LiveKit's media ports answer nobody outside a session",
+                         "run lkdoctor respond on the LiveKit host, then check again with --responder HOST");
+  }
+
+ private:
+  static Json intervals(const std::optional<PortRange>& range) {
+    Json out = Json::array();
+    if (range) out.push_back({{"from", range->first}, {"to", range->last}, {"state", "untested"}});
+    return out;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_udp_range() {
+  return std::make_unique<UdpRange>();
+}
+
+}  // namespace lkdoctor::checks

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include "support/provoked.hpp"
+#include "support/test_probe.hpp"
+
+namespace lkdoctor::checks {
+std::unique_ptr<Check> make_udp_range();
+}
+
+using namespace lkdoctor;
+
+namespace {
+
+Deployment deployed(std::optional<PortRange> range) {
+  Deployment deployment;
+  deployment.livekit.emplace().udp = range;
+  deployment.run.vantage = Vantage::outside;
+  return deployment;
+}
+Judgement judged(const Json& observation, const Deployment& deployment) {
+  return test::judge(*checks::make_udp_range(), observation, {}, deployment);
+}
+Json hints(std::string range_answer, std::string control_answer) {
+  return {{"address", "198.51.100.23"},
+          {"hints",
+           {{{"port", 20000}, {"answer", range_answer}},
+            {{"port", 4}, {"control", true}, {"answer", control_answer}}}}};
+}
+
+}  // namespace
+
+TEST_CASE("udp_range is never more than skipped without a responder, whatever the hints say") {
+  for (const char* range_answer : {"silence", "refused", "prohibited", "answered"}) {
+    const Judgement judgement = judged(hints(range_answer, "silence"), deployed(PortRange{20000, 25000}));
+    CHECK(judgement.skip_reason() == "needs-responder");
+    CHECK(judgement.findings().empty());
+    REQUIRE(judgement.untested().size() == 1);
+    CHECK(judgement.untested().front().what == "UDP 20000-25000");
+  }
+}
+
+TEST_CASE("udp_range says what it has: the range, untested, and unknown figures as null") {
+  const OrderedJson facts = judged(hints("silence", "refused"), deployed(PortRange{20000, 25000})).facts();
+  CHECK(facts.at("responder_mode").is_null());
+  CHECK(facts.at("range") == "20000-25000");
+  CHECK(facts.at("evidence") == "none");
+  CHECK(facts.at("intervals").dump() == R"([{"from":20000,"state":"untested","to":25000}])");
+  CHECK(facts.at("rate_pps").is_null());
+  CHECK(facts.at("loss_ratio").is_null());
+  CHECK(judged(hints("refused", "silence"), deployed(PortRange{20000, 25000})).facts().at("evidence") ==
+        "hint");
+}
+
+TEST_CASE("udp_range without LiveKit's configuration knows no range") {
+  Deployment deployment;
+  const Judgement judgement = judged(Json::object(), deployment);
+  CHECK(judgement.skip_reason() == "needs-responder");
+  CHECK(judgement.facts().at("range").is_null());
+  CHECK(judgement.facts().at("intervals").empty());
+  CHECK(judged(Json::object(), deployed(PortRange{7882, 7882})).facts().at("range") == "7882");
+}
+
+TEST_CASE("udp_range sends nothing to this machine itself and nothing from LiveKit's own host") {
+  Deployment deployment = deployed(PortRange{20000, 25000});
+  deployment.livekit->node_ip.value = {"127.0.0.1"};
+  test::TestProbe loopback(deployment);
+  CHECK(test::collect(*checks::make_udp_range(), loopback).at("hints").empty());
+  deployment.livekit->node_ip.value = {"198.51.100.23"};
+  deployment.run.vantage = Vantage::livekit_host;
+  test::TestProbe host(deployment);
+  CHECK(test::collect(*checks::make_udp_range(), host).at("hints").empty());
+}

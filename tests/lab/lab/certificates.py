@@ -84,6 +84,8 @@ def _present(folder, name, wish, issuers):
     extensions = "subjectAltName=" + ",".join(f"DNS:{each}" for each in names) + "\nextendedKeyUsage=serverAuth\n"
     _key(key, wish.get("key", "ec"))
     signer = wish.get("signer", "public")
+    if signer == "public":  # every public authority says where its own certificate is to be had
+        extensions += "authorityInfoAccess=caIssuers;URI:http://certificates.ca.example/public-ca-1.der\n"
     issuers.get(signer, issuers["public"]).sign(key, names[0], extensions, leaf, wish.get("from", -30),
                                                 wish.get("until", 60), own=signer == "self")
     chain = leaf.read_text()

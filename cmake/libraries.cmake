@@ -1,3 +1,10 @@
+# Release links Debian's static archives where they exist: it starts faster, and fewer packages must be there.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(Boost_USE_STATIC_LIBS ON)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+  set(Protobuf_USE_STATIC_LIBS ON)
+endif()
+
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(OpenSSL 3 REQUIRED)
@@ -15,3 +22,5 @@ add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COM
 
 add_library(lkdoctor_crypto INTERFACE)
 target_link_libraries(lkdoctor_crypto INTERFACE OpenSSL::SSL OpenSSL::Crypto)
+
+include(release)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 # Parts of names, not values of a run: IPv4, HTTP/2, /rtc/v1, LiveKit's own port numbers.
-NAMES_WITH_DIGITS = re.compile(r"IPv[46]|HTTP/[123](\.\d)?|TLS 1\.[0-3]|/?v\d\b|1:1|\b(788[012]|5349|443|80|406)\b")
+NAMES_WITH_DIGITS = re.compile(r"IPv[46]|HTTP/[123](\.\d)?|TLS 1\.[0-3]( or 1\.[0-3])?|32 characters|/?v\d\b|1:1|\b(788[012]|5349|443|80|406)\b")
 NO_VERBS = {"A", "An", "The", "This", "That", "If", "It", "You", "Your", "No", "Not", "Please", "There", "When"}
 
 

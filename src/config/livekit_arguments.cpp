@@ -126,11 +126,11 @@ std::string read_value(const Flag& flag, const std::string& text, bool old_libra
   return {};
 }
 
-std::string_view go_type_name(const Flag& flag) {
+std::string_view go_type_name(const Flag& flag, bool old_library) {
   if (flag.kind == FlagKind::boolean) return "bool";
   if (flag.type.starts_with("uint")) return flag.type == "uint64" ? "uint64" : "uint";
   if (flag.type.starts_with("float")) return "float64";
-  return flag.type == "int64" || flag.type == "duration" ? "int64" : "int";
+  return !old_library && (flag.type == "int64" || flag.type == "duration") ? "int64" : "int";
 }
 
 class Reader {
@@ -204,8 +204,8 @@ class Reader {
       if (!error.empty()) {
         refuse(fmt::format(
                    "{}could not parse \"{}\" as {} value from environment variable \"{}\" for flag {}: {}",
-                   old_library_ ? "Incorrect Usage: " : "", text, go_type_name(flag), flag.variable,
-                   flag.name, error),
+                   old_library_ ? "Incorrect Usage: " : "", text, go_type_name(flag, old_library_),
+                   flag.variable, flag.name, error),
                {text, origin});
         return;
       }
@@ -274,7 +274,9 @@ class Reader {
     if (error.empty()) {
       store(flag, text, origin, std::move(value));
     } else {
-      refuse(fmt::format("Incorrect Usage: invalid value \"{}\" for flag -{}: {}", text, name,
+      const bool old_switch = old_library_ && flag.kind == FlagKind::boolean;
+      refuse(fmt::format("Incorrect Usage: invalid {} \"{}\" for {}-{}: {}",
+                         old_switch ? "boolean value" : "value", text, old_switch ? "" : "flag ", name,
                          old_library_ ? "parse error" : error),
              {text, origin});
     }

@@ -3,11 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <limits>
 #include <set>
 #include <unordered_map>
 
+#include "config/livekit_assign.hpp"
 #include "config/livekit_ports.hpp"
 #include "config/yaml_scalar.hpp"
 
@@ -16,7 +15,7 @@ namespace {
 
 using yaml::Node;
 
-constexpr std::size_t kMostDefects = 100;
+constexpr std::size_t kMostDefects = 500;
 
 /// go-yaml stops here and forgets what it had listed before.
 struct Stop {
@@ -86,8 +85,15 @@ class Decoder {
     return good;
   }
 
+  /// An explicit tag that does not fit its value ends the reading.
+  [[noreturn]] static void refuse_tag(const Node& given, const yaml::Scalar& read, const Field& field) {
+    throw Stop{"yaml: " + read.error,
+               {Defect::Kind::wrong_type, read.error, field.path, given.value, &field, &given, nullptr}};
+  }
+
   /// Nothing given: pointers, lists and maps become empty, everything else keeps what it has.
   bool null(const Node& given, const Field& field, Value& value) {
+    if (const yaml::Scalar read = yaml::resolve(given); !read.error.empty()) refuse_tag(given, read, field);
     const bool nullable = field.pointer || field.kind == FieldKind::list || field.kind == FieldKind::map;
     if (!nullable || given.kind != yaml::Kind::scalar) return false;
     value = {};
@@ -122,11 +128,8 @@ class Decoder {
 
   bool scalar(const Node& given, const Field& field, Value& value) {
     const yaml::Scalar read = yaml::resolve(given);
-    if (!read.error.empty()) {
-      throw Stop{"yaml: " + read.error,
-                 {Defect::Kind::wrong_type, read.error, field.path, given.value, &field, &given, nullptr}};
-    }
-    if (!assign(given, read, field, value)) {
+    if (!read.error.empty()) refuse_tag(given, read, field);
+    if (!assign_scalar(given.value, read, field, value)) {
       wrong_type(given, read.tag, field);
       return false;
     }
@@ -134,91 +137,6 @@ class Decoder {
     value.is_nil = false;
     value.node = &given;
     return true;
-  }
-
-  static bool assign(const Node& given, const yaml::Scalar& read, const Field& field, Value& value) {
-    switch (field.kind) {
-      case FieldKind::text:
-        value.scalar = read.tag == "!!binary" ? std::get<std::string>(read.value) : given.value;
-        return true;
-      case FieldKind::boolean:
-        return assign_bool(read, value);
-      case FieldKind::integer:
-        return assign_integer(read, field, value);
-      case FieldKind::unsigned_integer:
-        return assign_unsigned(read, field, value);
-      case FieldKind::floating:
-        return assign_float(read, value);
-      case FieldKind::duration: {
-        const auto* text = std::get_if<std::string>(&read.value);
-        const auto duration = text == nullptr ? std::nullopt : yaml::go_duration(*text);
-        if (duration) value.scalar = *duration;
-        return duration.has_value();
-      }
-      default:
-        return false;
-    }
-  }
-
-  static bool assign_bool(const yaml::Scalar& read, Value& value) {
-    if (const auto* flag = std::get_if<bool>(&read.value)) {
-      value.scalar = *flag;
-      return true;
-    }
-    const auto* text = std::get_if<std::string>(&read.value);
-    if (text == nullptr) return false;
-    for (const std::string_view word : {"y", "Y", "yes", "Yes", "YES", "on", "On", "ON"}) {
-      if (*text == word) return value.scalar = true, true;
-    }
-    for (const std::string_view word : {"n", "N", "no", "No", "NO", "off", "Off", "OFF"}) {
-      if (*text == word) return value.scalar = false, true;
-    }
-    return false;
-  }
-
-  static bool assign_integer(const yaml::Scalar& read, const Field& field, Value& value) {
-    std::int64_t whole = 0;
-    if (const auto* number = std::get_if<std::int64_t>(&read.value)) {
-      whole = *number;
-    } else if (const auto* real = std::get_if<double>(&read.value);
-               real != nullptr && std::abs(*real) < 9.2e18) {
-      whole = static_cast<std::int64_t>(*real);
-    } else {
-      return false;
-    }
-    if (field.bits == 32 && (whole > std::numeric_limits<std::int32_t>::max() ||
-                             whole < std::numeric_limits<std::int32_t>::min())) {
-      return false;
-    }
-    value.scalar = whole;
-    return true;
-  }
-
-  static bool assign_unsigned(const yaml::Scalar& read, const Field& field, Value& value) {
-    std::uint64_t whole = 0;
-    if (const auto* number = std::get_if<std::int64_t>(&read.value)) {
-      if (*number < 0) return false;
-      whole = static_cast<std::uint64_t>(*number);
-    } else if (const auto* large = std::get_if<std::uint64_t>(&read.value)) {
-      whole = *large;
-    } else if (const auto* real = std::get_if<double>(&read.value);
-               real != nullptr && *real > -1 && *real < 1.8e19) {
-      whole = static_cast<std::uint64_t>(*real);
-    } else {
-      return false;
-    }
-    if (field.bits < 64 && (whole >> static_cast<unsigned>(field.bits)) != 0) return false;
-    value.scalar = whole;
-    return true;
-  }
-
-  static bool assign_float(const yaml::Scalar& read, Value& value) {
-    if (const auto* real = std::get_if<double>(&read.value)) return value.scalar = *real, true;
-    if (const auto* number = std::get_if<std::int64_t>(&read.value))
-      return value.scalar = static_cast<double>(*number), true;
-    if (const auto* large = std::get_if<std::uint64_t>(&read.value))
-      return value.scalar = static_cast<double>(*large), true;
-    return false;
   }
 
   bool sequence(const Node& given, const Field& field, Value& value) {

@@ -27,6 +27,8 @@ bool meet(std::string_view left, std::string_view right) {
 }
 
 std::string joined(std::string_view address, std::uint64_t port) {
+  // Go names the IPv4 wildcard for both.
+  if (kind_of(address) == AddressKind::unspecified) return fmt::format("0.0.0.0:{}", port);
   return address.find(':') == std::string_view::npos ? fmt::format("{}:{}", address, port)
                                                      : fmt::format("[{}]:{}", address, port);
 }
@@ -37,7 +39,9 @@ struct Listener {
   std::string setting;
 };
 
-std::string refusal_of_address(std::string_view address) {
+std::string refusal_of_address(std::string_view address, std::uint64_t port) {
+  if (address.starts_with('['))
+    return fmt::format("listen tcp: address [{}]:{}: missing port in address", address, port);
   if (address.find('/') != std::string_view::npos || address.find('*') != std::string_view::npos ||
       !is_numeric_address(address)) {
     return fmt::format("listen tcp: lookup {}: no such host", address);
@@ -47,7 +51,7 @@ std::string refusal_of_address(std::string_view address) {
 
 void one_listener(Context& context, std::vector<Listener>& open, const Listener& wanted) {
   const bool own = wanted.setting == "port";
-  const std::string refusal = refusal_of_address(wanted.address);
+  const std::string refusal = refusal_of_address(wanted.address, wanted.port);
   if (!wanted.address.empty() && wanted.address != "localhost" && !refusal.empty()) {
     stop(context, findings::bind_address_invalid, "bind_addresses", refusal,
          fmt::format("bind_addresses holds \"{}\", which is no IP address.", printable(wanted.address, 60)))

@@ -108,7 +108,7 @@ void unknown_field(Context& context, const Defect& defect, bool strict) {
   if (hint.empty() && !home.empty())
     hint = fmt::format(" (it belongs under {})", home == "the top level" ? home : "\"" + home + "\"");
   const Value* keys = context.decoded.root.find("keys");
-  const bool below_keys = defect.path.empty() && keys != nullptr && !keys->is_set;
+  const bool below_keys = defect.path.empty() && keys != nullptr && (!keys->is_set || keys->is_nil);
   if (hint.empty() && below_keys) hint = " (below `keys:` it has to be indented)";
   const FindingDef& definition = strict ? findings::config_unknown_field : findings::config_value_ignored;
   Finding& finding = context.raise(definition, defect.node,
@@ -157,7 +157,8 @@ std::string wanted(const Field& field) {
     case FieldKind::structure:
       return "a block of \"key: value\" lines, indented below it";
     default:
-      return "a value that LiveKit can read";
+      return field.path == "rtc.udp_port" ? "one port (7882) or a range in one value (7882-7892)"
+                                          : "an IP address, or one of each family: IPV4,IPV6";
   }
 }
 
@@ -223,8 +224,12 @@ void other_defect(Context& context, const Defect& defect) {
   finding.with("server_says", printable("could not parse config: " + safe_message(defect)));
 }
 
+/// More than these would bury the first ones; `reason` holds all.
+constexpr std::size_t kMostFindings = 50;
+
 void report(Context& context) {
   for (const Defect& defect : context.decoded.defects) {
+    if (context.settings().findings.size() >= kMostFindings) break;
     switch (defect.kind) {
       case Defect::Kind::unknown_field:
         unknown_field(context, defect, true);

@@ -83,6 +83,17 @@ void node_stats(Context& context) {
   if (find_field(*context.schema, "node_stats.stats_update_interval") == nullptr) return;
   const std::int64_t interval = context.integer("node_stats.stats_update_interval");
   if (interval > 0) return;
+  std::int64_t longest =
+      context.in_file("node_stats.stats_rate_measurement_intervals") == nullptr ? 10'000'000'000 : 0;
+  if (const Value* given = context.in_file("node_stats.stats_rate_measurement_intervals")) {
+    for (const Value& item : given->items) longest = std::max(longest, std::get<std::int64_t>(item.scalar));
+  }
+  // The history gets this many places; none is too few, but is noticed only later.
+  if (interval < 0 && (longest + interval - 1) / interval >= 0) {
+    context.raise_at(findings::config_value_ignored, "node_stats.stats_update_interval",
+                     "node_stats.stats_update_interval is below 0: LiveKit cannot measure its load.");
+    return;
+  }
   stop(context, findings::config_value_refused, "node_stats.stats_update_interval",
        interval == 0 ? "panic: runtime error: integer divide by zero"
                      : "panic: runtime error: makeslice: len out of range",

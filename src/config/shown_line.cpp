@@ -31,8 +31,12 @@ std::size_t shown_prefix(std::string_view line) {
   const std::size_t end = line.find_first_not_of(kKeyCharacters, first);
   if (end == std::string_view::npos || (line[end] != '=' && line[end] != ':')) return first;
   if (line[first] == '"' || line[first] == '\'') return first;
-  const bool password = line.find('@', end) != std::string_view::npos;
-  return is_harmless(line.substr(first, end - first)) && !password ? line.size() : end + 1;
+  const std::string_view value = line.substr(end + 1);
+  // A password in a URL, or what is left of another line behind a stray quotation mark.
+  const bool plain =
+      value.find_first_of("@=") == std::string_view::npos &&
+      std::count_if(value.begin(), value.end(), [](char c) { return c == '"' || c == '\''; }) <= 2;
+  return is_harmless(line.substr(first, end - first)) && plain ? line.size() : end + 1;
 }
 
 }  // namespace

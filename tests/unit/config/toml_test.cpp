@@ -131,6 +131,7 @@ TEST_CASE("a shown line keeps names and structure and hides what could be a secr
   CHECK(shown_line("api_secret = \"can ary\"  # x") == "api_secret = \"*** ***\"  # *");
   CHECK(shown_line("public_url = \"wss://a.b\"") == "public_url = \"wss://a.b\"");
   CHECK(shown_line("url = \"postgres://u:p@h\"") == "url = \"********://*:*@*\"");
+  CHECK(shown_line("url = \"_secret = \"canary\"") == "url = \"_****** = \"******\"");
   CHECK(shown_line("[livekit") == "[livekit");
   CHECK(shown_line("bare-secret-text") == "****-******-****");
   CHECK(shown_line("# old: canary") == "# ***: ******");

@@ -29,7 +29,7 @@ constexpr CheckInfo kInfo{
     .gives = kGives,
     .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
 };
-constexpr std::uint16_t kDefaultPort = 7881;  // LiveKit's own default
+constexpr std::uint16_t kDefaultPort = 7881;  // LiveKit's own
 constexpr std::size_t kMostTargets = 12;
 
 using Targets = std::vector<const Target*>;
@@ -72,11 +72,15 @@ Targets with_state(const Targets& targets, State state) {
   return out;
 }
 
-Targets with_role(const Observation& observation, Role role) {
+Targets all_of(const Observation& observation) {
   Targets out;
-  for (const Target& target : observation.targets) {
-    if (target.role == role) out.push_back(&target);
-  }
+  for (const Target& target : observation.targets) out.push_back(&target);
+  return out;
+}
+
+Targets with_role(const Observation& observation, Role role) {
+  Targets out = all_of(observation);
+  std::erase_if(out, [&](const Target* target) { return target->role != role; });
   return out;
 }
 
@@ -103,6 +107,8 @@ Saying saying_for(State state, const std::string& where, std::uint16_t port) {
     case State::refused:
       return {&findings::ice_tcp_closed,
               subject + " is refused: nothing listens there, or a firewall rejects it"};
+    case State::rejected:
+      return {&findings::ice_tcp_closed, subject + " is turned away: a firewall or router says so by ICMP"};
     case State::filtered:
       return {&findings::ice_tcp_closed, subject + " is filtered: nothing answers"};
     case State::middlebox:
@@ -174,9 +180,8 @@ class TcpIce final : public CheckOf<Observation> {
              Judgement& judgement) const override {
     state_facts(observation, judgement);
     if (observation.port == 0) return judge_not_configured(deployment, judgement);
-    Targets all;
-    for (const Target& target : observation.targets) all.push_back(&target);
-    if (!with_state(all, State::mux).empty()) return judge_found(observation, deployment, judgement);
+    if (!with_state(all_of(observation), State::mux).empty())
+      return judge_found(observation, deployment, judgement);
     judge_missing(observation, facts, deployment, judgement);
   }
 
@@ -216,9 +221,7 @@ class TcpIce final : public CheckOf<Observation> {
                            "run lkdoctor check outside");
       return;
     }
-    Targets all;
-    for (const Target& target : observation.targets) all.push_back(&target);
-    const Targets answering = with_state(all, State::mux);
+    const Targets answering = with_state(all_of(observation), State::mux);
     judgement.raise(findings::wrong_wan_ip, joined(configured))
         .sure(Confidence::likely)
         .saying(fmt::format(

@@ -157,6 +157,9 @@ TEST_CASE("tcp_ice names each way in which the port is not LiveKit's") {
         "ice-tcp-closed warning proven: TCP 7881 on 198.51.100.23 is refused: nothing listens there, or a "
         "firewall "
         "rejects it");
+  CHECK(first(judged(seen({dead("198.51.100.23", "configured", "prohibited")}), deployment)) ==
+        "ice-tcp-closed warning proven: TCP 7881 on 198.51.100.23 is turned away: a firewall or router says "
+        "so by ICMP");
   CHECK(first(judged(seen({dead("198.51.100.23", "configured", "timed-out")}), deployment)) ==
         "ice-tcp-closed warning proven: TCP 7881 on 198.51.100.23 is filtered: nothing answers");
   CHECK(first(judged(seen({ends("open", "open", "open", kControlConnects)}), deployment)) ==

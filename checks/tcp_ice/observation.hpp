@@ -58,6 +58,7 @@ enum class State {
   holds_all,
   unclear,
   refused,
+  rejected,
   filtered,
   middlebox,
   no_route
@@ -70,6 +71,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(State, {{State::unclear, "unclear"},
                                      {State::closes_all, "closes-every-connection"},
                                      {State::holds_all, "holds-every-connection"},
                                      {State::refused, "refused"},
+                                     {State::rejected, "rejected"},
                                      {State::filtered, "filtered"},
                                      {State::middlebox, "middlebox"},
                                      {State::no_route, "no-route"}})
@@ -96,6 +98,9 @@ inline State state_of_failure(const net::NetOutcome& outcome) {
       return State::refused;
     case net::NetError::network_unreachable:
       return State::no_route;
+    case net::NetError::prohibited:
+    case net::NetError::host_unreachable:
+      return State::rejected;
     default:
       return State::filtered;
   }

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Processes and the owners of sockets, from /proc (proc(5)).
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
 #include <lkdoctor/net/local.hpp>
 #include <map>
 #include <memory>
 #include <set>
-#include <sstream>
 
 namespace lkdoctor::net {
 namespace {
@@ -21,13 +20,15 @@ constexpr std::size_t kLongestName = 15;         // TASK_COMM_LEN without its NU
 constexpr std::size_t kLongestFile = 4U << 20U;  // a table of some 25,000 sockets
 
 std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
   std::string text;
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return text;
   std::array<char, 4096> block{};
-  while (in && text.size() < kLongestFile) {
-    in.read(block.data(), block.size());
-    text.append(block.data(), static_cast<std::size_t>(in.gcount()));
+  ssize_t size = 0;
+  while (text.size() < kLongestFile && (size = read(file, block.data(), block.size())) > 0) {
+    text.append(block.data(), static_cast<std::size_t>(size));
   }
+  close(file);
   return text;
 }
 
@@ -79,23 +80,26 @@ ino_t network_of(const std::string& process) {
   return stat((process + "/net/dev").c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
-/// proc(5): NSpid lists the process id in each nested namespace.
+/// By its control group: the engines put their name into it. A process namespace alone is no container.
 bool is_contained(int pid) {
-  std::istringstream lines(read_file(folder_of(pid) + "/status"));
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("NSpid:")) continue;
-    std::istringstream words(line.substr(6));
-    int levels = 0;
-    for (int number = 0; words >> number;) ++levels;
-    return levels > 1;
-  }
-  return false;
+  constexpr std::array<std::string_view, 6> kEngines{"docker",   "containerd", "libpod",
+                                                     "kubepods", "crio",       "lxc"};
+  const std::string group = read_file(folder_of(pid) + "/cgroup");
+  return std::ranges::any_of(
+      kEngines, [&](std::string_view engine) { return group.find(engine) != std::string::npos; });
 }
 
 std::vector<Listener> listeners_of(const std::string& process, std::vector<std::uint64_t>& inodes) {
   std::vector<Listener> out = parse_listeners(read_file(process + "/net/tcp"), inodes);
   const std::vector<Listener> v6 = parse_listeners(read_file(process + "/net/tcp6"), inodes);
   out.insert(out.end(), v6.begin(), v6.end());
+  return out;
+}
+
+std::vector<std::uint16_t> ports_of(const std::string& process) {
+  std::vector<std::uint64_t> inodes;
+  std::vector<std::uint16_t> out;
+  for (const Listener& listener : listeners_of(process, inodes)) out.push_back(listener.port);
   return out;
 }
 
@@ -120,10 +124,15 @@ std::map<std::uint64_t, int> owners_of(const std::set<std::uint64_t>& wanted) {
 
 }  // namespace
 
-std::vector<Listener> tcp_listeners() {
+std::vector<Listener> tcp_listeners(std::uint16_t port) {
   std::vector<std::uint64_t> inodes;
   std::vector<Listener> out = listeners_of("/proc/self", inodes);
-  const auto owners = owners_of({inodes.begin(), inodes.end()});
+  std::set<std::uint64_t> wanted;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (out.at(i).port == port) wanted.insert(inodes.at(i));
+  }
+  if (wanted.empty()) return out;  // looking through every process is what costs
+  const auto owners = owners_of(wanted);
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto owner = owners.find(inodes.at(i));
     if (owner == owners.end()) continue;
@@ -137,25 +146,22 @@ std::vector<LocalProcess> processes_named(const std::vector<std::string>& names)
   std::vector<LocalProcess> out;
   const ino_t mine = network_of("/proc/self");
   for (const int pid : all_pids()) {
-    const std::string argument = first_argument_base(pid);
     const std::string name = short_name(pid);
-    const auto found = std::ranges::find_if(names, [&](const std::string& wanted) {
-      return argument == wanted || name == wanted.substr(0, kLongestName);
-    });
+    const auto found = std::ranges::find_if(
+        names, [&](const std::string& wanted) { return name == wanted.substr(0, kLongestName); });
     if (found == names.end()) continue;
     LocalProcess process{pid, *found, false, is_contained(pid), {}};
     process.this_network = mine != 0 && network_of(folder_of(pid)) == mine;
-    std::vector<std::uint64_t> inodes;
-    for (const Listener& listener : listeners_of(folder_of(pid), inodes)) {
-      process.listens_on.push_back(listener.port);
-    }
+    // A table of another network that is no container's concerns nobody, and costs milliseconds.
+    if (process.this_network || process.contained) process.listens_on = ports_of(folder_of(pid));
     out.push_back(std::move(process));
   }
   return out;
 }
 
-Surroundings look_around() {
-  return {interface_addresses(), tcp_listeners(), processes_named({"livekit-server", "opentalk-controller"})};
+Surroundings look_around(std::uint16_t port) {
+  return {interface_addresses(), tcp_listeners(port),
+          processes_named({"livekit-server", "opentalk-controller"})};
 }
 
 }  // namespace lkdoctor::net

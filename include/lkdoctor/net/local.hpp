@@ -29,15 +29,15 @@ struct Listener {
   std::string program;  ///< base name of the program; empty: owner not visible
 };
 LKDOCTOR_JSON(Listener, address, port, pid, program)
-/// Listening TCP sockets of this network namespace.
-std::vector<Listener> tcp_listeners();
+/// Listening TCP sockets of this network namespace; owners are looked up for those on `port` alone.
+std::vector<Listener> tcp_listeners(std::uint16_t port);
 
 struct LocalProcess {
   int pid = 0;
   std::string program;                    ///< the name asked for
   bool this_network = false;              ///< it runs in our network namespace
-  bool contained = false;                 ///< it has a process namespace of its own
-  std::vector<std::uint16_t> listens_on;  ///< TCP ports of its network namespace
+  bool contained = false;                 ///< a container engine runs it
+  std::vector<std::uint16_t> listens_on;  ///< TCP ports of its network, if it is ours or a container
 };
 LKDOCTOR_JSON(LocalProcess, pid, program, this_network, contained, listens_on)
 /// Running programs with one of these base names.
@@ -50,7 +50,8 @@ struct Surroundings {
   std::vector<LocalProcess> processes;  ///< livekit-server and opentalk-controller alone
 };
 LKDOCTOR_JSON(Surroundings, addresses, listeners, processes)
-Surroundings look_around();
+/// `port`: LiveKit's; its listener is the one whose owner is looked up.
+Surroundings look_around(std::uint16_t port = 7880);
 
 /// The listening sockets of a /proc/net/tcp or tcp6 table (owners not filled in). Lines that are none are
 /// skipped. `inodes` gets one entry for each.

@@ -18,9 +18,9 @@ TEST_CASE("a listening socket of this process is seen with its port, address and
   REQUIRE(listen(listening, 1) == 0);
   socklen_t size = sizeof address;
   REQUIRE(getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  const auto listeners = net::tcp_listeners();
-  const auto found =
-      std::ranges::find(listeners, static_cast<std::uint16_t>(ntohs(address.sin_port)), &net::Listener::port);
+  const std::uint16_t port = ntohs(address.sin_port);
+  const auto listeners = net::tcp_listeners(port);
+  const auto found = std::ranges::find(listeners, port, &net::Listener::port);
   REQUIRE(found != listeners.end());
   CHECK(found->address == "127.0.0.1");
   CHECK(found->pid == getpid());

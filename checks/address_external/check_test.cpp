@@ -127,6 +127,21 @@ TEST_CASE("address_external gives what two agreeing servers see, and their mappi
   CHECK(probe.facts().find(facts::external_addresses)->agreed == std::vector<std::string>{"198.51.100.23"});
 }
 
+TEST_CASE("address_external takes other ports for a symmetric NAT, but not other addresses") {
+  const test::UdpServer one([](std::string_view in) { return answer(in, {"198.51.100.23", 4000}); });
+  const test::UdpServer port([](std::string_view in) { return answer(in, {"198.51.100.23", 4001}); });
+  const test::UdpServer line([](std::string_view in) { return answer(in, {"198.51.100.42", 4000}); });
+  Deployment deployment = deployed(Vantage::livekit_host);
+  deployment.livekit->stun_servers.value = {text(one.endpoint()), text(port.endpoint())};
+  test::TestProbe symmetric(deployment);
+  const Json ports = test::collect(*checks::make_address_external(), symmetric);
+  CHECK(test::ids(judged(ports, deployment)) == std::vector<std::string>{"server-symmetric-nat"});
+  deployment.livekit->stun_servers.value = {text(one.endpoint()), text(line.endpoint())};
+  test::TestProbe lines(deployment);
+  const Json addresses = test::collect(*checks::make_address_external(), lines);
+  CHECK(test::ids(judged(addresses, deployment)) == std::vector<std::string>{"stun-servers-disagree"});
+}
+
 TEST_CASE("address_external keeps a server that is no host and port, or has no address, in its list") {
   const test::UdpServer good([](std::string_view in) { return answer(in, {"198.51.100.23", 4000}); });
   Deployment deployment = deployed(Vantage::livekit_host);

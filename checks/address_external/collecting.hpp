@@ -68,13 +68,15 @@ inline std::string unusable_because(const Looked& looked) {
   return looked.resolution.outcome.ok() ? "no address" : looked.resolution.outcome.text;
 }
 
-/// What two destinations saw of one socket. Other addresses of the same answer say nothing about ports.
+/// What two destinations saw of one socket. Different addresses are different lines (stun-servers-disagree),
+/// and say nothing about how one NAT maps ports.
 inline Mapping compare_two(const std::vector<Asked>& asked) {
   for (std::size_t i = 0; i < asked.size(); ++i) {
     for (std::size_t j = i + 1; j < asked.size(); ++j) {
       const Asked& one = asked[i];
       const Asked& two = asked[j];
       if (!one.reply.mapped || !two.reply.mapped) continue;
+      if (one.reply.mapped->address != two.reply.mapped->address) continue;
       if (*one.reply.mapped != *two.reply.mapped) return {"address-and-port-dependent", "two servers"};
       if (one.address != two.address) return {"endpoint-independent", "two servers"};
     }
@@ -92,7 +94,7 @@ inline awaitable<Mapping> compare_other(net::UdpSocket* socket, Endpoint first, 
   const auto& second = replies.at(0).mapped;
   const auto& third = replies.at(1).mapped;
   if (second && *second == *reply.mapped) co_return Mapping{"endpoint-independent", "RFC 5780"};
-  if (!second || !third) co_return Mapping{};
+  if (!second || !third || second->address != reply.mapped->address) co_return Mapping{};
   co_return Mapping{*second == *third ? "address-dependent" : "address-and-port-dependent", "RFC 5780"};
 }
 

@@ -31,7 +31,6 @@ constexpr CheckInfo kInfo{
 };
 constexpr std::uint16_t kDefaultPort = 7881;  // LiveKit's own
 constexpr std::size_t kMostTargets = 12;
-
 using Targets = std::vector<const Target*>;
 
 void add_targets(std::vector<Target>& targets, const std::vector<std::string>& addresses, Role role) {
@@ -96,9 +95,8 @@ std::string_view why(Role role) {
   return "";
 }
 
-/// The sentence for one state; nullptr definition: the state is no finding.
 struct Saying {
-  const FindingDef* definition = nullptr;
+  const FindingDef* definition = nullptr;  ///< nullptr: the state is no finding
   std::string sentence;
 };
 Saying saying_for(State state, const std::string& where, std::uint16_t port) {
@@ -283,8 +281,7 @@ class TcpIce final : public CheckOf<Observation> {
         judgement.raise(*saying.definition, text(Endpoint{targets.front()->address, observation.port}))
             .saying(saying.sentence);
     explain(finding, targets, observation.port);
-    const bool guessed = targets.front()->role == Role::signalling;
-    finding.sure(guessed ? Confidence::likely : Confidence::proven);
+    if (targets.front()->role == Role::signalling) finding.sure(Confidence::likely);
     if (saying.definition == &findings::ice_tcp_closed) {
       finding.command(fmt::format("ufw allow {}/tcp", observation.port));
     }

@@ -10,6 +10,7 @@
 
 #include "collecting.hpp"
 #include "observation.hpp"
+#include "wording.hpp"
 
 namespace lkdoctor::checks {
 namespace {
@@ -41,6 +42,10 @@ void add_targets(std::vector<Target>& targets, const std::vector<std::string>& a
   }
 }
 
+bool is_loopback(const std::string& address) {
+  return kind_of(address) == AddressKind::loopback;
+}
+
 std::vector<std::string> own_addresses() {
   std::vector<std::string> out;
   for (const net::LocalAddress& local : net::interface_addresses()) {
@@ -51,10 +56,14 @@ std::vector<std::string> own_addresses() {
 
 std::vector<Target> choose_targets(const Probe& probe) {
   const Deployment& deployment = probe.deployment();
+  const std::vector<std::string> signalling = signalling_addresses(deployment, probe.facts());
+  const bool trial = std::ranges::any_of(signalling, is_loopback);  // bound to loopback, perhaps alone
   std::vector<Target> targets;
   add_targets(targets, configured_media_addresses(deployment), Role::configured);
-  if (deployment.run.vantage == Vantage::livekit_host) add_targets(targets, own_addresses(), Role::own);
-  add_targets(targets, signalling_addresses(deployment, probe.facts()), Role::signalling);
+  if (deployment.run.vantage == Vantage::livekit_host && !trial) {
+    add_targets(targets, own_addresses(), Role::own);
+  }
+  add_targets(targets, signalling, Role::signalling);
   return targets;
 }
 
@@ -81,56 +90,6 @@ Targets with_role(const Observation& observation, Role role) {
   Targets out = all_of(observation);
   std::erase_if(out, [&](const Target* target) { return target->role != role; });
   return out;
-}
-
-std::string_view why(Role role) {
-  switch (role) {
-    case Role::configured:
-      return "node_ip sends clients there";
-    case Role::own:
-      return "an address of this host";
-    case Role::signalling:
-      return "public_url leads there, and no file names another address for media";
-  }
-  return "";
-}
-
-struct Saying {
-  const FindingDef* definition = nullptr;  ///< nullptr: the state is no finding
-  std::string sentence;
-};
-Saying saying_for(State state, const std::string& where, std::uint16_t port) {
-  const std::string subject = fmt::format("TCP {} on {}", port, where);
-  switch (state) {
-    case State::refused:
-      return {&findings::ice_tcp_closed,
-              subject + " is refused: nothing listens there, or a firewall rejects it"};
-    case State::rejected:
-      return {&findings::ice_tcp_closed, subject + " is turned away: a firewall or router says so by ICMP"};
-    case State::filtered:
-      return {&findings::ice_tcp_closed, subject + " is filtered: nothing answers"};
-    case State::middlebox:
-      return {&findings::ice_tcp_closed,
-              fmt::format("{} is accepted by something on the way that accepts every port, also {}: "
-                          "LiveKit itself does not answer",
-                          subject, kSurelyClosed)};
-    case State::tls:
-      return {&findings::ice_tcp_behind_proxy, subject + " is answered by TLS instead of LiveKit"};
-    case State::http:
-      return {&findings::ice_tcp_behind_proxy, subject + " is answered by HTTP instead of LiveKit"};
-    case State::other_service:
-      return {&findings::ice_tcp_behind_proxy,
-              subject + " is answered by another service instead of LiveKit"};
-    case State::closes_all:
-      return {
-          &findings::ice_tcp_backend_down,
-          subject + " accepts every connection and closes it at once: a relay whose LiveKit does not run"};
-    case State::holds_all:
-      return {&findings::ice_tcp_backend_down,
-              subject + " holds every connection and never acts: a relay whose LiveKit does not answer"};
-    default:
-      return {};
-  }
 }
 
 void explain(Finding& finding, const Targets& targets, std::uint16_t port) {

@@ -12,7 +12,6 @@
 
 namespace lkdoctor::checks::tcp_ice {
 
-constexpr std::uint16_t kSurelyClosed = 4;       // a system port that IANA never assigned
 constexpr Milliseconds kConnectPatience{5'000};  // two lost SYNs (1 s, 2 s) are made good
 constexpr Milliseconds kHeldLongest{3'000};      // how long a connection is watched that nobody closes
 constexpr Milliseconds kHandshakePatience{2'000};

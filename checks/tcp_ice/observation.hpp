@@ -10,6 +10,9 @@
 
 namespace lkdoctor::checks::tcp_ice {
 
+/// The control: a system port that IANA never assigned.
+constexpr std::uint16_t kSurelyClosed = 4;
+
 /// Why an address is looked at. An address that is several of these has the first.
 enum class Role { configured, own, signalling };
 NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::configured, "configured"},

@@ -133,6 +133,11 @@ void settle_before(Deployment& deployment, const net::Surroundings& surroundings
   if (run.audience == Audience::automatic) run.audience = guess_audience(deployment, {});
 }
 
+void settle_before(Deployment& deployment) {
+  const bool open = deployment.run.vantage == Vantage::automatic;
+  settle_before(deployment, open ? net::look_around(livekit_port(deployment)) : net::Surroundings{});
+}
+
 void settle_after(Deployment& deployment, const Facts& facts,
                   const std::vector<std::string>& local_addresses) {
   RunSettings& run = deployment.run;

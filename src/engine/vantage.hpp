@@ -15,6 +15,8 @@ namespace lkdoctor::engine {
 /// First step. `vantage` becomes livekit_host or controller, or stays automatic: then the run stands outside
 /// or inside, and every check that applies at either is planned. `audience` is set if the files tell it.
 void settle_before(Deployment& deployment, const net::Surroundings& surroundings);
+/// The same, looking around itself, if that is needed at all.
+void settle_before(Deployment& deployment);
 
 /// Second step. Nothing is automatic afterwards. `local_addresses`: this machine's own, without loopback.
 void settle_after(Deployment& deployment, const Facts& facts,

@@ -90,7 +90,7 @@ void look_at_keys(Context& context) {
       continue;
     }
     cut_by_comment(context, pair);
-    if (traits.published_sample || pair.name == "devkey") {
+    if (traits.published_sample) {
       sample(context, pair);
     } else if (traits.placeholder) {
       const std::string sentence =

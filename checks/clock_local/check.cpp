@@ -37,12 +37,21 @@ bool same_place(const facts::UrlAddresses& left, const facts::UrlAddresses& righ
   return left.host == right.host || left.addresses.front() == right.addresses.front();
 }
 
+/// A filtered private address would cost the whole patience for nothing.
+bool is_out_of_reach(const Probe& probe, const facts::UrlAddresses& where) {
+  const Vantage vantage = probe.deployment().run.vantage;
+  const auto front = probe.find(facts::public_addresses);
+  const bool may_be_outside = vantage == Vantage::outside || vantage == Vantage::automatic;
+  return may_be_outside && front && is_global(front->addresses.front()) &&
+         !is_global(where.addresses.front());
+}
+
 /// The deployment's own web servers, one a host. What the files name and DNS has answered for is enough.
 std::vector<facts::UrlAddresses> peers_of(const Probe& probe) {
   std::vector<facts::UrlAddresses> peers;
   for (const auto* fact : {&facts::public_addresses, &facts::service_addresses}) {
     auto where = probe.find(*fact);
-    if (!where || where->addresses.empty()) continue;
+    if (!where || where->addresses.empty() || is_out_of_reach(probe, *where)) continue;
     const bool known =
         std::ranges::any_of(peers, [&](const facts::UrlAddresses& peer) { return same_place(peer, *where); });
     if (!known) peers.push_back(std::move(*where));

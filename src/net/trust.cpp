@@ -104,15 +104,26 @@ std::string field_of(const X509_NAME* name, int nid) {
           static_cast<std::size_t>(ASN1_STRING_length(value))};
 }
 
-/// True if a CA that was added by hand carries the same organisation as the missing issuer.
-bool shares_organisation(X509_STORE* store, X509* certificate) {
-  const std::string organisation = field_of(X509_get_issuer_name(certificate), NID_organizationName);
-  if (organisation.empty()) return false;
+/// The first two words of a common name; "" if it has fewer than three.
+std::string first_words(const std::string& name) {
+  const auto second = name.find(' ', name.find(' ') + 1);
+  return name.find(' ') == std::string::npos || second == std::string::npos ? "" : name.substr(0, second);
+}
+
+/// True if a trusted CA carries the organisation, or without one the beginning of the name, of the issuer.
+bool is_related(X509* trusted, const X509_NAME* issuer) {
+  const X509_NAME* subject = X509_get_subject_name(trusted);
+  const std::string organisation = field_of(issuer, NID_organizationName);
+  if (!organisation.empty()) return field_of(subject, NID_organizationName) == organisation;
+  const std::string words = first_words(field_of(issuer, NID_commonName));
+  return !words.empty() && first_words(field_of(subject, NID_commonName)) == words;
+}
+
+bool is_related_to_trusted(X509_STORE* store, X509* certificate) {
   STACK_OF(X509_OBJECT)* objects = X509_STORE_get0_objects(store);
   for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
     X509* trusted = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
-    if (trusted == nullptr) continue;
-    if (field_of(X509_get_subject_name(trusted), NID_organizationName) == organisation) return true;
+    if (trusted != nullptr && is_related(trusted, X509_get_issuer_name(certificate))) return true;
   }
   return false;
 }
@@ -129,7 +140,7 @@ std::string sign_of_incomplete_chain(X509_STORE* store, X509* last) {
   if (is_publicly_logged(last)) return "it is in the public certificate logs, so a public CA issued it";
   if (names_grand_issuer(last)) return "it says itself that its issuer was issued by another CA";
   if (names_issuer_address(last)) return "it names an address where its issuer's certificate can be had";
-  if (shares_organisation(store, last)) return "its issuer belongs to the organisation of a trusted CA";
+  if (is_related_to_trusted(store, last)) return "its issuer is named like a CA that is trusted here";
   if (sounds_like_intermediate(last)) return "its issuer calls itself an intermediate";
   return {};
 }

@@ -239,7 +239,7 @@ TEST_CASE("peers that speak no TLS, say nothing, leave or reset are told apart")
   const auto cancelled = test::cancel_after(
       Milliseconds(40), test::drop(probe_tls(mute.endpoint(), options_for(kName), test::in_ms(5000))));
   CHECK(cancelled.cancelled);
-  CHECK(cancelled.took < Milliseconds(100));
+  CHECK(cancelled.took < Milliseconds(1000));
 }
 
 TEST_CASE("garbage in place of a ServerHello, at every length, ends in an error") {

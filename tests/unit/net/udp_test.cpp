@@ -81,7 +81,7 @@ TEST_CASE("silence times out at the deadline and a cancel ends the wait at once"
   const auto cancelled =
       test::cancel_after(Milliseconds(40), test::drop(exchange(mute.endpoint(), test::in_ms(5000))));
   CHECK(cancelled.cancelled);
-  CHECK(cancelled.took < Milliseconds(100));
+  CHECK(cancelled.took < Milliseconds(1000));
 }
 
 TEST_CASE("an error of one datagram does not hide the answer to another") {

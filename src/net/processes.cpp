@@ -129,7 +129,7 @@ std::vector<Listener> tcp_listeners(std::uint16_t port) {
   std::vector<Listener> out = listeners_of("/proc/self", inodes);
   std::set<std::uint64_t> wanted;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out.at(i).port == port) wanted.insert(inodes.at(i));
+    if (port == 0 || out.at(i).port == port) wanted.insert(inodes.at(i));
   }
   if (wanted.empty()) return out;  // looking through every process is what costs
   const auto owners = owners_of(wanted);

@@ -29,7 +29,8 @@ struct Listener {
   std::string program;  ///< base name of the program; empty: owner not visible
 };
 LKDOCTOR_JSON(Listener, address, port, pid, program)
-/// Listening TCP sockets of this network namespace; owners are looked up for those on `port` alone.
+/// Listening TCP sockets of this network namespace; owners are looked up for those on `port` alone, 0: for
+/// all.
 std::vector<Listener> tcp_listeners(std::uint16_t port);
 
 struct LocalProcess {
@@ -50,8 +51,8 @@ struct Surroundings {
   std::vector<LocalProcess> processes;  ///< livekit-server and opentalk-controller alone
 };
 LKDOCTOR_JSON(Surroundings, addresses, listeners, processes)
-/// `port`: LiveKit's; its listener is the one whose owner is looked up.
-Surroundings look_around(std::uint16_t port = 7880);
+/// `port`: LiveKit's, if it is known: then only its owner is looked up, which saves milliseconds.
+Surroundings look_around(std::uint16_t port = 0);
 
 /// The listening sockets of a /proc/net/tcp or tcp6 table (owners not filled in). Lines that are none are
 /// skipped. `inodes` gets one entry for each.

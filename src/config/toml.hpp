@@ -69,6 +69,8 @@ TomlFile parse_toml(std::string_view text);
 /// `text` with U+FFFD for each byte that is no UTF-8.
 std::string with_valid_utf8(std::string_view text);
 bool is_valid_utf8(std::string_view text);
+/// Offset of the first byte that is no UTF-8, or the length (RFC 3629 §4).
+std::size_t first_invalid_utf8(std::string_view text);
 
 /// Line `number` (1-based) of `text` without its line end; "" if there is none.
 std::string_view line_of(std::string_view text, int number);

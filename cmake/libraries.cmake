@@ -12,6 +12,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(doctest REQUIRED)
+find_package(Protobuf 3.21 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
@@ -22,5 +23,12 @@ add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COM
 
 add_library(lkdoctor_crypto INTERFACE)
 target_link_libraries(lkdoctor_crypto INTERFACE OpenSSL::SSL OpenSSL::Crypto)
+
+# The generated code of src/proto/signal.proto: compiled apart, without our warnings.
+add_library(lkdoctor_signal STATIC "${CMAKE_CURRENT_SOURCE_DIR}/src/proto/signal.proto")
+target_link_libraries(lkdoctor_signal PUBLIC protobuf::libprotobuf-lite)
+protobuf_generate(TARGET lkdoctor_signal LANGUAGE cpp
+  PROTOC_OUT_DIR "${PROJECT_BINARY_DIR}/generated")
+target_include_directories(lkdoctor_signal SYSTEM PUBLIC "${PROJECT_BINARY_DIR}/generated")
 
 include(release)

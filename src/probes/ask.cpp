@@ -88,6 +88,15 @@ awaitable<std::vector<Asked>> ask_all(Probe& probe, net::HttpSession& session,
   co_return out;
 }
 
+Deadline patience(const Probe& probe, Side side) {
+  constexpr Milliseconds kToReport{300};
+  constexpr Milliseconds kElsewhere{3000};
+  const Deadline last = probe.deadline() - kToReport;
+  const Vantage vantage = probe.deployment().run.vantage;
+  const bool meant_for_us = side == Side::public_url || vantage == Vantage::controller;
+  return meant_for_us ? last : earlier(Clock::now() + kElsewhere, last);
+}
+
 std::string words_for(const Asked& asked) {
   if (asked.answer.status != 0) return "HTTP " + std::to_string(asked.answer.status);
   const net::NetOutcome& outcome = asked.outcome;

@@ -121,6 +121,7 @@ void judge_consistency(const HttpSurvey& survey, const AddressSurvey& address, J
 
 void judge_finer_points(const HttpSurvey& survey, Side side, const Deployment& deployment,
                         Judgement& judgement) {
+  for (const AddressSurvey& host : survey.media_hosts) judge_plain_port(survey, host, deployment, judgement);
   for (const AddressSurvey& address : survey.addresses) judge_consistency(survey, address, judgement);
   for (const AddressSurvey& address : survey.addresses) {
     const facts::Answerer who = answerer_of(address, path_under(survey.where, ""));

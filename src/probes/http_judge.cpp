@@ -11,18 +11,6 @@ namespace {
 
 using proto::Meaning;
 
-constexpr const FindingDef* kFindings[] = {
-    &findings::wrong_backend,           &findings::proxy_path_mismatch,
-    &findings::proxy_backend_down,      &findings::wrong_port_behind_proxy,
-    &findings::twirp_not_proxied,       &findings::proxy_auth_or_waf_intercepts,
-    &findings::public_url_redirects,    &findings::cdn_in_front,
-    &findings::api_port_exposed_plain,  &findings::not_ready_406,
-    &findings::cors_headers_duplicated, &findings::encoded_slash_refused,
-    &findings::nodes_inconsistent,      &findings::l4_l7_listener_clash,
-    &findings::dev_mode_in_production,  &findings::endpoint_unreachable,
-    &findings::endpoint_stalls,         &findings::service_url_unreachable,
-    &findings::client_newer_than_server};
-
 struct Scene {
   const HttpSurvey& survey;
   Side side;
@@ -73,6 +61,7 @@ void judge_unreachable_service(const Scene& scene, const Asked& asked) {
 
 void judge_silence(const Scene& scene) {
   const AddressSurvey& first = scene.survey.addresses.front();
+  if (first.answers.empty()) return scene.judgement.could_not_tell("nothing was asked at " + first.address);
   const Asked& asked = first.answers.front();
   const net::NetOutcome& outcome = asked.outcome;
   if (outcome.stage == net::Stage::tls || outcome.error == net::NetError::untrusted) {
@@ -249,10 +238,6 @@ void judge_address(const Scene& scene, const AddressSurvey& address) {
 }
 
 }  // namespace
-
-std::span<const FindingDef* const> http_findings() {
-  return kFindings;
-}
 
 void judge_http(const HttpSurvey& survey, Side side, const Facts& facts, const Deployment& deployment,
                 Judgement& judgement) {

@@ -11,6 +11,7 @@ constexpr std::string_view kListRooms = "/twirp/livekit.RoomService/ListRooms";
 constexpr std::string_view kEncodedListRooms = "/%2Ftwirp%2Flivekit.RoomService%2FListRooms";
 /// A start that took long answers 406 for 2.0 s although nothing is wrong.
 constexpr Milliseconds kNotReadyPause{2500};
+constexpr Milliseconds kExposure{400};
 
 std::vector<Question> questions_for(const facts::UrlAddresses& where, Side side) {
   std::vector<Question> out;
@@ -53,29 +54,46 @@ Deadline deadline_of_exposure(Microseconds connect, Deadline limit) {
   return earlier(Clock::now() + 4 * connect + Milliseconds(30), limit);
 }
 
+awaitable<void> ask_plain(Probe& probe, net::HttpTarget target, std::uint16_t port, AddressSurvey* into,
+                          Deadline deadline) {
+  target.peer = {into->address, port};
+  target.port = port;
+  target.tls = false;
+  co_await ask_again(probe, std::move(target), fingerprint_questions(""), &into->plain, deadline);
+}
+
+/// LiveKit's own public addresses, where its file names them and they are not the proxy's.
+std::vector<AddressSurvey> media_hosts_of(const Deployment& deployment, const facts::UrlAddresses& where) {
+  std::vector<AddressSurvey> out;
+  if (!deployment.livekit) return out;
+  for (const std::string& address : deployment.livekit->node_ip.value) {
+    const bool known = std::ranges::find(where.addresses, address) != where.addresses.end();
+    if (known || !is_global(address) || out.size() >= 4) continue;
+    out.emplace_back();
+    out.back().address = address;
+  }
+  return out;
+}
+
 awaitable<void> survey_address(Probe& probe, Side side, facts::UrlAddresses where, std::uint16_t plain_port,
                                AddressSurvey* into) {
   const net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
   const std::string base = path_under(where, "");
+  const Deadline until = patience(probe, side);
   std::vector<awaitable<void>> others;
-  others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, probe.deadline()));
-  others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, probe.deadline()));
-  others.push_back(ask_again(probe, target, questions_for(where, side), &into->answers, probe.deadline()));
+  others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, until));
+  others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, until));
+  others.push_back(ask_again(probe, target, questions_for(where, side), &into->answers, until));
   const auto begun = Clock::now();
   co_await net::all(std::move(others));
   const auto took = std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
   into->connect = took / 3;
   if (plain_port != 0 && into->answers.front().answer.status != 0) {
-    net::HttpTarget plain = target;
-    plain.peer.port = plain_port;
-    plain.port = plain_port;
-    plain.tls = false;
-    const Deadline deadline = deadline_of_exposure(into->connect, probe.deadline());
-    co_await ask_again(probe, std::move(plain), fingerprint_questions(""), &into->plain, deadline);
+    co_await ask_plain(probe, target, plain_port, into, deadline_of_exposure(into->connect, until));
   }
   if (reading_of(into->answers, "health").meaning != proto::Meaning::not_ready) co_return;
   co_await net::sleep_until(earlier(Clock::now() + kNotReadyPause, probe.deadline() - Milliseconds(500)));
-  co_await ask_again(probe, target, fingerprint_questions(base), &into->after_pause, probe.deadline());
+  co_await ask_again(probe, target, fingerprint_questions(base), &into->after_pause, until);
 }
 
 /// Where LiveKit's own port would be open to everybody; 0: the question has no meaning here.
@@ -156,6 +174,12 @@ awaitable<HttpSurvey> survey_http(Probe& probe, Side side) {
   for (std::size_t i = 0; i < survey.addresses.size(); ++i) {
     survey.addresses[i].address = survey.where.addresses[i];
     operations.push_back(survey_address(probe, side, survey.where, survey.plain_port, &survey.addresses[i]));
+  }
+  if (survey.plain_port != 0) survey.media_hosts = media_hosts_of(probe.deployment(), survey.where);
+  for (AddressSurvey& host : survey.media_hosts) {
+    const net::HttpTarget target = target_for(survey.where, host.address, probe.deployment(), false);
+    const Deadline soon = earlier(Clock::now() + kExposure, probe.deadline());
+    operations.push_back(ask_plain(probe, target, survey.plain_port, &host, soon));
   }
   co_await net::all(std::move(operations));
   const facts::HttpIdentity identity = identity_of(survey);

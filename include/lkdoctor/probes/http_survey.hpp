@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lkdoctor/facts/http_identity.hpp>
+#include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/ask.hpp>
 
 namespace lkdoctor::probes {
@@ -21,8 +22,9 @@ struct HttpSurvey {
   facts::UrlAddresses where;
   std::uint16_t plain_port = 0;  ///< 0: not asked
   std::vector<AddressSurvey> addresses;
+  std::vector<AddressSurvey> media_hosts;  ///< LiveKit's own public addresses: only `plain` is asked
 };
-LKDOCTOR_JSON(HttpSurvey, where, plain_port, addresses)
+LKDOCTOR_JSON(HttpSurvey, where, plain_port, addresses, media_hosts)
 
 awaitable<HttpSurvey> survey_http(Probe& probe, Side side);
 
@@ -35,6 +37,16 @@ void judge_http(const HttpSurvey& survey, Side side, const Facts& facts, const D
                 Judgement& judgement);
 
 /// Everything judge_http can raise.
-std::span<const FindingDef* const> http_findings();
+inline constexpr const FindingDef* kHttpFindings[] = {
+    &findings::wrong_backend,           &findings::proxy_path_mismatch,
+    &findings::proxy_backend_down,      &findings::wrong_port_behind_proxy,
+    &findings::twirp_not_proxied,       &findings::proxy_auth_or_waf_intercepts,
+    &findings::public_url_redirects,    &findings::cdn_in_front,
+    &findings::api_port_exposed_plain,  &findings::not_ready_406,
+    &findings::cors_headers_duplicated, &findings::encoded_slash_refused,
+    &findings::nodes_inconsistent,      &findings::l4_l7_listener_clash,
+    &findings::dev_mode_in_production,  &findings::endpoint_unreachable,
+    &findings::endpoint_stalls,         &findings::service_url_unreachable,
+    &findings::client_newer_than_server};
 
 }  // namespace lkdoctor::probes

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/probes/http_survey.hpp>
+
+namespace lkdoctor::checks {
+namespace {
+
+constexpr std::string_view kNeeds[] = {facts::service_addresses.name};
+constexpr std::string_view kGives[] = {facts::service_identity.name};
+constexpr CheckInfo kInfo{
+    .id = "http_service",
+    .title = "LiveKit answers HTTP at service_url",
+    .findings = probes::kHttpFindings,
+    .needs = kNeeds,
+    .gives = kGives,
+    .must_have = at({Vantage::controller}),
+};
+
+class HttpService final : public CheckOf<probes::HttpSurvey> {
+ public:
+  const CheckInfo& info() const noexcept override { return kInfo; }
+  std::optional<std::string> skip_reason(const Deployment& deployment) const override {
+    if (deployment.service_url.is_set()) return std::nullopt;
+    return "no service_url is known";
+  }
+  awaitable<probes::HttpSurvey> collect(Probe& probe) const override {
+    return probes::survey_http(probe, probes::Side::service_url);
+  }
+  void judge(const probes::HttpSurvey& survey, const Facts& facts, const Deployment& deployment,
+             Judgement& judgement) const override {
+    probes::judge_http(survey, probes::Side::service_url, facts, deployment, judgement);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_http_service() {
+  return std::make_unique<HttpService>();
+}
+
+}  // namespace lkdoctor::checks

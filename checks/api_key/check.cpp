@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <cmath>
+#include <lkdoctor/facts/http_identity.hpp>
+#include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/facts/local_clock.hpp>
+#include <lkdoctor/findings.hpp>
+#include <lkdoctor/probes/key_questions.hpp>
+#include <lkdoctor/text.hpp>
+
+namespace lkdoctor::checks {
+namespace {
+
+using facts::KeyState;
+using probes::KeyObservation;
+using probes::KeySide;
+using probes::Side;
+using proto::Meaning;
+
+constexpr std::string_view kAfter[] = {facts::public_addresses.name, facts::service_addresses.name};
+constexpr std::string_view kGives[] = {facts::key_verdict.name};
+constexpr const FindingDef* kFindings[] = {&findings::api_key_unknown,
+                                           &findings::api_secret_mismatch,
+                                           &findings::clock_skew,
+                                           &findings::proxy_strips_authorization,
+                                           &findings::service_url_other_server,
+                                           &findings::default_or_sample_credentials,
+                                           &findings::room_create_denied,
+                                           &findings::node_limit_reached,
+                                           &findings::token_expired};
+constexpr CheckInfo kInfo{
+    .id = "api_key",
+    .title = "LiveKit accepts the key pair",
+    .findings = kFindings,
+    .after = kAfter,
+    .gives = kGives,
+    .must_have = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::controller}),
+};
+
+/// LiveKit's leeway; beyond it every token is refused.
+constexpr double kLeeway = 60;
+constexpr double kWorthSaying = 5;
+
+struct Scene {
+  const KeyObservation& observation;
+  const Facts& facts;
+  const Deployment& deployment;
+  Judgement& judgement;
+
+  const std::string& key() const { return deployment.api_key.value; }
+  Finding& raise(const FindingDef& definition, const std::string& subject, const Origin& origin) const {
+    Finding& finding = judgement.raise(definition, subject);
+    if (origin.known()) finding.at(origin);
+    return finding;
+  }
+};
+
+const LiveKitKey* known_key(const Deployment& deployment) {
+  if (!deployment.livekit) return nullptr;
+  const auto& keys = deployment.livekit->keys;
+  const auto found =
+      std::ranges::find_if(keys, [&](const LiveKitKey& key) { return key.name == deployment.api_key.value; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+void raise_unknown_key(const Scene& scene, const KeySide& side) {
+  Finding& finding = scene.raise(findings::api_key_unknown, scene.key(), scene.deployment.api_key.origin)
+                         .saying("LiveKit at " + side.url + " does not know the API key \"" +
+                                 printable(scene.key(), 80) + "\".")
+                         .with("url", side.url);
+  if (!scene.deployment.livekit) return;
+  Json names = Json::array();
+  for (const LiveKitKey& key : scene.deployment.livekit->keys) names.push_back(key.name);
+  finding.with("keys_in_file", names);
+  if (known_key(scene.deployment) == nullptr) return;
+  finding.change("Restart LiveKit: its file has this key, the running server does not")
+      .also_at(known_key(scene.deployment)->origin);
+}
+
+void raise_wrong_secret(const Scene& scene, const KeySide& side) {
+  const SecretTraits& mine = scene.deployment.api_secret.value;
+  Finding& finding =
+      scene.raise(findings::api_secret_mismatch, scene.key(), scene.deployment.api_secret.origin)
+          .saying("LiveKit at " + side.url + " knows the API key \"" + printable(scene.key(), 80) +
+                  "\", but has another secret for it.")
+          .with("url", side.url)
+          .with("secret_length", mine.length)
+          .with("secret_fingerprint", mine.fingerprint);
+  const LiveKitKey* theirs = known_key(scene.deployment);
+  if (theirs == nullptr) return;
+  finding.with("livekit_secret_length", theirs->secret.length)
+      .with("livekit_secret_fingerprint", theirs->secret.fingerprint)
+      .also_at(theirs->origin);
+  if (theirs->secret.fingerprint == mine.fingerprint) {
+    finding.change("Restart LiveKit: both files have the same secret, the running server has another");
+  }
+}
+
+void raise_stripped(const Scene& scene, const KeySide& side) {
+  const bool api = side.side == Side::service_url || !scene.deployment.service_url.is_set();
+  scene
+      .raise(findings::proxy_strips_authorization, side.url,
+             probes::url_of(scene.deployment, side.side).origin)
+      .graded(api ? Severity::failure : Severity::warning)
+      .saying("The proxy of " + side.url +
+              " removes the Authorization header: a token in it is not seen, in the query it is.")
+      .with("broken_signature_accepted_in_header", true)
+      .with("broken_signature_accepted_in_query", false);
+}
+
+std::string words_of(KeyState state) {
+  switch (state) {
+    case KeyState::accepted:
+    case KeyState::stripped:
+      return "accepts the key pair";
+    case KeyState::unknown_key:
+      return "does not know the key";
+    case KeyState::wrong_secret:
+      return "has another secret";
+    case KeyState::clock:
+      return "refuses the time";
+    default:
+      return "gives no clear answer";
+  }
+}
+
+bool says_something(KeyState state) {
+  return state != KeyState::not_asked && state != KeyState::other;
+}
+
+/// Both URLs answer as LiveKit, and differently: they do not lead to the same server.
+bool judge_difference(const Scene& scene, const KeySide& service, const KeySide& visible) {
+  const KeyState one = probes::state_of(service), two = probes::state_of(visible);
+  const auto comparable = [](KeyState state) {
+    return state == KeyState::stripped ? KeyState::accepted : state;
+  };
+  if (!says_something(one) || !says_something(two) || comparable(one) == comparable(two)) return false;
+  scene.raise(findings::service_url_other_server, service.url, scene.deployment.service_url.origin)
+      .saying("service_url and public_url lead to different LiveKit servers: " + service.url + " " +
+              words_of(one) + ", " + visible.url + " " + words_of(two) + ".")
+      .with("service_url", one)
+      .with("public_url", two)
+      .also_at(scene.deployment.public_url.origin);
+  return true;
+}
+
+/// Servers that word the same refusal differently are of different versions.
+bool judge_versions(const Scene& scene, const KeySide& service, const KeySide& visible) {
+  const auto family = [](const KeySide& side) -> std::optional<bool> {
+    const probes::Asked* corrupt = probes::find(side.answers, "corrupt");
+    if (corrupt == nullptr || corrupt->read().fault != proto::TokenFault::wrong_secret) return std::nullopt;
+    return corrupt->answer.body.find("cryptographic primitive") != std::string::npos;
+  };
+  const auto one = family(service), two = family(visible);
+  if (!one || !two || *one == *two) return false;
+  scene.raise(findings::service_url_other_server, service.url, scene.deployment.service_url.origin)
+      .saying("service_url and public_url lead to different LiveKit servers: " + service.url + " is " +
+              (*one ? "older" : "newer") + " than 1.13, " + visible.url + " is " +
+              (*two ? "older" : "newer") + ".")
+      .with("service_url_before_1_13", *one)
+      .with("public_url_before_1_13", *two)
+      .also_at(scene.deployment.public_url.origin);
+  return true;
+}
+
+void judge_side(const Scene& scene, const KeySide& side, std::vector<KeyState>& said) {
+  const KeyState state = probes::state_of(side);
+  if (probes::strips_authorization(side)) raise_stripped(scene, side);
+  if (std::ranges::find(said, state) != said.end()) return;
+  said.push_back(state);
+  if (state == KeyState::unknown_key) raise_unknown_key(scene, side);
+  if (state == KeyState::wrong_secret) raise_wrong_secret(scene, side);
+}
+
+void judge_clock(const Scene& scene, bool refused_for_time) {
+  const auto offset = probes::clock_offset_of(scene.observation);
+  const auto local = scene.facts.find(facts::local_clock);
+  const double wrong_here = local && local->wrong_by_seconds ? *local->wrong_by_seconds : 0;
+  if (!offset) {
+    if (refused_for_time && wrong_here == 0) {
+      scene.raise(findings::clock_skew, "LiveKit", {})
+          .graded(Severity::failure)
+          .saying(
+              "LiveKit refuses tokens of this minute for their time: its clock and this machine's differ by "
+              "more than 60 s.");
+    }
+    return;
+  }
+  const double real = *offset - wrong_here;
+  if (std::abs(real) < kWorthSaying) return;
+  const bool ahead = real > 0;
+  const auto seconds = static_cast<std::int64_t>(std::llround(std::abs(real)));
+  const bool at_controller = scene.deployment.run.vantage == Vantage::controller;
+  const std::string here = at_controller ? "the controller's" : "this machine's";
+  const std::string effect = std::abs(real) > kLeeway
+                                 ? "every token of this minute is refused (LiveKit allows 60 s)."
+                                 : "beyond 60 s every join fails.";
+  scene.raise(findings::clock_skew, "LiveKit", {})
+      .graded(std::abs(real) > kLeeway ? Severity::failure : Severity::warning)
+      .sure(at_controller || wrong_here != 0 ? Confidence::proven : Confidence::likely)
+      .saying("LiveKit's clock is " + std::to_string(seconds) + " s " + (ahead ? "ahead of " : "behind ") +
+              here + "; " + effect)
+      .with("offset_seconds", *offset)
+      .with("direction", ahead ? "ahead" : "behind")
+      .with("tokens_tried", scene.observation.ladder.size())
+      .command("timedatectl set-ntp true");
+}
+
+void judge_accepted(const Scene& scene, const KeySide& side) {
+  const proto::Reading validate = probes::reading_of(side.answers, "validate");
+  if (validate.meaning == Meaning::room_absent) {
+    scene.raise(findings::room_create_denied, side.url, {})
+        .saying("LiveKit at " + side.url +
+                " has room.auto_create off: the controller must create every room.");
+  }
+  if (validate.meaning == Meaning::over_limit) {
+    const probes::Asked* asked = probes::find(side.answers, "validate");
+    scene.raise(findings::node_limit_reached, side.url, {})
+        .saying("LiveKit at " + side.url + " refuses joins: its node has reached a configured limit.")
+        .quoting("body", asked->answer.body);
+  }
+}
+
+bool is_published(const Deployment& deployment) {
+  return deployment.api_secret.value.published_sample;
+}
+
+void judge_sample(const Scene& scene, const KeySide& side) {
+  scene.raise(findings::default_or_sample_credentials, scene.key(), scene.deployment.api_key.origin)
+      .saying("LiveKit at " + side.url + " accepts the key pair that is printed in documentation (key \"" +
+              printable(scene.key(), 80) + "\"): anybody can join and record every room.")
+      .with("url", side.url)
+      .command("openssl rand -hex 32");
+}
+
+void judge_token(const Scene& scene) {
+  for (const KeySide& side : scene.observation.sides) {
+    const proto::Reading good = probes::reading_of(side.answers, "good");
+    const proto::Reading validate = probes::reading_of(side.answers, "validate");
+    const bool expired =
+        good.fault == proto::TokenFault::expired || validate.fault == proto::TokenFault::expired;
+    if (!expired) continue;
+    scene.raise(findings::token_expired, "token", scene.deployment.token.origin)
+        .saying("The token of this run has expired, says LiveKit at " + side.url + ".");
+    return;
+  }
+}
+
+std::string silence_of(const KeyObservation& observation) {
+  std::string out;
+  for (const KeySide& side : observation.sides) {
+    const probes::Asked* good = probes::find(side.answers, "good");
+    const bool plain_word = good != nullptr && good->outcome.error == net::NetError::untrusted;
+    out += (out.empty() ? "" : "; ") + side.url + ": " +
+           (plain_word ? "no token was sent, its certificate is not trusted"
+                       : (good == nullptr ? "no answer" : probes::words_for(*good)));
+  }
+  return "no LiveKit took a token: " + out;
+}
+
+void give_facts(const Scene& scene) {
+  const facts::KeyVerdict verdict = probes::verdict_of(scene.observation);
+  const auto join = scene.facts.find(facts::join_response);
+  scene.judgement.fact("server_clock_offset_seconds", verdict.server_clock_offset_seconds);
+  scene.judgement.fact("server_version", join && !join->version.empty() ? Json(join->version) : Json());
+  scene.judgement.fact("at_public_url", verdict.at_public_url);
+  scene.judgement.fact("at_service_url", verdict.at_service_url);
+}
+
+class ApiKey final : public CheckOf<KeyObservation> {
+ public:
+  const CheckInfo& info() const noexcept override { return kInfo; }
+  std::optional<std::string> skip_reason(const Deployment& deployment) const override {
+    if (!deployment.public_url.is_set() && !deployment.service_url.is_set()) return "no URL is known";
+    if (deployment.has_key_pair() || deployment.token.is_set()) return std::nullopt;
+    return "needs a key pair, a token, or a responder";
+  }
+  awaitable<KeyObservation> collect(Probe& probe) const override { return probes::ask_with_key(probe); }
+  void judge(const KeyObservation& observation, const Facts& facts, const Deployment& deployment,
+             Judgement& judgement) const override {
+    const Scene scene{observation, facts, deployment, judgement};
+    give_facts(scene);
+    const KeySide *service = nullptr, *visible = nullptr, *accepted = nullptr;
+    bool told = false, refused_for_time = false;
+    for (const KeySide& side : observation.sides) {
+      (side.side == Side::service_url ? service : visible) = &side;
+      const KeyState state = probes::state_of(side);
+      told = told || says_something(state);
+      refused_for_time = refused_for_time || state == KeyState::clock;
+      const bool passed = state == KeyState::accepted || state == KeyState::stripped;
+      if (accepted == nullptr && passed) accepted = &side;
+    }
+    if (!told) return judgement.could_not_tell(silence_of(observation));
+    if (observation.by_token) return judge_token(scene);
+    const bool differ =
+        service != nullptr && visible != nullptr &&
+        (judge_difference(scene, *service, *visible) || judge_versions(scene, *service, *visible));
+    std::vector<KeyState> said;
+    if (!differ) {
+      for (const KeySide& side : observation.sides) judge_side(scene, side, said);
+    }
+    judge_clock(scene, refused_for_time);
+    if (accepted == nullptr) return;
+    judge_accepted(scene, *accepted);
+    if (is_published(deployment)) judge_sample(scene, *accepted);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_api_key() {
+  return std::make_unique<ApiKey>();
+}
+
+}  // namespace lkdoctor::checks

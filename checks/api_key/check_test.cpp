@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/facts/local_clock.hpp>
+#include <lkdoctor/probes/key_questions.hpp>
+
+#include "support/livekit_answers.hpp"
+#include "support/provoked.hpp"
+
+namespace lkdoctor::checks {
+std::unique_ptr<Check> make_api_key();
+}
+
+using namespace lkdoctor;
+using probes::Side;
+using test::by_livekit;
+
+namespace {
+
+using Ids = std::vector<std::string>;
+
+const std::string kWrongSecret =
+    "invalid token: <token>, error: go-jose/go-jose: error in cryptographic primitive";
+const std::string kNewWrongSecret =
+    "invalid authorization token: token signature is invalid: signature is invalid";
+const std::string kUnknownKey = "invalid API key: controller";
+
+probes::KeySide accepting(Side side) {
+  probes::KeySide out;
+  out.side = side;
+  out.url = side == Side::public_url ? "https://livekit.example" : "http://livekit:7880";
+  out.answers = {by_livekit("good", 200, "OK"), by_livekit("corrupt", 401, kWrongSecret),
+                 by_livekit("validate", 200, "success"), by_livekit("rooms", 200, "{\"rooms\":[]}")};
+  return out;
+}
+
+probes::KeySide refusing(Side side, const std::string& body) {
+  probes::KeySide out = accepting(side);
+  for (auto& asked : out.answers) asked = by_livekit(asked.name, 401, body);
+  return out;
+}
+
+struct Fixture {
+  Deployment deployment;
+  Facts facts;
+  probes::KeyObservation observation;
+
+  Fixture() {
+    deployment.public_url = {"https://livekit.example", {Origin::Kind::file, "controller.toml", 12, 14}};
+    deployment.service_url = {"http://livekit:7880", {Origin::Kind::file, "controller.toml", 13, 15}};
+    deployment.api_key = {"controller", {Origin::Kind::file, "controller.toml", 14, 11}};
+    deployment.api_secret.origin = {Origin::Kind::file, "controller.toml", 15, 14};
+    deployment.api_secret.value.length = 36;
+    deployment.api_secret.value.fingerprint = "0badcafe";
+    deployment.run.vantage = Vantage::controller;
+    observation.sides = {accepting(Side::service_url), accepting(Side::public_url)};
+  }
+  Judgement judge() const { return test::judge(*checks::make_api_key(), observation, facts, deployment); }
+  Ids ids() const { return test::ids(judge()); }
+  /// As if LiveKit's clock were `offset` seconds ahead.
+  void clock(double offset) {
+    const std::int64_t now = 1'700'000'000;
+    observation.ladder.clear();
+    for (const int step : {-1, 0, 1, 2}) {
+      probes::LadderStep rung;
+      rung.not_before = now + 60 + static_cast<std::int64_t>(offset) + step;
+      rung.sent_at_ms = rung.received_at_ms = now * 1000;
+      rung.accepted = static_cast<double>(step) <= 0;
+      observation.ladder.push_back(rung);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("api_key is content when both URLs accept the pair and refuse a broken signature") {
+  Fixture fixture;
+  fixture.clock(0);
+  facts::JoinResponse join;
+  join.version = "1.13.5";
+  fixture.facts.set(facts::join_response, join);
+  const Judgement judgement = fixture.judge();
+  CHECK(test::ids(judgement) == Ids{});
+  CHECK(judgement.facts().at("server_version") == "1.13.5");
+  CHECK(judgement.facts().at("server_clock_offset_seconds") == 0.5);
+  CHECK(judgement.facts().at("at_service_url") == "accepted");
+}
+
+TEST_CASE("api_key without a join and without a clock says null, not 0") {
+  const Judgement judgement = Fixture().judge();
+  CHECK(judgement.facts().at("server_version") == nullptr);
+  CHECK(judgement.facts().at("server_clock_offset_seconds") == nullptr);
+}
+
+TEST_CASE("api_key: a key that LiveKit does not know, said once for both URLs") {
+  Fixture fixture;
+  fixture.observation.sides = {refusing(Side::service_url, kUnknownKey),
+                               refusing(Side::public_url, kUnknownKey)};
+  fixture.deployment.livekit.emplace();
+  fixture.deployment.livekit->keys = {{"other", {}, {}}};
+  const Judgement judgement = fixture.judge();
+  CHECK(test::ids(judgement) == Ids{"api-key-unknown"});
+  CHECK(judgement.findings().front().title ==
+        "LiveKit at http://livekit:7880 does not know the API key \"controller\".");
+  CHECK(judgement.findings().front().origin->line == 14);
+}
+
+TEST_CASE("api_key: another secret, in both wordings; equal files mean a server that was not restarted") {
+  Fixture fixture;
+  fixture.observation.sides = {refusing(Side::service_url, kWrongSecret),
+                               refusing(Side::public_url, kNewWrongSecret)};
+  fixture.observation.sides.pop_back();
+  CHECK(fixture.ids() == Ids{"api-secret-mismatch"});
+  fixture.deployment.livekit.emplace();
+  fixture.deployment.livekit->keys = {{"controller", fixture.deployment.api_secret.value, {}}};
+  const Judgement judgement = fixture.judge();
+  CHECK(judgement.findings().front().remedy.text ==
+        "Restart LiveKit: both files have the same secret, the running server has another");
+}
+
+TEST_CASE("api_key: the URLs lead to servers that disagree") {
+  Fixture fixture;
+  fixture.observation.sides[1] = refusing(Side::public_url, kUnknownKey);
+  Judgement judgement = fixture.judge();
+  CHECK(test::ids(judgement) == Ids{"service-url-other-server"});
+  CHECK(judgement.findings().front().title ==
+        "service_url and public_url lead to different LiveKit servers: http://livekit:7880 accepts the key "
+        "pair, "
+        "https://livekit.example does not know the key.");
+  fixture.observation.sides[1] = accepting(Side::public_url);
+  fixture.observation.sides[1].answers[1] = by_livekit("corrupt", 401, kNewWrongSecret);
+  CHECK(fixture.ids() == Ids{"service-url-other-server"});
+}
+
+TEST_CASE("api_key: Authorization is stripped on the way") {
+  Fixture fixture;
+  probes::KeySide side = accepting(Side::public_url);
+  side.answers[1] = by_livekit("corrupt", 200, "OK");
+  side.answers[2] = by_livekit("validate", 401, "no permissions to access the room");
+  side.answers.push_back(by_livekit("good_query", 200, "OK"));
+  side.answers.push_back(by_livekit("corrupt_query", 401, kWrongSecret));
+  fixture.observation.sides[1] = side;
+  Judgement judgement = fixture.judge();
+  CHECK(test::ids(judgement) == Ids{"proxy-strips-authorization"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  side.side = Side::service_url;
+  fixture.observation.sides = {side};
+  judgement = fixture.judge();
+  CHECK(judgement.findings().front().severity == Severity::failure);
+}
+
+TEST_CASE("api_key: a proxy that serves / itself does not strip anything") {
+  Fixture fixture;
+  fixture.observation.sides[1].answers[1] = by_livekit("corrupt", 200, "OK");
+  CHECK(fixture.ids() == Ids{});
+}
+
+TEST_CASE("api_key: clocks, with seconds and direction") {
+  Fixture fixture;
+  fixture.clock(-90);
+  Judgement judgement = fixture.judge();
+  CHECK(test::ids(judgement) == Ids{"clock-skew"});
+  CHECK(judgement.findings().front().severity == Severity::failure);
+  CHECK(judgement.findings().front().title ==
+        "LiveKit's clock is 90 s behind the controller's; every token of this minute is refused (LiveKit "
+        "allows 60 "
+        "s).");
+  fixture.clock(20);
+  fixture.deployment.run.vantage = Vantage::outside;
+  judgement = fixture.judge();
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  CHECK(judgement.findings().front().confidence == Confidence::likely);
+  CHECK(judgement.findings().front().title ==
+        "LiveKit's clock is 21 s ahead of this machine's; beyond 60 s every join fails.");
+  fixture.clock(3);
+  CHECK(fixture.ids() == Ids{});
+}
+
+TEST_CASE("api_key: this machine's own wrong clock is not LiveKit's") {
+  Fixture fixture;
+  fixture.clock(90);
+  facts::LocalClock local;
+  local.wrong_by_seconds = 90;
+  fixture.facts.set(facts::local_clock, local);
+  CHECK(fixture.ids() == Ids{});
+}
+
+TEST_CASE("api_key: refused for the time without a measured clock") {
+  Fixture fixture;
+  fixture.observation.sides = {refusing(
+      Side::service_url,
+      "invalid token: <token>, error: go-jose/go-jose/jwt: validation failed, token is expired (exp)")};
+  CHECK(fixture.ids() == Ids{"clock-skew"});
+}
+
+TEST_CASE("api_key: a published pair that works is a failure") {
+  Fixture fixture;
+  fixture.deployment.api_secret.value.published_sample = true;
+  CHECK(fixture.ids() == Ids{"default-or-sample-credentials"});
+  fixture.observation.sides = {refusing(Side::service_url, kUnknownKey)};
+  CHECK(fixture.ids() == Ids{"api-key-unknown"});
+}
+
+TEST_CASE("api_key: auto_create off is said, a full node is a failure") {
+  Fixture fixture;
+  fixture.observation.sides[0].answers[2] = by_livekit("validate", 404, "requested room does not exist");
+  CHECK(fixture.ids() == Ids{"room-create-denied"});
+  fixture.observation.sides[0].answers[2] =
+      by_livekit("validate", 503, "node has exceeded its configured limit");
+  CHECK(fixture.ids() == Ids{"node-limit-reached"});
+}
+
+TEST_CASE("api_key: a given token that has expired") {
+  Fixture fixture;
+  fixture.observation.by_token = true;
+  fixture.observation.sides = {
+      refusing(Side::public_url, "invalid authorization token: token has invalid claims: token is expired")};
+  CHECK(fixture.ids() == Ids{"token-expired"});
+}
+
+TEST_CASE("api_key: no LiveKit took a token, which is unknown and no fault") {
+  Fixture fixture;
+  fixture.observation.sides = {accepting(Side::public_url)};
+  for (auto& asked : fixture.observation.sides[0].answers) asked = test::answered(asked.name, 403, "");
+  Judgement judgement = fixture.judge();
+  CHECK(test::ids(judgement) == Ids{});
+  CHECK(judgement.unknown_reason() == "no LiveKit took a token: https://livekit.example: HTTP 403");
+  fixture.observation.sides[0].answers = {
+      test::unanswered("good", net::Stage::tls, net::NetError::untrusted)};
+  judgement = fixture.judge();
+  CHECK(
+      judgement.unknown_reason() ==
+      "no LiveKit took a token: https://livekit.example: no token was sent, its certificate is not trusted");
+}

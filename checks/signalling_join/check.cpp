@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/findings.hpp>
+#include <lkdoctor/probes/join.hpp>
+
+namespace lkdoctor::checks {
+namespace {
+
+using probes::JoinAttempt;
+using probes::JoinObservation;
+using probes::Side;
+using proto::Meaning;
+
+constexpr std::string_view kAfter[] = {facts::public_addresses.name, facts::service_addresses.name};
+constexpr std::string_view kGives[] = {facts::join_response.name};
+constexpr const FindingDef* kFindings[] = {
+    &findings::session_start_stalls,     &findings::join_refused,
+    &findings::node_limit_reached,       &findings::no_available_nodes,
+    &findings::service_url_other_server, &findings::ws_lifetime_capped};
+constexpr CheckInfo kInfo{
+    .id = "signalling_join",
+    .title = "A hidden participant can join",
+    .findings = kFindings,
+    .after = kAfter,
+    .gives = kGives,
+    .vantages = at(
+        {Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::controller, Vantage::recorder}),
+    .side_effect = SideEffect::join,
+    .budget = Milliseconds(25'000),
+};
+
+Finding& raise(Judgement& judgement, const Deployment& deployment, const FindingDef& definition,
+               const JoinAttempt& attempt) {
+  Finding& finding = judgement.raise(definition, attempt.url);
+  const Origin& origin = probes::url_of(deployment, attempt.side).origin;
+  if (origin.known()) finding.at(origin);
+  return finding.with("address", attempt.address);
+}
+
+std::string seconds_of(Microseconds took) {
+  return std::to_string(took.count() / 1'000'000) + "." + std::to_string(took.count() / 100'000 % 10) + " s";
+}
+
+void judge_silent_session(const JoinAttempt& attempt, const Deployment& deployment, Judgement& judgement) {
+  raise(judgement, deployment, findings::session_start_stalls, attempt)
+      .saying("The upgrade at " + attempt.url +
+              " gets 101, but LiveKit's first message does not follow: something between answers itself.")
+      .with("first_message", attempt.first_message)
+      .with("waited_ms", attempt.first_message_took.count() / 1000);
+}
+
+/// LiveKit, or a proxy that waited for it in vain, answered the upgrade with an error.
+void judge_error(const JoinAttempt& attempt, const Deployment& deployment, Judgement& judgement) {
+  const probes::Asked& asked = attempt.upgrade;
+  const proto::Reading reading = asked.read();
+  const std::string& body = asked.answer.body;
+  const std::string status = std::to_string(asked.answer.status);
+  if (reading.meaning == Meaning::over_limit) {
+    raise(judgement, deployment, findings::node_limit_reached, attempt).quoting("body", body);
+    return;
+  }
+  if (body.find("could not find any available nodes") != std::string::npos) {
+    raise(judgement, deployment, findings::no_available_nodes, attempt)
+        .saying("LiveKit at " + attempt.url + " finds no node for a new room.")
+        .quoting("body", body);
+    return;
+  }
+  const bool late = asked.first_byte > Milliseconds(1500);
+  const bool livekit = reading.meaning == Meaning::livekit_error;
+  const bool refused = livekit && body.starts_with("connection closed by media");
+  if (refused || !(livekit || (reading.meaning == Meaning::gateway_error && late))) {
+    if (!livekit)
+      return judgement.could_not_tell("the upgrade was answered with " + probes::words_for(asked));
+    raise(judgement, deployment, findings::join_refused, attempt)
+        .saying("LiveKit at " + attempt.url + " refuses a join with a good token: " + status + ".")
+        .with("status", asked.answer.status)
+        .quoting("body", body);
+    return;
+  }
+  raise(judgement, deployment, findings::session_start_stalls, attempt)
+      .saying("LiveKit at " + attempt.url + " takes the token but starts no session: HTTP " + status +
+              " after " + seconds_of(asked.first_byte) + ".")
+      .with("status", asked.answer.status)
+      .with("first_byte_ms", asked.first_byte.count() / 1000)
+      .quoting("body", body);
+}
+
+void judge_attempt(const JoinAttempt& attempt, const Deployment& deployment, Judgement& judgement) {
+  const probes::Asked& asked = attempt.upgrade;
+  if (asked.answer.status == 101) {
+    if (attempt.first_message != "join") judge_silent_session(attempt, deployment, judgement);
+    return;
+  }
+  if (asked.answer.status >= 500) return judge_error(attempt, deployment, judgement);
+  if (asked.outcome.error == net::NetError::timed_out && asked.outcome.stage != net::Stage::connect &&
+      asked.outcome.stage != net::Stage::tls && attempt.wait_was_long) {
+    raise(judgement, deployment, findings::session_start_stalls, attempt)
+        .saying("LiveKit at " + attempt.url + " takes the token and then says nothing for " +
+                seconds_of(attempt.waited) + ".")
+        .with("waited_ms", attempt.waited.count() / 1000);
+    return;
+  }
+  if (asked.outcome.error == net::NetError::untrusted) {
+    return judgement.could_not_tell("no token was sent to " + attempt.url +
+                                    ": its certificate is not trusted");
+  }
+  judgement.could_not_tell("no join at " + attempt.url + ": " + probes::words_for(asked));
+}
+
+void judge_lifetime(const JoinObservation& observation, const Deployment& deployment, Judgement& judgement) {
+  for (const JoinAttempt& attempt : observation.attempts) {
+    if (!attempt.cut_after) continue;
+    raise(judgement, deployment, findings::ws_lifetime_capped, attempt)
+        .saying("The signalling socket at " + attempt.url + " is cut after " +
+                seconds_of(*attempt.cut_after) + " although pings flow.")
+        .with("lifetime_ms", attempt.cut_after->count() / 1000)
+        .with("close_code", attempt.close_code);
+  }
+}
+
+void judge_listing(const JoinObservation& observation, const Deployment& deployment, Judgement& judgement) {
+  if (!observation.room_listed || *observation.room_listed) return;
+  Finding& finding =
+      judgement.raise(findings::service_url_other_server, deployment.service_url.value)
+          .saying("service_url leads to another LiveKit than public_url: a room that was joined through " +
+                  deployment.public_url.value + " does not exist at " + deployment.service_url.value + ".")
+          .with("room_seen_at_service_url", false);
+  if (deployment.service_url.origin.known()) finding.at(deployment.service_url.origin);
+  if (deployment.public_url.origin.known()) finding.also_at(deployment.public_url.origin);
+}
+
+class SignallingJoin final : public CheckOf<JoinObservation> {
+ public:
+  const CheckInfo& info() const noexcept override { return kInfo; }
+  std::optional<std::string> skip_reason(const Deployment& deployment) const override {
+    if (!deployment.public_url.is_set() && !deployment.service_url.is_set()) return "no URL is known";
+    if (deployment.has_key_pair() || deployment.token.is_set()) return std::nullopt;
+    return "needs a key pair, a token, or a responder";
+  }
+  awaitable<JoinObservation> collect(Probe& probe) const override { return probes::join_probe_room(probe); }
+  void judge(const JoinObservation& observation, const Facts&, const Deployment& deployment,
+             Judgement& judgement) const override {
+    const auto joined = std::ranges::find_if(
+        observation.attempts, [](const JoinAttempt& attempt) { return attempt.first_message == "join"; });
+    const bool any = joined != observation.attempts.end();
+    judgement.fact("joined", any);
+    judgement.fact("through", any ? Json(joined->side) : Json());
+    judgement.fact("server_version", any ? Json(joined->version) : Json());
+    std::vector<std::string> seen;
+    for (const JoinAttempt& attempt : observation.attempts) {
+      Judgement single;
+      judge_attempt(attempt, deployment, single);
+      if (single.unknown_reason() && !any) judgement.could_not_tell(*single.unknown_reason());
+      for (const Finding& finding : single.findings()) {
+        if (std::ranges::find(seen, finding.id) != seen.end()) continue;
+        seen.push_back(finding.id);
+        judgement.raise(finding);
+      }
+    }
+    judge_lifetime(observation, deployment, judgement);
+    judge_listing(observation, deployment, judgement);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_signalling_join() {
+  return std::make_unique<SignallingJoin>();
+}
+
+}  // namespace lkdoctor::checks

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <lkdoctor/probes/join.hpp>
+#include <sstream>
+
+#include "demo/demo.hpp"
+#include "support/livekit_answers.hpp"
+#include "support/provoked.hpp"
+#include "support/test_probe.hpp"
+
+namespace lkdoctor::checks {
+std::unique_ptr<Check> make_signalling_join();
+std::unique_ptr<Check> make_signalling_public();
+std::unique_ptr<Check> make_signalling_topology();
+std::unique_ptr<Check> make_http_public();
+std::unique_ptr<Check> make_http_service();
+std::unique_ptr<Check> make_api_key();
+}  // namespace lkdoctor::checks
+
+using namespace lkdoctor;
+using test::answered;
+using test::by_livekit;
+
+namespace {
+
+using Ids = std::vector<std::string>;
+
+probes::JoinAttempt joined() {
+  probes::JoinAttempt attempt;
+  attempt.url = "https://livekit.example";
+  attempt.address = "198.51.100.23";
+  attempt.upgrade = answered("join", 101, "");
+  attempt.first_message = "join";
+  attempt.version = "1.13.5";
+  return attempt;
+}
+
+probes::JoinAttempt refused(probes::Asked upgrade) {
+  probes::JoinAttempt attempt = joined();
+  attempt.upgrade = std::move(upgrade);
+  attempt.first_message.clear();
+  attempt.version.clear();
+  return attempt;
+}
+
+Judgement judge(std::vector<probes::JoinAttempt> attempts, std::optional<bool> listed = std::nullopt) {
+  Deployment deployment;
+  deployment.public_url = {"https://livekit.example", {Origin::Kind::flag, "--public-url", 0, 0}};
+  deployment.service_url = {"http://livekit:7880", {Origin::Kind::flag, "--service-url", 0, 0}};
+  probes::JoinObservation observation{std::move(attempts), listed};
+  return test::judge(*checks::make_signalling_join(), observation, {}, deployment);
+}
+
+Ids ids(probes::Asked upgrade) {
+  return test::ids(judge({refused(std::move(upgrade))}));
+}
+
+}  // namespace
+
+TEST_CASE("signalling_join is content with a JoinResponse") {
+  const Judgement judgement = judge({joined()}, true);
+  CHECK(test::ids(judgement) == Ids{});
+  CHECK(judgement.facts().at("server_version") == "1.13.5");
+  CHECK(judgement.facts().at("through") == "public_url");
+}
+
+TEST_CASE("signalling_join: the room does not show at service_url") {
+  CHECK(test::ids(judge({joined()}, false)) == Ids{"service-url-other-server"});
+}
+
+TEST_CASE("signalling_join: 101 and no JoinResponse is somebody else's") {
+  auto silent = joined();
+  silent.first_message = "none";
+  CHECK(test::ids(judge({silent})) == Ids{"session-start-stalls"});
+}
+
+TEST_CASE("signalling_join: LiveKit's late errors, its limits and its refusals") {
+  probes::Asked late = by_livekit("join", 500, "timed out while waiting for signal response");
+  late.first_byte = Milliseconds(18'200);
+  const Judgement judgement = judge({refused(late)});
+  CHECK(test::ids(judgement) == Ids{"session-start-stalls"});
+  CHECK(judgement.findings().front().title ==
+        "LiveKit at https://livekit.example takes the token but starts no session: HTTP 500 after 18.2 s.");
+  CHECK(ids(by_livekit("join", 500, "could not find any available nodes")) == Ids{"no-available-nodes"});
+  CHECK(ids(by_livekit("join", 503, "node has exceeded its configured limit")) == Ids{"node-limit-reached"});
+  CHECK(ids(by_livekit("join", 500, "connection closed by media")) == Ids{"join-refused"});
+}
+
+TEST_CASE("signalling_join: silence for longer than LiveKit tries") {
+  auto attempt = refused(test::unanswered("join", net::Stage::upgrade, net::NetError::timed_out));
+  attempt.wait_was_long = true;
+  attempt.waited = Milliseconds(23'000);
+  CHECK(test::ids(judge({attempt})) == Ids{"session-start-stalls"});
+}
+
+TEST_CASE("signalling_join leaves to others what they judge") {
+  const auto reason = [](probes::Asked upgrade) {
+    return judge({refused(std::move(upgrade))}).unknown_reason();
+  };
+  CHECK(reason(by_livekit("join", 401, "invalid API key: k")) ==
+        "no join at https://livekit.example: HTTP 401");
+  CHECK(reason(by_livekit("join", 404, "")) == "no join at https://livekit.example: HTTP 404");
+  CHECK(reason(test::unanswered("join", net::Stage::tls, net::NetError::untrusted)) ==
+        "no token was sent to https://livekit.example: its certificate is not trusted");
+  CHECK(reason(answered("join", 502, "<center>nginx</center>")) == "the upgrade was answered with HTTP 502");
+}
+
+TEST_CASE("signalling_join: joined through service_url where public_url refuses") {
+  auto service = joined();
+  service.side = probes::Side::service_url;
+  const Judgement judgement = judge({refused(answered("join", 400, "{}")), service});
+  CHECK(test::ids(judgement) == Ids{});
+  CHECK_FALSE(judgement.unknown_reason());
+  CHECK(judgement.facts().at("through") == "service_url");
+}
+
+TEST_CASE("signalling_join: a socket that is cut although pings flow") {
+  auto cut = joined();
+  cut.cut_after = Milliseconds(15'040);
+  const Judgement judgement = judge({cut});
+  CHECK(test::ids(judgement) == Ids{"ws-lifetime-capped"});
+  CHECK(judgement.findings().front().title ==
+        "The signalling socket at https://livekit.example is cut after 15.0 s although pings flow.");
+}
+
+namespace {
+
+/// The quoted value behind `name = ` in a file of the stand-in.
+std::string value_in(const std::string& file, const std::string& name) {
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  const std::string all = text.str();
+  const std::size_t begin = all.find('"', all.find(name + " = ")) + 1;
+  return all.substr(begin, all.find('"', begin) - begin);
+}
+
+Deployment deployment_of(const demo::StandIn& stand_in) {
+  const Origin origin{Origin::Kind::flag, "test", 0, 0};
+  Deployment out;
+  out.public_url = {"https://" + std::string(demo::StandIn::kHost), origin};
+  out.service_url = {"http://127.0.0.1:" + std::to_string(stand_in.http_port()), origin};
+  out.api_key = {value_in(stand_in.controller_file(), "api_key"), origin};
+  out.secrets.api_secret = Secret(value_in(stand_in.controller_file(), "api_secret"));
+  out.api_secret.origin = origin;
+  out.run.ca_files = {stand_in.ca_file()};
+  out.run.vantage = Vantage::inside;
+  return out;
+}
+
+test::TestProbe probe_of(const demo::StandIn& stand_in) {
+  test::TestProbe probe(deployment_of(stand_in));
+  const std::string host(demo::StandIn::kHost);
+  const std::string url = "https://" + host + ":" + std::to_string(stand_in.https_port());
+  probe.known.set(facts::public_addresses, {url, host, stand_in.https_port(), true, "", {"127.0.0.1"}});
+  probe.known.set(facts::service_addresses,
+                  {"http://127.0.0.1", "127.0.0.1", stand_in.http_port(), false, "", {"127.0.0.1"}});
+  return probe;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "all checks of HTTP, signalling and key are content with a sound deployment, and count what they cause") {
+  const demo::StandIn stand_in;
+  test::TestProbe probe = probe_of(stand_in);
+  std::vector<std::pair<std::unique_ptr<Check>, Json>> collected;
+  for (const auto make :
+       {&checks::make_http_public, &checks::make_http_service, &checks::make_signalling_public,
+        &checks::make_signalling_topology, &checks::make_api_key, &checks::make_signalling_join}) {
+    std::unique_ptr<Check> check = make();
+    Json observation = test::collect(*check, probe);
+    collected.emplace_back(std::move(check), std::move(observation));
+  }
+  for (const auto& [check, observation] : collected) {
+    const std::string id(check->info().id);
+    CAPTURE(id);
+    const Judgement judgement = test::judge(*check, observation, probe.known, probe.deployment());
+    CHECK(test::ids(judgement) == Ids{});
+    CHECK(judgement.unknown_reason().value_or("") == "");
+    const std::string stored = observation.dump();
+    CHECK(stored.find(probe.deployment().secrets.api_secret.reveal()) == std::string::npos);
+    CHECK(stored.find("eyJ") == std::string::npos);
+  }
+  CHECK(probe.joins == 1);
+  CHECK(probe.rooms == 1);
+  CHECK(probe.unauthorized <= 12);
+}

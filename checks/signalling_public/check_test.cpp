@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include <lkdoctor/probes/signalling.hpp>
+
+#include "support/livekit_answers.hpp"
+#include "support/provoked.hpp"
+
+namespace lkdoctor::checks {
+std::unique_ptr<Check> make_signalling_public();
+}
+
+using namespace lkdoctor;
+using test::answered;
+using test::by_livekit;
+
+namespace {
+
+using Ids = std::vector<std::string>;
+
+const std::string kRefusal = "no permissions to access the room";
+
+probes::UpgradeSurvey healthy() {
+  probes::UpgradeSurvey survey;
+  survey.address = "198.51.100.23";
+  survey.answers = {by_livekit("ws", 401, kRefusal), by_livekit("validate", 401, kRefusal),
+                    by_livekit("ws_v1", 401, kRefusal),
+                    by_livekit("line_6000", 401, "invalid authorization token")};
+  return survey;
+}
+
+Judgement judge(const probes::UpgradeSurvey& address, facts::Answerer who = facts::Answerer::livekit) {
+  Deployment deployment;
+  deployment.public_url = {"https://livekit.example", {Origin::Kind::flag, "--public-url", 0, 0}};
+  probes::SignallingSurvey survey;
+  survey.where = {"https://livekit.example", "livekit.example", 443, true, "", {address.address}};
+  survey.addresses = {address};
+  facts::HttpIdentity identity;
+  identity.answerer = who;
+  Facts facts;
+  facts.set(facts::public_identity, identity);
+  return test::judge(*checks::make_signalling_public(), survey, facts, deployment);
+}
+
+const std::string kNginx404 = "<html><h1>404 Not Found</h1><center>nginx</center></html>";
+
+}  // namespace
+
+TEST_CASE("signalling_public is content when LiveKit itself refuses both upgrades") {
+  CHECK(test::ids(judge(healthy())) == Ids{});
+}
+
+TEST_CASE("signalling_public: an empty 404 where validate works is a stripped upgrade") {
+  auto survey = healthy();
+  survey.answers[0] = by_livekit("ws", 404, "");
+  survey.answers[2] = by_livekit("ws_v1", 404, "");
+  const Judgement judgement = judge(survey);
+  CHECK(test::ids(judgement) == Ids{"ws-upgrade-stripped"});
+  CHECK(judgement.findings().front().title ==
+        "The proxy drops the WebSocket upgrade on /rtc of https://livekit.example: LiveKit sees an ordinary "
+        "request "
+        "and answers 404 without a body. Nobody can join.");
+}
+
+TEST_CASE("signalling_public: an empty 404 without LiveKit behind it is no stripped upgrade") {
+  auto survey = healthy();
+  for (auto& asked : survey.answers) asked = answered(asked.name, 404, "");
+  const Judgement judgement = judge(survey, facts::Answerer::other);
+  CHECK(test::ids(judgement) == Ids{});
+  CHECK(judgement.unknown_reason() == "LiveKit does not show at https://livekit.example (HTTP 404)");
+}
+
+TEST_CASE("signalling_public: /rtc/v1 answered by the proxy") {
+  auto survey = healthy();
+  survey.answers[2] = answered("ws_v1", 404, kNginx404, {{"server", "nginx"}});
+  Judgement judgement = judge(survey);
+  CHECK(test::ids(judgement) == Ids{"rtc-v1-not-proxied"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  survey.answers[2] = answered("ws_v1", 403, "<html>no</html>", {{"server", "nginx"}});
+  judgement = judge(survey);
+  CHECK(judgement.findings().front().severity == Severity::failure);
+}
+
+TEST_CASE("signalling_public: an old LiveKit without /rtc/v1 is no fault of the proxy") {
+  auto survey = healthy();
+  survey.answers[2] = by_livekit("ws_v1", 404, "404 page not found\n");
+  CHECK(test::ids(judge(survey)) == Ids{});
+}
+
+TEST_CASE("signalling_public: no signalling path at all, LiveKit's API shows") {
+  auto survey = healthy();
+  for (auto& asked : survey.answers) asked = answered(asked.name, 404, kNginx404, {{"server", "nginx"}});
+  CHECK(test::ids(judge(survey)) == Ids{"signalling-path-missing"});
+  survey.answers[2] = by_livekit("ws_v1", 401, kRefusal);
+  const Judgement judgement = judge(survey);
+  CHECK(test::ids(judgement) == Ids{"signalling-path-missing"});
+  CHECK(judgement.findings().front().title ==
+        "/rtc of https://livekit.example does not reach LiveKit (HTTP 404): clients without /rtc/v1 cannot "
+        "join.");
+}
+
+TEST_CASE("signalling_public: request lines as long as web clients send them") {
+  auto survey = healthy();
+  survey.answers[3] =
+      answered("line_6000", 414, "<html><center>nginx</center></html>", {{"server", "nginx"}});
+  survey.answers.push_back(by_livekit("line_3000", 401, "invalid authorization token"));
+  Judgement judgement = judge(survey);
+  CHECK(test::ids(judgement) == Ids{"request-line-limit-low"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  survey.answers.back() = test::unanswered("line_3000", net::Stage::response, net::NetError::reset);
+  judgement = judge(survey);
+  CHECK(judgement.findings().front().severity == Severity::failure);
+}
+
+TEST_CASE("signalling_public: 101 without a token is somebody else's") {
+  auto survey = healthy();
+  survey.answers[0] = answered("ws", 101, "");
+  CHECK(test::ids(judge(survey)) == Ids{"session-start-stalls"});
+}
+
+TEST_CASE("signalling_public: refusals of OpenTalk's own proxy are healthy") {
+  auto survey = healthy();
+  for (auto& asked : survey.answers) asked = answered(asked.name, 403, "");
+  const Judgement judgement = judge(survey, facts::Answerer::controller_proxy);
+  CHECK(test::ids(judgement) == Ids{});
+  CHECK_FALSE(judgement.unknown_reason());
+  survey.answers[0] = answered("ws", 404, R"({"code":"not_found"})");
+  CHECK(judge(survey, facts::Answerer::controller_proxy).unknown_reason());
+}
+
+TEST_CASE("signalling_public: nothing measured is unknown") {
+  auto survey = healthy();
+  for (auto& asked : survey.answers) {
+    asked = test::unanswered(asked.name, net::Stage::connect, net::NetError::timed_out);
+  }
+  const Judgement judgement = judge(survey);
+  CHECK(test::ids(judgement) == Ids{});
+  CHECK(judgement.unknown_reason() == "the upgrade at 198.51.100.23 ended: timed out at stage connect");
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include <lkdoctor/probes/signalling.hpp>
+
+#include "support/livekit_answers.hpp"
+#include "support/provoked.hpp"
+
+namespace lkdoctor::checks {
+std::unique_ptr<Check> make_signalling_service();
+}
+
+using namespace lkdoctor;
+
+namespace {
+
+Judgement judge(std::vector<probes::Asked> answers, Vantage vantage) {
+  Deployment deployment;
+  deployment.service_url = {"http://livekit:7880", {Origin::Kind::flag, "--service-url", 0, 0}};
+  deployment.run.vantage = vantage;
+  probes::SignallingSurvey survey;
+  survey.where = {"http://livekit:7880", "livekit", 7880, false, "", {"10.0.0.7"}};
+  survey.addresses.resize(1);
+  survey.addresses[0] = {"10.0.0.7", std::move(answers)};
+  return test::judge(*checks::make_signalling_service(), survey, {}, deployment);
+}
+
+}  // namespace
+
+TEST_CASE("signalling_service asks /rtc alone") {
+  const std::string refusal = "permissions denied";
+  const Judgement healthy =
+      judge({test::by_livekit("ws", 401, refusal), test::by_livekit("validate", 401, refusal)},
+            Vantage::controller);
+  CHECK(test::ids(healthy).empty());
+  const Judgement stripped = judge(
+      {test::by_livekit("ws", 404, ""), test::by_livekit("validate", 401, refusal)}, Vantage::controller);
+  CHECK(test::ids(stripped) == std::vector<std::string>{"ws-upgrade-stripped"});
+}
+
+TEST_CASE("signalling_service out of reach is no matter outside and unknown at the controller") {
+  const auto silent = test::unanswered("ws", net::Stage::connect, net::NetError::refused);
+  CHECK(judge({silent, silent}, Vantage::outside).skip_reason());
+  CHECK(judge({silent, silent}, Vantage::controller).unknown_reason());
+}

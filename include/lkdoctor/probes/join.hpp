@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/probes/ask.hpp>
+
+namespace lkdoctor::probes {
+
+/// One try to join at one address.
+struct JoinAttempt {
+  Side side = Side::public_url;
+  std::string url, address;
+  Asked upgrade;  ///< of the last try
+  bool by_query = false;
+  std::string first_message;  ///< "join", "other", "malformed", "none"; empty: no 101
+  Microseconds first_message_took{0}, waited{0};
+  bool wait_was_long = false;  ///< nothing came for longer than LiveKit itself tries
+  std::string version;         ///< text of the peer
+  std::optional<Microseconds> cut_after;
+  int close_code = 0;
+};
+LKDOCTOR_JSON(JoinAttempt, side, url, address, upgrade, by_query, first_message, first_message_took, waited,
+              wait_was_long, version, cut_after, close_code)
+
+struct JoinObservation {
+  std::vector<JoinAttempt> attempts;
+  std::optional<bool> room_listed;  ///< at service_url, while joined through public_url; null: not asked
+};
+LKDOCTOR_JSON(JoinObservation, attempts, room_listed)
+
+awaitable<JoinObservation> join_probe_room(Probe& probe);
+
+}  // namespace lkdoctor::probes

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/facts/key_verdict.hpp>
+#include <lkdoctor/probes/ask.hpp>
+#include <lkdoctor/probes/clock_ladder.hpp>
+
+namespace lkdoctor::probes {
+
+/// How one URL took tokens of the configured key pair.
+struct KeySide {
+  Side side = Side::public_url;
+  std::string url, address;
+  std::vector<Asked> answers;  ///< by name: good corrupt rooms validate, then good_query corrupt_query …
+};
+LKDOCTOR_JSON(KeySide, side, url, address, answers)
+
+struct KeyObservation {
+  std::vector<KeySide> sides;
+  bool by_token = false;  ///< a token was given, no key pair
+  std::string ladder_at;  ///< "public_url", "service_url"; empty: the clock was not measured
+  std::vector<LadderStep> ladder;
+};
+LKDOCTOR_JSON(KeyObservation, sides, by_token, ladder_at, ladder)
+
+awaitable<KeyObservation> ask_with_key(Probe& probe);
+
+facts::KeyState state_of(const KeySide& side);
+/// True if the header with the token does not arrive, whatever becomes of the token.
+bool strips_authorization(const KeySide& side);
+std::optional<double> clock_offset_of(const KeyObservation& observation);
+facts::KeyVerdict verdict_of(const KeyObservation& observation);
+
+}  // namespace lkdoctor::probes

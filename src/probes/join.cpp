@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/probes/join.hpp>
+
+#include <algorithm>
+#include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/net/websocket.hpp>
+#include <lkdoctor/probes/tokens.hpp>
+#include <lkdoctor/proto/signal.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+/// LiveKit tries up to three times to start a session: 3 + 6 + 9 s.
+constexpr Milliseconds kLiveKitTries{18'000};
+constexpr Milliseconds kFirstMessage{5'000};
+constexpr Milliseconds kGoodbye{700};
+constexpr Milliseconds kPing{5'000};
+
+struct Room {
+  std::string name;
+  bool counted = false;
+};
+
+Secret token_for(const Deployment& deployment, const std::string& room) {
+  if (!deployment.has_key_pair()) return deployment.secrets.token;
+  return granting_token(deployment, random_name(), probe_grants(room));
+}
+
+facts::JoinResponse fact_of(const proto::JoinInfo& info, Side side) {
+  return {std::string(name_of(side)),
+          info.room,
+          info.version,
+          info.node,
+          info.region,
+          info.protocol,
+          info.ping_interval_seconds,
+          info.ping_timeout_seconds,
+          info.ice_urls};
+}
+
+Microseconds since(Deadline begun) {
+  return std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
+}
+
+/// A place to join at, and what becomes of it.
+struct Attempt {
+  facts::UrlAddresses where;
+  JoinAttempt* into;
+  std::optional<facts::JoinResponse> joined;
+  std::unique_ptr<net::WebSocket> socket;
+};
+
+awaitable<void> open_session(Probe& probe, Attempt* attempt, Room* room, bool by_query) {
+  const Secret token = token_for(probe.deployment(), room->name);
+  const net::HttpTarget target = target_for(attempt->where, attempt->into->address, probe.deployment(), true);
+  attempt->socket = std::make_unique<net::WebSocket>(target);
+  std::string path = path_under(attempt->where, "/rtc") + "?protocol=13&auto_subscribe=0&sdk=go";
+  std::vector<std::pair<std::string, std::string>> headers;
+  if (by_query) path = with_access_token(path, token);
+  if (!by_query) headers.emplace_back("Authorization", "Bearer " + token.reveal());
+  probe.count_request();
+  const std::int64_t sent = wall_ms();
+  const Deadline begun = Clock::now();
+  const Deadline until = patience(probe, attempt->into->side) - Milliseconds(1200);
+  const net::HttpReply reply = co_await attempt->socket->open(std::move(path), std::move(headers), until);
+  attempt->into->upgrade = kept("join", reply, sent);
+  attempt->into->by_query = by_query;
+  attempt->into->waited = since(begun);
+  attempt->into->wait_was_long = attempt->into->waited > kLiveKitTries;
+  if (reply.status == 401) probe.count_unauthorized();
+  if (reply.status != 101) co_return;
+  probe.count_join(!room->counted);
+  room->counted = true;
+}
+
+awaitable<void> read_first_message(Probe& probe, Attempt* attempt) {
+  const Deadline until = earlier(Clock::now() + kFirstMessage, probe.deadline() - Milliseconds(1000));
+  const net::WsMessage message = co_await attempt->socket->receive(until);
+  attempt->into->first_message_took = message.took;
+  if (!message.outcome.ok()) {
+    attempt->into->first_message = "none";
+    attempt->into->close_code = message.close_code;
+    co_return;
+  }
+  const proto::SignalMessage signal = proto::decode_signal(message.bytes);
+  const bool joined = message.binary && signal.kind == proto::SignalKind::join;
+  const bool malformed = !message.binary || signal.kind == proto::SignalKind::malformed;
+  attempt->into->first_message = joined ? "join" : (malformed ? "malformed" : "other");
+  if (!joined) co_return;
+  attempt->into->version = signal.join.version;
+  attempt->joined = fact_of(signal.join, attempt->into->side);
+}
+
+/// Pings as clients do until `until`; notes it if somebody ends the session before.
+awaitable<void> hold(Attempt* attempt, Deadline until) {
+  const Deadline begun = Clock::now();
+  Deadline next_ping = begun;
+  while (Clock::now() < until) {
+    if (Clock::now() >= next_ping) {
+      next_ping = Clock::now() + kPing;
+      (void)co_await attempt->socket->send_binary(proto::encode_ping(wall_ms()), Clock::now() + kGoodbye);
+    }
+    const net::WsMessage message = co_await attempt->socket->receive(earlier(next_ping, until));
+    if (message.outcome.error == net::NetError::timed_out) continue;
+    const bool left =
+        message.outcome.ok() && proto::decode_signal(message.bytes).kind == proto::SignalKind::leave;
+    if (left) co_return;
+    if (message.outcome.ok()) continue;
+    attempt->into->cut_after = since(begun);
+    attempt->into->close_code = message.close_code;
+    co_return;
+  }
+}
+
+awaitable<void> say_goodbye(Attempt* attempt) {
+  const Deadline until = Clock::now() + kGoodbye;
+  const net::NetOutcome sent = co_await attempt->socket->send_binary(proto::encode_leave(), until);
+  if (!sent.ok()) co_return;
+  for (int message = 0; message < 16; ++message) {
+    const net::WsMessage last = co_await attempt->socket->receive(until);
+    if (!last.outcome.ok()) co_return;
+    if (proto::decode_signal(last.bytes).kind == proto::SignalKind::leave) co_return;
+  }
+}
+
+bool was_stripped(const Asked& upgrade) {
+  return upgrade.read().meaning == proto::Meaning::validate_refused;
+}
+
+awaitable<void> try_to_join(Probe& probe, Attempt* attempt, Room* room) {
+  co_await open_session(probe, attempt, room, false);
+  if (was_stripped(attempt->into->upgrade)) co_await open_session(probe, attempt, room, true);
+  if (attempt->into->upgrade.answer.status != 101) co_return;
+  co_await read_first_message(probe, attempt);
+}
+
+std::vector<Attempt> attempts_at(Probe& probe, Side side, std::vector<JoinAttempt>& into) {
+  const auto where = probe.find(addresses_of(side));
+  std::vector<Attempt> out;
+  if (!where) return out;
+  into.resize(where->addresses.size());
+  for (std::size_t i = 0; i < into.size(); ++i) {
+    into[i].side = side;
+    into[i].url = where->url;
+    into[i].address = where->addresses[i];
+    out.push_back({*where, &into[i], std::nullopt, nullptr});
+  }
+  return out;
+}
+
+std::optional<bool> is_listed(const net::HttpReply& reply) {
+  if (reply.status != 200) return std::nullopt;
+  const Json json = Json::parse(reply.body, nullptr, false);
+  if (!json.is_object() || !json.contains("rooms") || !json.at("rooms").is_array()) return std::nullopt;
+  return !json.at("rooms").empty();
+}
+
+/// Asks service_url for the room that was joined through public_url.
+awaitable<std::optional<bool>> look_for_room(Probe& probe, std::string room) {
+  const auto where = probe.find(facts::service_addresses);
+  if (!where || !probe.deployment().has_key_pair()) co_return std::nullopt;
+  net::HttpRequest request;
+  request.method = "POST";
+  request.target = path_under(*where, "/twirp/livekit.RoomService/ListRooms");
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = Json({{"names", {room}}}).dump();
+  authorize(request, granting_token(probe.deployment(), "", {{"roomList", true}}));
+  net::HttpSession session(target_for(*where, where->addresses.front(), probe.deployment(), true));
+  probe.count_request();
+  const Deadline until = earlier(Clock::now() + Milliseconds(3000), probe.deadline() - Milliseconds(1000));
+  const net::HttpReply reply = co_await session.ask(std::move(request), until);
+  co_return is_listed(reply);
+}
+
+awaitable<bool> join_at(Probe& probe, Side side, Room* room, JoinObservation* into) {
+  std::vector<JoinAttempt> results;
+  std::vector<Attempt> attempts = attempts_at(probe, side, results);
+  std::vector<awaitable<void>> joining;
+  for (Attempt& attempt : attempts) joining.push_back(try_to_join(probe, &attempt, room));
+  co_await net::all(std::move(joining));
+  const auto joined =
+      std::ranges::find_if(attempts, [](const Attempt& attempt) { return attempt.joined.has_value(); });
+  const bool any = joined != attempts.end();
+  if (any) probe.publish(facts::join_response, *joined->joined);
+  if (any && side == Side::public_url) into->room_listed = co_await look_for_room(probe, room->name);
+  std::vector<awaitable<void>> holding;
+  for (Attempt& attempt : attempts) {
+    if (attempt.joined && probe.deployment().run.thorough) {
+      holding.push_back(hold(&attempt, probe.deadline() - Milliseconds(2000)));
+    }
+  }
+  co_await net::all(std::move(holding));
+  std::vector<awaitable<void>> leaving;
+  for (Attempt& attempt : attempts) {
+    const bool open = attempt.into->upgrade.answer.status == 101 && !attempt.into->cut_after;
+    if (open) leaving.push_back(say_goodbye(&attempt));
+  }
+  co_await net::all(std::move(leaving));
+  for (JoinAttempt& result : results) into->attempts.push_back(std::move(result));
+  co_return any;
+}
+
+}  // namespace
+
+awaitable<JoinObservation> join_probe_room(Probe& probe) {
+  JoinObservation observation;
+  Room room{random_name()};
+  const bool joined = co_await join_at(probe, Side::public_url, &room, &observation);
+  // OpenTalk's own proxy admits only people in a meeting: LiveKit itself is asked then.
+  if (!joined) (void)co_await join_at(probe, Side::service_url, &room, &observation);
+  if (observation.attempts.empty())
+    throw CouldNotTell("neither public_url nor service_url has an address here");
+  co_return observation;
+}
+
+}  // namespace lkdoctor::probes

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/probes/signalling.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+using proto::Meaning;
+
+struct Scene {
+  const SignallingSurvey& survey;
+  Side side;
+  const Deployment& deployment;
+  Judgement& judgement;
+
+  Finding& raise(const FindingDef& definition, const std::string& subject) const {
+    Finding& finding = judgement.raise(definition, subject);
+    const Origin& origin = url_of(deployment, side).origin;
+    if (origin.known()) finding.at(origin);
+    return finding;
+  }
+  const std::string& url() const { return survey.where.url; }
+};
+
+/// The upgrade arrived: only LiveKit's handler behind the upgrade check speaks so.
+bool reached_handler(const proto::Reading& reading) {
+  return reading.is_livekit() && reading.meaning != Meaning::empty_not_found &&
+         reading.meaning != Meaning::go_not_found;
+}
+
+bool is_empty_404(const proto::Reading& reading) {
+  return reading.meaning == Meaning::empty_not_found;
+}
+
+void raise_stripped(const Scene& scene, const UpgradeSurvey& survey, std::string_view name) {
+  const Asked& asked = *find(survey.answers, name);
+  const std::string path = path_under(scene.survey.where, name == "ws" ? "/rtc" : "/rtc/v1");
+  const std::string proxy(proto::name_of(proto::read_answer({400, asked.answer.headers, ""}).speaker));
+  scene.raise(findings::ws_upgrade_stripped, scene.url())
+      .saying("The proxy drops the WebSocket upgrade on " + path + " of " + scene.url() +
+              ": LiveKit sees an ordinary request and answers " + std::to_string(asked.answer.status) +
+              " without a body. Nobody can join.")
+      .with("path", path)
+      .with("status", asked.answer.status)
+      .with("address", survey.address)
+      .with("validate_answers", true)
+      .quoting("server", asked.answer.header("server"));
+}
+
+void raise_missing(const Scene& scene, const UpgradeSurvey& survey, bool both) {
+  const Asked& asked = *find(survey.answers, "ws");
+  const std::string path = path_under(scene.survey.where, "/rtc");
+  scene.raise(findings::signalling_path_missing, scene.url())
+      .saying(both ? "Neither " + path + " nor " + path + "/v1 of " + scene.url() + " reaches LiveKit (" +
+                         words_for(asked) + "): nobody can join, and current web clients wait for ever."
+                   : path + " of " + scene.url() + " does not reach LiveKit (" + words_for(asked) +
+                         "): clients without /rtc/v1 cannot join.")
+      .with("status", asked.answer.status)
+      .with("address", survey.address)
+      .quoting("body", asked.answer.body.substr(0, 120));
+}
+
+void judge_v1(const Scene& scene, const UpgradeSurvey& survey) {
+  const Asked* v1 = find(survey.answers, "ws_v1");
+  if (v1 == nullptr || v1->answer.status == 0) return;
+  const proto::Reading reading = v1->read();
+  const bool old_server = reading.meaning == Meaning::go_not_found && reading.is_livekit();
+  if (reached_handler(reading) || old_server) return;
+  if (is_empty_404(reading) && reading.is_livekit()) return raise_stripped(scene, survey, "ws_v1");
+  const bool falls_back = v1->answer.status == 404;
+  scene.raise(findings::rtc_v1_not_proxied, scene.url())
+      .graded(falls_back ? Severity::warning : Severity::failure)
+      .saying("The proxy of " + scene.url() + " passes /rtc on, but answers /rtc/v1 itself with " +
+              std::to_string(v1->answer.status) +
+              (falls_back ? ": current web clients fall back to /rtc and lose time."
+                          : ": current web clients take this for final and do not join."))
+      .with("status", v1->answer.status)
+      .with("address", survey.address)
+      .quoting("body", v1->answer.body.substr(0, 120));
+}
+
+void judge_line(const Scene& scene, const UpgradeSurvey& survey) {
+  const Asked* shorter = find(survey.answers, "line_3000");
+  const Asked* asked = find(survey.answers, "line_6000");
+  if (shorter == nullptr || asked == nullptr) return;
+  const Asked& longer = *asked;
+  const bool both = shorter->answer.status == 0 || shorter->read().meaning == Meaning::line_too_long;
+  scene.raise(findings::request_line_limit_low, scene.url())
+      .graded(both ? Severity::failure : Severity::warning)
+      .saying("The proxy of " + scene.url() + " refuses a request line of " + (both ? "3000" : "6000") +
+              " bytes (" + words_for(both ? *shorter : longer) +
+              "); current web clients send 4 to 6 thousand.")
+      .with("refused_bytes", both ? 3000 : 6000)
+      .with("accepted_bytes", both ? Json() : Json(3000))
+      .with("status", longer.answer.status == 0 ? Json() : Json(longer.answer.status));
+}
+
+void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_livekit) {
+  const Asked& ws = *find(survey.answers, "ws");
+  const proto::Reading reading = ws.read();
+  const bool validate = reached_handler(reading_of(survey.answers, "validate"));
+  if (ws.answer.status == 101) {
+    scene.raise(findings::session_start_stalls, scene.url())
+        .saying("Something in front of LiveKit at " + scene.url() +
+                " answers 101 to an upgrade without token: LiveKit never does.")
+        .with("address", survey.address);
+    return;
+  }
+  if (reached_handler(reading)) {
+    judge_v1(scene, survey);
+    return judge_line(scene, survey);
+  }
+  if (is_empty_404(reading) && validate) return raise_stripped(scene, survey, "ws");
+  if (reached_handler(reading_of(survey.answers, "ws_v1"))) return raise_missing(scene, survey, false);
+  if (validate || api_is_livekit) return raise_missing(scene, survey, true);
+  scene.judgement.could_not_tell("LiveKit does not show at " + scene.url() + " (" + words_for(ws) + ")");
+}
+
+bool is_opentalk(facts::Answerer answerer) {
+  using facts::Answerer;
+  return answerer == Answerer::controller_proxy || answerer == Answerer::roomserver ||
+         answerer == Answerer::orchestrator;
+}
+
+void judge_behind_opentalk(const Scene& scene, const UpgradeSurvey& survey) {
+  const Asked& ws = *find(survey.answers, "ws");
+  const int status = ws.answer.status;
+  const bool refused = status == 400 || status == 401 || status == 403 || status == 422;
+  if (refused) return judge_line(scene, survey);
+  scene.judgement.could_not_tell("OpenTalk's proxy answers the upgrade with " + words_for(ws));
+}
+
+}  // namespace
+
+void judge_signalling(const SignallingSurvey& survey, Side side, const Facts& facts,
+                      const Deployment& deployment, Judgement& judgement) {
+  const auto identity =
+      facts.find(side == Side::public_url ? facts::public_identity : facts::service_identity);
+  const bool opentalk = identity && is_opentalk(identity->answerer);
+  const bool livekit = identity && identity->answerer == facts::Answerer::livekit;
+  std::size_t answering = 0;
+  std::string silence = "no address to ask";
+  std::vector<std::string> seen;
+  for (const UpgradeSurvey& address : survey.addresses) {
+    const Asked* ws = find(address.answers, "ws");
+    if (ws == nullptr || ws->answer.status == 0) {
+      if (ws != nullptr) silence = "the upgrade at " + address.address + " ended: " + words_for(*ws);
+      continue;
+    }
+    ++answering;
+    Judgement single;
+    const Scene one{survey, side, deployment, single};
+    opentalk ? judge_behind_opentalk(one, address) : judge_direct(one, address, livekit);
+    if (single.unknown_reason()) judgement.could_not_tell(*single.unknown_reason());
+    for (const Finding& finding : single.findings()) {
+      if (std::ranges::find(seen, finding.id) != seen.end()) continue;
+      seen.push_back(finding.id);
+      judgement.raise(finding);
+    }
+  }
+  judgement.fact("answering_addresses", answering);
+  if (answering > 0) return;
+  const bool optional = side == Side::service_url && deployment.run.vantage != Vantage::controller;
+  optional ? judgement.skip("service_url need not be reachable from here: " + silence)
+           : judgement.could_not_tell(silence);
+}
+
+}  // namespace lkdoctor::probes

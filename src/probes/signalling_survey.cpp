@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/net/websocket.hpp>
+#include <lkdoctor/probes/signalling.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+/// The least JoinRequest that every server takes: client_info with protocol 16.
+constexpr std::string_view kJoinRequest = "join_request=EgQKAhgQ";
+
+/// A request line of `length` bytes as current web clients send it: the offer in join_request, then a token.
+/// The token has the form of one and no valid signature.
+std::string long_line(const facts::UrlAddresses& where, std::size_t length) {
+  constexpr std::string_view kAround = "GET  HTTP/1.1";
+  const std::string token =
+      "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + std::string(450, 'A') + "." + std::string(43, 'A');
+  const std::string head = path_under(where, "/rtc/v1") + "?join_request=";
+  const std::string tail = "&access_token=" + token;
+  const std::size_t used = kAround.size() + head.size() + tail.size();
+  return head + std::string(length > used ? length - used : 0, 'A') + tail;
+}
+
+awaitable<void> try_upgrade(Probe& probe, Side side, net::HttpTarget target, std::string name,
+                            std::string path, Asked* into) {
+  net::WebSocket socket(std::move(target));
+  probe.count_request();
+  const std::int64_t sent = wall_ms();
+  std::vector<std::pair<std::string, std::string>> headers;
+  const net::HttpReply reply =
+      co_await socket.open(std::move(path), std::move(headers), patience(probe, side));
+  *into = kept(std::move(name), reply, sent);
+  if (reply.status == 401) probe.count_unauthorized();
+}
+
+awaitable<void> try_plain(Probe& probe, Side side, net::HttpTarget target, Question asked, Asked* into) {
+  net::HttpSession session(std::move(target));
+  std::vector<Question> questions;
+  questions.push_back(std::move(asked));
+  std::vector<Asked> answers = co_await ask_all(probe, session, std::move(questions), patience(probe, side));
+  *into = std::move(answers.front());
+}
+
+bool refused_length(const Asked& asked) {
+  const bool cut = asked.answer.status == 0 && asked.outcome.error != net::NetError::none &&
+                   asked.outcome.stage != net::Stage::connect && asked.outcome.stage != net::Stage::tls;
+  return cut || asked.read().meaning == proto::Meaning::line_too_long;
+}
+
+awaitable<void> survey_upgrades(Probe& probe, Side side, facts::UrlAddresses where, UpgradeSurvey* into) {
+  const net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
+  std::vector<Asked> answers(side == Side::public_url ? 4 : 2);
+  std::vector<awaitable<void>> all;
+  all.push_back(
+      try_upgrade(probe, side, target, "ws", path_under(where, "/rtc") + "?protocol=13", &answers[0]));
+  all.push_back(
+      try_plain(probe, side, target, question("validate", path_under(where, "/rtc/validate")), &answers[1]));
+  if (side == Side::public_url) {
+    const std::string v1 = path_under(where, "/rtc/v1") + "?" + std::string(kJoinRequest);
+    all.push_back(try_upgrade(probe, side, target, "ws_v1", v1, &answers[2]));
+    all.push_back(try_plain(probe, side, target, question("line_6000", long_line(where, 6000)), &answers[3]));
+  }
+  co_await net::all(std::move(all));
+  if (side == Side::public_url && answers[1].answer.status != 0 && refused_length(answers[3])) {
+    Asked shorter;
+    co_await try_plain(probe, side, target, question("line_3000", long_line(where, 3000)), &shorter);
+    answers.push_back(std::move(shorter));
+  }
+  into->answers = std::move(answers);
+}
+
+}  // namespace
+
+awaitable<SignallingSurvey> survey_signalling(Probe& probe, Side side) {
+  SignallingSurvey survey;
+  survey.where = probe.fact(addresses_of(side));
+  survey.addresses.resize(survey.where.addresses.size());
+  std::vector<awaitable<void>> operations;
+  for (std::size_t i = 0; i < survey.addresses.size(); ++i) {
+    survey.addresses[i].address = survey.where.addresses[i];
+    operations.push_back(survey_upgrades(probe, side, survey.where, &survey.addresses[i]));
+  }
+  co_await net::all(std::move(operations));
+  co_return survey;
+}
+
+}  // namespace lkdoctor::probes

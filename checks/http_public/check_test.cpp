@@ -97,6 +97,7 @@ TEST_CASE("http_public: LiveKit's own 404 for everything means a prefix was not 
   fixture.path = "/sfu";
   auto survey = healthy();
   for (auto& asked : survey.answers) asked = by_livekit(asked.name, 404, "404 page not found\n");
+  survey.again.clear();
   CHECK(fixture.ids(survey) == Ids{"proxy-path-mismatch"});
 }
 

@@ -70,7 +70,19 @@ Answer bad_route(const std::string& reason, const std::string& route) {
   return json(404, error.dump());
 }
 
-Answer twirp(const Request& request, const std::string& token) {
+/// The Twirp path in the spelling of livekit-api 0.4.2 to 0.4.11, as LiveKit reads it.
+std::string plain_path(const std::string& path) {
+  if (!path.starts_with("/%2Ftwirp")) return path;
+  std::string out = "/";
+  for (std::size_t at = 4; at < path.size(); ++at) {
+    const bool slash = path.compare(at, 3, "%2F") == 0;
+    out += slash ? '/' : path[at];
+    if (slash) at += 2;
+  }
+  return out;
+}
+
+Answer twirp(const Request& request, const std::string& token, const std::string& room) {
   const std::string route = request.method + " " + request.path;
   if (request.method != "POST") {
     return bad_route("unsupported method \"" + request.method + "\" (only POST is allowed)", route);
@@ -79,7 +91,9 @@ Answer twirp(const Request& request, const std::string& token) {
     return bad_route("no handler for path \"" + request.path + "\"", route);
   if (!has_grant(token, "roomList"))
     return json(401, R"({"code":"unauthenticated","msg":"permissions denied"})");
-  return json(200, R"({"rooms":[]})");
+  Json rooms = Json::array();
+  if (!room.empty()) rooms.push_back({{"name", room}});
+  return json(200, Json({{"rooms", rooms}}).dump());
 }
 
 }  // namespace
@@ -105,7 +119,9 @@ std::string LiveKit::refusal_of(const std::string& token, std::chrono::sys_secon
   return {};
 }
 
-Answer LiveKit::answer(const Request& request, std::chrono::sys_seconds now) const {
+Answer LiveKit::answer(const Request& asked, std::chrono::sys_seconds now) const {
+  Request request = asked;
+  request.path = plain_path(asked.path);
   std::string token = value_of(request.query, "access_token");
   if (!request.authorization.empty()) {
     constexpr std::string_view kBearer = "Bearer ";
@@ -135,9 +151,10 @@ Answer LiveKit::after_authentication(const Request& request, const std::string& 
     if (!request.upgrade) return {.status = 404, .headers = {{"Vary", "Origin"}}};
     Answer answer = validate(request, token);
     answer.accept_upgrade = answer.status == 200;
+    if (answer.accept_upgrade) last_room_ = proto::decode_token(token)->payload.at("video").value("room", "");
     return answer;
   }
-  return request.path.starts_with("/twirp/livekit.") ? twirp(request, token) : not_found();
+  return request.path.starts_with("/twirp/livekit.") ? twirp(request, token, last_room_) : not_found();
 }
 
 namespace {

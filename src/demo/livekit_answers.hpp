@@ -24,7 +24,8 @@ struct Answer {
   bool accept_upgrade = false;  ///< 101 and a JoinResponse
 };
 
-/// LiveKit 1.13.5's answers, as far as a checker asks (livekit-facts §1). Pure.
+/// LiveKit 1.13.5's answers, as far as a checker asks (livekit-facts §1). Pure, but for the last room that
+/// was joined, which it lists.
 class LiveKit {
  public:
   LiveKit(const Behaviour& behaviour, std::string key, Secret secret);
@@ -37,6 +38,7 @@ class LiveKit {
   const Behaviour& behaviour_;
   std::string key_;
   Secret secret_;
+  mutable std::string last_room_;
 };
 
 /// What the reverse proxy makes of a request: its own answer, or LiveKit's. Pure.

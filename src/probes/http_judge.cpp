@@ -32,9 +32,15 @@ bool says(const AddressSurvey& address, std::string_view name, Meaning meaning) 
   return reading_of(address.answers, name).meaning == meaning;
 }
 
+/// `OK` alone proves nothing: anybody can say it.
 bool is_livekit_route(const proto::Reading& reading) {
-  return reading.is_livekit() && reading.meaning != Meaning::go_not_found &&
-         reading.meaning != Meaning::empty_not_found;
+  return reading.is_livekit() && reading.meaning != Meaning::healthy &&
+         reading.meaning != Meaning::go_not_found && reading.meaning != Meaning::empty_not_found;
+}
+
+bool is_livekit_404(const proto::Reading& reading) {
+  return reading.is_livekit() &&
+         (reading.meaning == Meaning::go_not_found || reading.meaning == Meaning::empty_not_found);
 }
 
 const Asked& main_answer(const AddressSurvey& address) {
@@ -180,8 +186,8 @@ void judge_not_livekit(const Scene& scene, const AddressSurvey& address) {
   const bool elsewhere = is_livekit_route(reading_of(address.answers, "root_twirp")) ||
                          is_livekit_route(reading_of(address.answers, "root_validate")) ||
                          is_livekit_route(reading_of(address.answers, "prefix_validate"));
-  const bool unknown_path = reading_of(address.answers, "validate").is_livekit() ||
-                            reading_of(address.answers, "twirp").is_livekit();
+  const bool unknown_path = is_livekit_404(reading_of(address.answers, "validate")) ||
+                            is_livekit_404(reading_of(address.answers, "twirp"));
   if (elsewhere || unknown_path) return judge_path(scene, address);
   if (const Asked* gateway = answer_meaning(address, {Meaning::gateway_error}))
     return judge_gateway(scene, *gateway);

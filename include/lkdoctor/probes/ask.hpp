@@ -55,8 +55,8 @@ std::string path_under(const facts::UrlAddresses& where, std::string_view suffix
 awaitable<std::vector<Asked>> ask_all(Probe& probe, net::HttpSession& session,
                                       std::vector<Question> questions, Deadline deadline);
 
-/// Until when an answer of this side is worth waiting for: before the check's own deadline, and not long for a
-/// service_url that need not be reachable from here.
+/// Until when an answer of this side is worth waiting for: before the check's own deadline, and not long for
+/// a service_url that need not be reachable from here.
 Deadline patience(const Probe& probe, Side side);
 
 /// "refused (connection refused)", "HTTP 502", …: for sentences.

@@ -39,11 +39,12 @@ bool same_place(const facts::UrlAddresses& left, const facts::UrlAddresses& righ
 
 /// A filtered private address would cost the whole patience for nothing.
 bool is_out_of_reach(const Probe& probe, const facts::UrlAddresses& where) {
+  if (is_global(where.addresses.front())) return false;
   const Vantage vantage = probe.deployment().run.vantage;
   const auto front = probe.find(facts::public_addresses);
-  const bool may_be_outside = vantage == Vantage::outside || vantage == Vantage::automatic;
-  return may_be_outside && front && is_global(front->addresses.front()) &&
-         !is_global(where.addresses.front());
+  const bool front_is_global = front && is_global(front->addresses.front());
+  return (vantage == Vantage::outside && (!front || front_is_global)) ||
+         (vantage == Vantage::automatic && front_is_global);
 }
 
 /// The deployment's own web servers, one a host. What the files name and DNS has answered for is enough.
@@ -62,13 +63,16 @@ std::vector<facts::UrlAddresses> peers_of(const Probe& probe) {
 awaitable<void> ask_date(Probe& probe, facts::UrlAddresses where, PeerDate* into) {
   into->peer = where.host;
   // Certificates cannot be required here: with a wrong clock none would be good. Nothing secret is sent.
-  net::HttpSession session(probes::target_for(where, where.addresses.front(), probe.deployment(), false));
-  std::vector<probes::Question> questions;
-  questions.push_back(probes::question("date", probes::path_under(where, "/")));
   const Deadline deadline = earlier(Clock::now() + kPatience, probe.deadline());
-  std::vector<probes::Asked> answers =
-      co_await probes::ask_all(probe, session, std::move(questions), deadline);
-  into->asked = std::move(answers.front());
+  for (const std::string& address : where.addresses) {
+    net::HttpSession session(probes::target_for(where, address, probe.deployment(), false));
+    std::vector<probes::Question> questions;
+    questions.push_back(probes::question("date", probes::path_under(where, "/")));
+    std::vector<probes::Asked> answers =
+        co_await probes::ask_all(probe, session, std::move(questions), deadline);
+    into->asked = std::move(answers.front());
+    if (into->asked.answer.status != 0 || Clock::now() >= deadline) break;
+  }
 }
 
 facts::LocalClock clock_of(const ClockSeen& seen) {

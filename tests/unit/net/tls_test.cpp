@@ -134,6 +134,14 @@ TEST_CASE("a missing intermediate is told from a private CA") {
   CHECK_FALSE(known.trusted);
   CHECK(known.trusted_with_intermediates);
   CHECK(known.incomplete_because == "the missing certificate is known to this machine");
+  // The same without a telling name: the beginning of the issuer's name is that of a trusted root.
+  const test::Identity root = test::make_certificate({.common_name = "Lab Public Root", .authority = true});
+  const test::Identity issuer =
+      test::make_certificate({.common_name = "Lab Public CA 1", .authority = true}, &root);
+  const test::PemFile lab({root.certificate});
+  const TlsSession related =
+      probed(test::make_certificate(leaf_request(), &issuer), options_for(kName, {lab.path()}));
+  CHECK(related.incomplete_because == "its issuer is named like a CA that is trusted here");
   const test::Identity own_ca = test::make_certificate({.common_name = "Office CA", .authority = true});
   const TlsSession stranger = probed(test::make_certificate(leaf_request(), &own_ca), options_for(kName));
   CHECK_FALSE(stranger.trusted);

@@ -18,9 +18,6 @@ add_custom_command(
   DEPENDS ${livekit_key_files} "${PROJECT_SOURCE_DIR}/tools/gen_livekit_keys"
   COMMENT "Generating LiveKit's key tables" VERBATIM)
 
-add_custom_target(lkdoctor_generated DEPENDS "${generated}/lkdoctor/findings.hpp" "${generated}/findings_table.cpp"
-  "${generated}/livekit_keys.cpp")
-
 # A diagnosis rule is found by its place, src/diagnosis/rules/<name>.cpp, which defines rule_<name>().
 file(GLOB rule_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/diagnosis/rules/*.cpp")
 set(rule_declarations "")
@@ -31,3 +28,15 @@ foreach(file IN LISTS rule_files)
   string(APPEND rule_makers "    &rule_${name},\n")
 endforeach()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/rule_table.cpp.in" "${generated}/rule_table.cpp" @ONLY)
+
+# What `list` and `explain` print beside the findings.
+file(GLOB text_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/checks/*/README.md" "${PROJECT_SOURCE_DIR}/texts/*.md"
+     "${PROJECT_SOURCE_DIR}/include/lkdoctor/facts/*.hpp" "${PROJECT_SOURCE_DIR}/packaging/schema/*.json")
+add_custom_command(
+  OUTPUT "${generated}/cli_texts.cpp"
+  COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/gen_texts" --output "${generated}" --root "${PROJECT_SOURCE_DIR}"
+  DEPENDS ${text_files} "${PROJECT_SOURCE_DIR}/tools/gen_texts"
+  COMMENT "Generating the texts of list and explain" VERBATIM)
+
+add_custom_target(lkdoctor_generated DEPENDS "${generated}/lkdoctor/findings.hpp" "${generated}/findings_table.cpp"
+                  "${generated}/livekit_keys.cpp" "${generated}/cli_texts.cpp")

@@ -7,4 +7,8 @@ std::string_view version() {
   return LKDOCTOR_VERSION;
 }
 
+std::string_view source_revision() {
+  return LKDOCTOR_REVISION;
+}
+
 }  // namespace lkdoctor

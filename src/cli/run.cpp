@@ -1,22 +1,101 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "cli/run.hpp"
 
-#include <cstdio>
+#include <unistd.h>
 
-#include "engine/collect.hpp"
-#include "engine/judge.hpp"
+#include <algorithm>
+#include <csignal>
+#include <lkdoctor/version.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/texts.hpp"
 
 namespace lkdoctor::cli {
+namespace {
 
-int run(int, char**, std::span<const MakeCheck> table) {
-  const engine::CheckList checks = engine::make_checks(table);
-  const Deployment deployment;
-  const auto plan = engine::make_plan(checks, deployment, {});
-  const Report report = engine::judge(checks, engine::collect(plan, deployment, {}), deployment);
-  for (const CheckResult& check : report.checks) {
-    std::printf("%s %s\n", check.id.c_str(), std::string(name_of(check.outcome)).c_str());
+constexpr int kUsage = 64, kInternal = 70;
+
+std::string version_line() {
+  const std::string_view revision = source_revision();
+  return "lkdoctor " + std::string(version()) + (revision.empty() ? "" : " (" + std::string(revision) + ")") +
+         "\n";
+}
+
+std::string short_help() {
+  std::string out =
+      "Usage: lkdoctor COMMAND [OPTION…]\n"
+      "Will people hear and see each other on this LiveKit deployment, and if not, what must be changed?\n\n";
+  for (const CommandSpec& spec : command_table()) {
+    if (spec.bit != 0) out += fmt::format("  {:<36} {}\n", spec.usage, spec.help);
   }
-  return exit_status(report, Severity::failure);
+  return out +
+         "\n"
+         "  lkdoctor check https://livekit.example.org            what anyone can see, no secret needed\n"
+         "  lkdoctor check --controller FILE --livekit FILE       on the host, or with copies of the files\n"
+         "  lkdoctor demo                                         see it work first\n";
+}
+
+std::string long_help() {
+  return short_help() +
+         "\nlkdoctor COMMAND --help says its options. Every option has a twin in the environment, e.g.\n"
+         "LKDOCTOR_THIRD_PARTY for --third-party, and in lkdoctor.toml.\n\n"
+         "Exit status of check: 0 nothing at or above --fail-on, 1 a failure, 2 only warnings and --fail-on "
+         "warn,\n"
+         "3 incomplete, 64 usage, 66 a named file cannot be read, 70 internal error, 78 lkdoctor's own\n"
+         "configuration is invalid, 130 and 143 stopped by a signal.\n";
+}
+
+std::string command_help(const CommandSpec& spec) {
+  return "Usage: lkdoctor " + std::string(spec.usage) + "\n" + std::string(spec.help) + "\n" +
+         option_help(spec.bit);
+}
+
+int dispatch(const Session& session) {
+  const std::string& command = session.arguments.command;
+  if (session.arguments.version) return print(session, version_line());
+  if (command.empty()) {
+    if (session.arguments.help) return print(session, long_help());
+    const std::string help = short_help();
+    write_all(STDERR_FILENO, is_utf8_locale(session.environment) ? help : report::to_ascii(help));
+    return kUsage;
+  }
+  if (session.arguments.help) {
+    return print(session, command_help(*std::ranges::find(command_table(), command, &CommandSpec::name)));
+  }
+  struct Entry {
+    std::string_view name;
+    int (*run)(const Session&);
+  };
+  constexpr Entry kEntries[] = {{"check", run_check}, {"plan", run_plan},       {"config", run_config},
+                                {"list", run_list},   {"explain", run_explain}, {"demo", run_demo},
+                                {"token", run_token}};
+  return std::ranges::find(kEntries, command, &Entry::name)->run(session);
+}
+
+}  // namespace
+
+int print(const Session& session, std::string_view text, int status) {
+  const bool written = write_all(
+      STDOUT_FILENO, is_utf8_locale(session.environment) ? std::string(text) : report::to_ascii(text));
+  if (!written) complain("stdout cannot be written");
+  return written ? status : kInternal;
+}
+
+int run(int argc, char** argv, std::span<const MakeCheck> table) {
+  // A reader that goes away is seen as EPIPE where we write.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    const engine::CheckList checks = engine::make_checks(table);
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    return dispatch({parse_arguments(words), whole_environment(), checks});
+  } catch (const UsageError& error) {
+    complain(error.message);
+    return kUsage;
+  } catch (const std::exception& error) {
+    // Nothing is known of secrets here, so tokens alone can be masked.
+    complain("internal error: " + Redactor().clean(error.what()));
+    return kInternal;
+  }
 }
 
 }  // namespace lkdoctor::cli

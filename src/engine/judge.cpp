@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "engine/judge.hpp"
 
+#include <lkdoctor/text.hpp>
+
 #include "engine/must_have.hpp"
 #include "engine/vantage.hpp"
 #include "model/settings.hpp"
@@ -17,6 +19,33 @@ CheckResult named(const CheckInfo& info, const Deployment& deployment) {
   return result;
 }
 
+const Suppression* suppression_of(const Finding& finding, const RunSettings& run) {
+  for (const Suppression& one : run.suppressions) {
+    if (matches_glob(one.id, finding.id) &&
+        (one.subject.empty() || matches_glob(one.subject, finding.subject))) {
+      return &one;
+    }
+  }
+  return nullptr;
+}
+
+/// The judgement without what the operator has accepted; that is listed apart.
+Judgement without_suppressed(const Judgement& judgement, const RunSettings& run, Report& report) {
+  Judgement kept;
+  for (const auto& [key, value] : judgement.facts().items()) kept.fact(key, value);
+  if (judgement.unknown_reason()) kept.could_not_tell(*judgement.unknown_reason());
+  if (judgement.skip_reason()) kept.skip(*judgement.skip_reason());
+  for (const auto& item : judgement.untested()) kept.not_tested(item.what, item.reason, item.how);
+  for (const Finding& finding : judgement.findings()) {
+    if (const Suppression* hidden = suppression_of(finding, run)) {
+      report.suppressed.push_back({finding.id, hidden->reason, hidden->expires});
+    } else {
+      kept.raise(finding);
+    }
+  }
+  return kept;
+}
+
 CheckResult judged(const Check& check, const Collected& collected, const Facts& facts,
                    const Deployment& deployment, Report& report) {
   CheckResult result = named(check.info(), deployment);
@@ -27,13 +56,14 @@ CheckResult judged(const Check& check, const Collected& collected, const Facts& 
     result.reason = collected.failure;
     return result;
   }
-  Judgement judgement;
+  Judgement whole;
   try {
-    check.judge_json(*collected.observation, facts, deployment, judgement);
+    check.judge_json(*collected.observation, facts, deployment, whole);
   } catch (const std::exception& error) {
     result.reason = std::string("could not be judged: ") + error.what();
     return result;
   }
+  const Judgement judgement = without_suppressed(whole, deployment.run, report);
   result.outcome = outcome_of(judgement);
   if (result.outcome == Outcome::unknown) result.reason = judgement.unknown_reason();
   if (result.outcome == Outcome::skip) result.reason = judgement.skip_reason();

@@ -3,14 +3,17 @@
 
 namespace lkdoctor::diagnosis {
 
-// A certificate that clients refuse ends every request over it.
+// A certificate or a handshake that clients refuse ends every request over it.
 Rule rule_certificate() {
   return {38, [](Cases& cases) {
-            cases.fold({"tls-cert-expired", "tls-cert-not-yet-valid", "tls-self-signed", "tls-private-ca",
-                        "tls-chain-incomplete", "tls-name-mismatch"},
-                       {"internal-tls-untrusted-by-controller", "tls-cert-expires-soon", "ws-*", "endpoint-*",
-                        "service-url-unreachable", "twirp-not-proxied", "session-start-stalls"},
-                       Scope::same_url);
+            cases.fold({"tls-plain-http", "tls-on-plain-port"},
+                       {"tls-handshake-fails", "wrong-backend", "endpoint-*"}, Scope::same_url);
+            cases.fold(
+                {"tls-cert-expired", "tls-cert-not-yet-valid", "tls-self-signed", "tls-chain-incomplete",
+                 "tls-name-mismatch", "tls-weak-key", "tls-weak-protocol", "tls-handshake-fails"},
+                {"internal-tls-untrusted-by-controller", "tls-cert-expires-soon", "ws-*", "endpoint-*",
+                 "service-url-unreachable", "twirp-not-proxied", "session-start-stalls", "join-refused"},
+                Scope::same_url);
           }};
 }
 

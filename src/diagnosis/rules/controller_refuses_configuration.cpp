@@ -3,14 +3,17 @@
 
 namespace lkdoctor::diagnosis {
 
-// A legacy config.toml that wins over the file meant is why the settings look incomplete.
+// A controller that does not start, and the line that makes it so.
 Rule rule_controller_refuses_configuration() {
   return {
       21, [](Cases& cases) {
+        cases.fold({"legacy-config-toml-shadows"},
+                   {"controller-config-invalid", "controller-section-obsolete"}, Scope::anywhere);
         const CheckResult* config = cases.check("config_controller");
         if (config == nullptr || !config->facts.contains("accepted") || config->facts.at("accepted") != false)
           return;
-        cases.fold({"legacy-config-toml-shadows"}, {"controller-config-invalid"}, Scope::anywhere);
+        cases.fold({"variable-not-expanded", "credential-malformed", "service-url-scheme-invalid"},
+                   {"controller-config-invalid"}, Scope::anywhere);
       }};
 }
 

@@ -7,6 +7,7 @@ namespace lkdoctor::diagnosis {
 Rule rule_dead_address() {
   return {40, [](Cases& cases) {
             cases.fold({"aaaa-broken"}, {"address-unreachable", "nodes-inconsistent"}, Scope::same_url);
+            cases.fold({"service-url-unreachable"}, {"endpoint-*", "address-unreachable"}, Scope::same_url);
             cases.fold({"endpoint-unreachable", "endpoint-stalls", "service-url-unreachable"}, kBeyondName,
                        Scope::same_url);
           }};

@@ -10,11 +10,12 @@ Rule rule_key_pair() {
                  {"api-key-unknown", "api-secret-mismatch", "clock-skew", "default-or-sample-credentials"}) {
               cases.merge(id, "config");
             }
-            cases.fold({"api-key-unknown", "api-secret-mismatch", "keys-not-loaded"},
-                       {"token-*", "room-create-denied"}, Scope::anywhere);
             cases.fold({"keys-not-loaded"}, {"api-key-unknown"}, Scope::anywhere);
             cases.fold({"proxy-strips-authorization"}, {"api-key-unknown", "api-secret-mismatch"},
                        Scope::same_url);
+            cases.fold({"api-key-unknown", "api-secret-mismatch", "keys-not-loaded", "clock-skew"},
+                       {"token-expired", "room-create-denied", "join-refused", "service-url-other-server"},
+                       Scope::anywhere);
           }};
 }
 

@@ -6,7 +6,8 @@ namespace lkdoctor::diagnosis {
 // A published sample is short as well: changing it repairs both.
 Rule rule_sample_credentials() {
   return {72, [](Cases& cases) {
-            cases.fold({"default-or-sample-credentials"}, {"secret-too-short"}, Scope::anywhere);
+            cases.fold({"default-or-sample-credentials"}, {"secret-too-short", "dev-mode-in-production"},
+                       Scope::anywhere);
           }};
 }
 

@@ -10,11 +10,7 @@ Rule rule_server_refuses_configuration() {
         const CheckResult* config = cases.check("config_livekit");
         if (config == nullptr || !config->facts.contains("accepted") || config->facts.at("accepted") != false)
           return;
-        cases.fold_under_check(
-            "config_livekit",
-            {"proxy-backend-down", "endpoint-*", "address-unreachable", "service-url-unreachable",
-             "ice-tcp-closed", "bound-to-loopback", "not-ready-406"},
-            Scope::anywhere);
+        cases.fold_under_check("config_livekit", kLiveKitIsDown, Scope::anywhere);
       }};
 }
 

@@ -6,8 +6,10 @@ namespace lkdoctor::diagnosis {
 // Without the upgrade nobody joins.
 Rule rule_upgrade_stripped() {
   return {64, [](Cases& cases) {
-            cases.fold({"ws-upgrade-stripped", "http2-websocket-broken"},
-                       {"ws-*", "session-start-stalls", "joined-then-evicted"}, Scope::same_url);
+            cases.fold(
+                {"ws-upgrade-stripped", "http2-websocket-broken"},
+                {"ws-*", "session-start-stalls", "joined-then-evicted", "join-refused", "rtc-v1-not-proxied"},
+                Scope::same_url);
           }};
 }
 

@@ -6,9 +6,15 @@ namespace lkdoctor::diagnosis {
 // A URL that is wrong as it stands in the file cannot be reached either.
 Rule rule_wrong_url() {
   return {25, [](Cases& cases) {
-            cases.fold({"service-url-scheme-invalid", "service-url-through-proxy"},
-                       {"endpoint-*", "service-url-unreachable", "wrong-backend", "tls-*"}, Scope::same_url);
-            cases.fold({"plain-ws-from-https"}, {"tls-plain-http"}, Scope::same_url);
+            cases.fold(
+                {"service-url-scheme-invalid", "service-url-reinterpreted", "service-url-through-proxy"},
+                {"endpoint-*", "service-url-unreachable", "wrong-backend", "tls-*", "dns-missing",
+                 "controller-cannot-resolve-service-url"},
+                Scope::same_url);
+            cases.fold(
+                {"public-url-handed-out-is-wrong", "plain-ws-from-https"},
+                {"dns-missing", "dns-private-address", "tls-plain-http", "endpoint-*", "address-unreachable"},
+                Scope::same_url);
           }};
 }
 

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "cli/arguments.hpp"
+
+#include <algorithm>
+#include <lkdoctor/text.hpp>
+
+namespace lkdoctor::cli {
+namespace {
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+  const std::string near = nearest(word, known);
+  return near.empty() ? "" : "; did you mean " + near + "?";
+}
+
+const CommandSpec& find_command(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const CommandSpec& spec : command_table()) {
+    if (spec.name == name && spec.bit != 0) return spec;
+    if (spec.name == name) {
+      throw UsageError{"`" + name + "` is not in this release (it will be: " + std::string(spec.help) + ")"};
+    }
+    if (spec.bit != 0) names.push_back(spec.name);
+  }
+  const std::string shown = printable(name, 60);
+  const std::string hint = did_you_mean(name, names);
+  if (name.find("://") != std::string::npos) {
+    throw UsageError{"a command comes first: lkdoctor check " + shell_quoted(shown)};
+  }
+  throw UsageError{"unknown command \"" + shown + "\"" + hint + "\nCommands: lkdoctor --help"};
+}
+
+class Parser {
+ public:
+  explicit Parser(const std::vector<std::string>& words) : words_(words) {}
+
+  Arguments parse() {
+    while (at_ < words_.size()) {
+      const std::string& word = words_[at_++];
+      if (options_ended_ || word == "-" || !word.starts_with('-')) {
+        positional(word);
+      } else if (word == "--") {
+        options_ended_ = true;
+      } else if (word.starts_with("--")) {
+        long_option(word);
+      } else {
+        letters(word);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void positional(const std::string& word) {
+    if (command_ == nullptr) {
+      command_ = &find_command(word);
+      out_.command = word;
+    } else {
+      out_.positionals.push_back(word);
+    }
+  }
+
+  void long_option(const std::string& word) {
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    if (name == "--help" || name == "--version") {
+      (name == "--help" ? out_.help : out_.version) = true;
+      return;
+    }
+    const OptionSpec& spec = find_option(name);
+    std::optional<std::string> value;
+    if (equals != std::string::npos) value = word.substr(equals + 1);
+    apply(spec, name, value);
+  }
+
+  void letters(const std::string& word) {
+    for (const char letter : std::string_view(word).substr(1)) {
+      if (letter == 'h') {
+        out_.help = true;
+        continue;
+      }
+      if (letter == 'V') {
+        out_.version = true;
+        continue;
+      }
+      const auto table = option_table();
+      const auto found = std::ranges::find(table, letter, &OptionSpec::letter);
+      if (found == table.end()) throw UsageError{"unknown option \"" + printable(word, 60) + "\""};
+      apply(*found, std::string(found->name), std::nullopt);
+    }
+  }
+
+  const OptionSpec& find_option(const std::string& name) const {
+    std::vector<std::string_view> names{"--help", "--version"};
+    for (const OptionSpec& spec : option_table()) {
+      if (spec.name == name) return spec;
+      if (command_ == nullptr || (spec.commands & command_->bit) != 0) names.push_back(spec.name);
+    }
+    throw UsageError{"unknown option \"" + printable(name, 60) + "\"" + did_you_mean(name, names)};
+  }
+
+  void apply(const OptionSpec& spec, const std::string& name, std::optional<std::string> value) {
+    if (command_ == nullptr) throw UsageError{"a command comes before " + name + ": lkdoctor check " + name};
+    if ((spec.commands & command_->bit) == 0) {
+      throw UsageError{name + " is not an option of `lkdoctor " + out_.command + "`"};
+    }
+    if (!spec.later.empty()) throw UsageError{name + ": " + std::string(spec.later)};
+    if (spec.value.empty()) {
+      if (value) throw UsageError{name + " takes no value"};
+      spec.set(out_, {});
+      return;
+    }
+    if (!value && at_ < words_.size()) value = words_[at_++];
+    if (!value || value->empty())
+      throw UsageError{name + " needs a value: " + name + " " + std::string(spec.value)};
+    spec.set(out_, std::move(*value));
+  }
+
+  const std::vector<std::string>& words_;
+  std::size_t at_ = 0;
+  bool options_ended_ = false;
+  const CommandSpec* command_ = nullptr;
+  Arguments out_;
+};
+
+}  // namespace
+
+Arguments parse_arguments(const std::vector<std::string>& words) {
+  return Parser(words).parse();
+}
+
+std::string option_help(unsigned command) {
+  std::string out;
+  std::string_view heading;
+  for (const OptionSpec& spec : option_table()) {
+    if (!spec.heading.empty()) heading = spec.heading;
+    if ((spec.commands & command) == 0 || !spec.later.empty()) continue;
+    if (!heading.empty()) out += "\n" + std::string(heading) + ":\n";
+    heading = {};
+    std::string left = spec.letter == 0 ? "      " : std::string("  -") + spec.letter + ", ";
+    left += std::string(spec.name) + (spec.value.empty() ? "" : " " + std::string(spec.value));
+    out += fmt::format("{:<32}  {}\n", left, spec.help);
+  }
+  return out;
+}
+
+std::string environment_twin(std::string_view option) {
+  std::string out = "LKDOCTOR_";
+  for (const char c : option.substr(2))
+    out += c == '-' ? '_' : static_cast<char>(c >= 'a' ? c - 'a' + 'A' : c);
+  return out;
+}
+
+}  // namespace lkdoctor::cli

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <lkdoctor/text.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/outputs.hpp"
+#include "cli/pipeline.hpp"
+#include "cli/stop.hpp"
+#include "model/groups.hpp"
+#include "report/redact.hpp"
+
+namespace lkdoctor::cli {
+namespace {
+
+constexpr int kInternal = 70;
+
+/// Contract §2: 70, 1, 3, 2, 0.
+int worse(int left, int right) {
+  constexpr std::array<int, 5> kOrder{0, 2, 3, 1, kInternal};
+  return std::ranges::find(kOrder, left) > std::ranges::find(kOrder, right) ? left : right;
+}
+
+bool write_recording(const std::string& file, const RunResult& result, const Redactor& redactor) {
+  constexpr mode_t kMode = 0600;  // it holds more than a report: addresses, answers
+  const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
+  if (descriptor < 0) {
+    complain("--record " + file + ": " + std::strerror(errno));
+    return false;
+  }
+  const std::string text = Json(result.recording).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const bool written = write_all(descriptor, redactor.clean(text) + "\n");
+  close(descriptor);
+  if (!written) complain("--record " + file + " cannot be written");
+  return written;
+}
+
+std::vector<config::Loaded> load_targets(const Session& session) {
+  std::vector<std::string> names = session.arguments.positionals;
+  if (session.arguments.all) {
+    config::Loaded first = config::load(inputs_for(session, ""));
+    // Without a target of its own that load may find nothing to check; the names are what counts.
+    if (first.target_names.empty()) {
+      if (first.error && first.error->exit_status != 64) return {first};
+      throw UsageError{"--all: no target is configured (a [[target]] table in lkdoctor.toml)"};
+    }
+    names = first.target_names;
+  }
+  if (names.empty()) names.emplace_back();
+  std::vector<config::Loaded> loaded;
+  for (const std::string& name : names) {
+    loaded.push_back(config::load(inputs_for(session, name)));
+    if (loaded.back().error) break;
+  }
+  return loaded;
+}
+
+class Run {
+ public:
+  Run(const Session& session, std::vector<config::Loaded> targets)
+      : session_(session),
+        targets_(std::move(targets)),
+        output_(targets_.front().output),
+        outputs_(output_, session, targets_.size()) {}
+
+  int all() {
+    if (!outputs_.problem().empty()) {
+      complain(outputs_.problem());
+      return kInternal;
+    }
+    int status = 0;
+    for (config::Loaded& target : targets_) {
+      status = worse(status, one(target));
+      if (const int signalled = stop_.exit_status()) return signalled;
+    }
+    return status;
+  }
+
+ private:
+  int one(config::Loaded& target) {
+    const Redactor redactor = report::redactor_for(target.deployment.secrets);
+    try {
+      RunResult result = run_deployment(target.deployment, {output_.only, output_.skip}, session_.checks,
+                                        {stop_.descriptor(), !output_.quiet});
+      const int judged = exit_status(result.report, output_.fail_on);
+      const int signalled = stop_.exit_status();
+      const int status = signalled != 0 ? signalled : output_.exit_zero ? 0 : judged;
+      bool written = outputs_.write(result.report, status);
+      if (!written) complain("the report cannot be written");
+      const std::string& record = session_.arguments.record;
+      if (!record.empty()) written &= write_recording(record, result, redactor);
+      return written ? (signalled != 0 ? 0 : status) : kInternal;
+    } catch (const std::exception& error) {
+      complain("internal error: " + redactor.clean(error.what()));
+      return kInternal;
+    }
+  }
+
+  const Session& session_;
+  std::vector<config::Loaded> targets_;
+  config::OutputSettings output_;
+  StopSignals stop_;
+  Outputs outputs_;
+};
+
+}  // namespace
+
+config::Inputs inputs_for(const Session& session, const std::string& target) {
+  config::Inputs inputs;
+  inputs.target = target;
+  inputs.options = session.arguments.options;
+  inputs.environment = session.environment;
+  return inputs;
+}
+
+void require_known(const std::vector<std::string>& patterns, const engine::CheckList& checks) {
+  std::vector<std::string_view> known;
+  for (const std::string_view group : group_order()) known.push_back(group);
+  for (const auto& check : checks) known.push_back(check->info().id);
+  for (const FindingEntry& entry : finding_catalogue()) known.push_back(entry.definition->id);
+  for (const std::string& pattern : patterns) {
+    const bool any =
+        std::ranges::any_of(known, [&](std::string_view id) { return matches_glob(pattern, id); });
+    if (any) continue;
+    const std::string near = nearest(pattern, known);
+    throw UsageError{"no check, group or finding is called \"" + printable(pattern, 60) + "\"" +
+                     (near.empty() ? "; see lkdoctor list checks" : "; did you mean " + near + "?")};
+  }
+}
+
+int run_check(const Session& session) {
+  std::vector<config::Loaded> targets = load_targets(session);
+  for (const config::Loaded& target : targets) {
+    if (!target.error) continue;
+    complain(target.error->message);
+    return target.error->exit_status;
+  }
+  require_known(targets.front().output.only, session.checks);
+  require_known(targets.front().output.skip, session.checks);
+  return Run(session, std::move(targets)).all();
+}
+
+}  // namespace lkdoctor::cli

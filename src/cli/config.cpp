@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/text.hpp>
+
+#include "cli/commands.hpp"
+#include "report/redact.hpp"
+
+namespace lkdoctor::cli {
+namespace {
+
+std::string as_text(const std::vector<Setting>& settings) {
+  std::size_t widest = 0;
+  for (const Setting& setting : settings) widest = std::max(widest, setting.key.size());
+  std::string out;
+  for (const Setting& setting : settings) {
+    const std::string key = setting.key + std::string(widest - setting.key.size(), ' ');
+    out +=
+        key + " = " + printable(setting.value, 300) + "   (" + printable(text(setting.origin), 300) + ")\n";
+  }
+  return out;
+}
+
+std::string as_json(const std::vector<Setting>& settings) {
+  OrderedJson list = OrderedJson::array();
+  for (const Setting& setting : settings) {
+    list.push_back({{"key", setting.key}, {"value", setting.value}, {"source", text(setting.origin)}});
+  }
+  return list.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+int run_config(const Session& session) {
+  if (session.arguments.positionals.size() > 1) throw UsageError{"config shows one target at a time"};
+  const bool json = single_format(session, {"text", "json"}) == "json";
+  const std::string target =
+      session.arguments.positionals.empty() ? "" : session.arguments.positionals.front();
+  const config::Loaded loaded = config::load(inputs_for(session, target));
+  if (loaded.error) {
+    complain(loaded.error->message);
+    return loaded.error->exit_status;
+  }
+  const Redactor redactor = report::redactor_for(loaded.deployment.secrets);
+  std::vector<Setting> settings = loaded.settings;
+  for (Setting& setting : settings) setting.value = redactor.clean(setting.value);
+  return print(session, json ? as_json(settings) : as_text(settings));
+}
+
+}  // namespace lkdoctor::cli

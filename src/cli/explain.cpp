@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <lkdoctor/text.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/texts.hpp"
+#include "model/groups.hpp"
+
+namespace lkdoctor::cli {
+namespace {
+
+constexpr int kWidth = 100;
+constexpr int kNothingKnown = 1;
+
+std::string checks_raising(const engine::CheckList& checks, std::string_view finding) {
+  std::string out;
+  for (const auto& check : checks) {
+    const auto& findings = check->info().findings;
+    const bool raises =
+        std::ranges::any_of(findings, [&](const FindingDef* one) { return one->id == finding; });
+    if (raises) out += (out.empty() ? "" : ", ") + std::string(check->info().id);
+  }
+  return out;
+}
+
+std::string about_finding(const FindingEntry& entry, const engine::CheckList& checks) {
+  const FindingDef& finding = *entry.definition;
+  std::string out = std::string(finding.id) + "  (" + Json(finding.severity).get<std::string>() + ")\n";
+  out += report::wrapped("", std::string(finding.title) + ".", kWidth) + "\n" + std::string(entry.prose);
+  if (!out.ends_with('\n')) out += "\n";
+  out += "\n" + report::wrapped("Change:     ", std::string(finding.remedy) + ".", kWidth);
+  const std::string raised = checks_raising(checks, finding.id);
+  return raised.empty() ? out : out + report::wrapped("Raised by:  ", raised, kWidth);
+}
+
+std::string about_check(const CheckInfo& info) {
+  std::string out = std::string(info.id) + "  (check)\n" + std::string(info.title) + "\n";
+  const auto texts = check_texts();
+  const auto found = std::ranges::find(texts, info.id, &CheckText::id);
+  if (found != texts.end()) out += "\n" + std::string(found->text);
+  std::string findings;
+  for (const FindingDef* finding : info.findings) {
+    findings += (findings.empty() ? "" : ", ") + std::string(finding->id);
+  }
+  return findings.empty() ? out : out + "\n" + report::wrapped("Can find:  ", findings, kWidth);
+}
+
+/// Some pattern of `known` occurs in `text`.
+bool occurs(const KnownText& known, std::string_view text) {
+  const std::string lower = to_lower_ascii(text);
+  std::string_view rest = known.patterns;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    if (matches_glob("*" + to_lower_ascii(rest.substr(0, end)) + "*", lower)) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
+std::string about_text(const KnownText& known) {
+  std::string out = report::wrapped(
+      "", "This text is " + std::string(known.says) + ". " + std::string(known.meaning), kWidth);
+  if (!known.causes.empty()) {
+    out += report::wrapped("Causes, most frequent first:  ", known.causes, kWidth);
+  }
+  if (!known.ask.empty()) out += report::wrapped("Ask for:  ", known.ask, kWidth);
+  return out;
+}
+
+/// Everything on stdin, up to a bound that no console output comes near.
+std::string whole_input() {
+  constexpr std::size_t kMost = std::size_t{16} << 20U;
+  std::string out;
+  std::array<char, 16384> buffer{};
+  while (out.size() < kMost) {
+    const ssize_t count = read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    out.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return out;
+}
+
+struct Hit {
+  const KnownText* known;
+  std::size_t count;
+  std::string first_line;
+};
+
+std::vector<Hit> hits_in(std::string_view log) {
+  std::vector<Hit> hits;
+  while (!log.empty()) {
+    const std::size_t end = std::min(log.find('\n'), log.size());
+    const std::string_view line = trimmed(log.substr(0, end));
+    log.remove_prefix(std::min(end + 1, log.size()));
+    constexpr std::size_t kLongestLine = 4096;
+    const std::string_view looked_at = line.substr(0, kLongestLine);
+    for (const KnownText& known : known_texts()) {
+      if (!occurs(known, looked_at)) continue;
+      const auto before = std::ranges::find(hits, &known, &Hit::known);
+      if (before != hits.end()) {
+        ++before->count;
+      } else {
+        hits.push_back({&known, 1, std::string(looked_at)});
+      }
+    }
+  }
+  return hits;
+}
+
+int explain_log(const Session& session) {
+  const std::vector<Hit> hits = hits_in(whole_input());
+  if (hits.empty()) {
+    complain("no line of stdin is a text that this release knows");
+    return kNothingKnown;
+  }
+  const Redactor redactor;
+  std::string out;
+  for (const Hit& hit : hits) {
+    if (!out.empty()) out += "\n";
+    out += "> " + printable(redactor.clean(hit.first_line), 160);
+    if (hit.count > 1) out += "   (" + std::to_string(hit.count) + " times)";
+    out += "\n" + about_text(*hit.known);
+  }
+  return print(session, out);
+}
+
+std::string about_group(std::string_view group, const engine::CheckList& checks) {
+  std::string out;
+  for (const auto& check : checks) {
+    if (check->info().group() == group)
+      out += "  " + std::string(check->info().id) + "  " + std::string(check->info().title) + "\n";
+  }
+  return out.empty() ? out : std::string(group) + "  (group of checks)\n" + out;
+}
+
+std::string about_id(const std::string& id, const engine::CheckList& checks) {
+  if (const FindingEntry* finding = find_finding(id)) return about_finding(*finding, checks);
+  for (const auto& check : checks) {
+    if (check->info().id == id) return about_check(check->info());
+  }
+  return about_group(id, checks);
+}
+
+[[noreturn]] void unknown(const std::string& text, const engine::CheckList& checks) {
+  std::vector<std::string_view> known;
+  for (const FindingEntry& entry : finding_catalogue()) known.push_back(entry.definition->id);
+  for (const auto& check : checks) known.push_back(check->info().id);
+  const std::string near = nearest(text, known);
+  throw UsageError{"nothing is known of \"" + printable(Redactor().clean(text), 80) + "\"" +
+                   (near.empty() ? "; see lkdoctor list findings" : "; did you mean " + near + "?")};
+}
+
+}  // namespace
+
+int run_explain(const Session& session) {
+  std::string text;
+  for (const std::string& word : session.arguments.positionals) text += (text.empty() ? "" : " ") + word;
+  if (text.empty()) throw UsageError{"explain what? An id, an error text in quotes, or - for a log on stdin"};
+  if (text == "-") return explain_log(session);
+  std::string out = about_id(text, session.checks);
+  for (const KnownText& known : known_texts()) {
+    if (!out.empty()) break;
+    if (occurs(known, text)) out = about_text(known);
+  }
+  if (out.empty()) unknown(text, session.checks);
+  return print(session, out);
+}
+
+}  // namespace lkdoctor::cli

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "cli/arguments.hpp"
+
+namespace lkdoctor::cli {
+namespace {
+
+using std::string;
+
+/// An output belongs to the format before it; the two lists are kept level.
+void add_format(Arguments& into, string format) {
+  into.options.format.push_back(std::move(format));
+  into.options.output.resize(into.options.format.size() - 1);
+}
+
+void add_output(Arguments& into, string file) {
+  std::vector<string>&formats = into.options.format, &files = into.options.output;
+  if (formats.empty() || files.size() >= formats.size()) formats.push_back("text");
+  files.resize(formats.size() - 1);
+  files.push_back(file == "-" ? "" : std::move(file));
+}
+
+constexpr std::string_view kWithCompose =
+    "Compose files are not read in this release; give the server's own file with --livekit FILE";
+constexpr std::string_view kWithResponder =
+    "the two-sided port test is not in this release; media ports stay not tested";
+constexpr std::string_view kWithContainer =
+    "judging as a container is not in this release; run inside it, or with --vantage controller";
+constexpr std::string_view kWithWatch = "repeated runs are not in this release; run the check again";
+
+constexpr OptionSpec kOptions[] = {
+    {"--controller",
+     "FILE",
+     "OpenTalk controller.toml",
+     kTargets,
+     [](Arguments& a, string v) { a.options.controller = std::move(v); },
+     {},
+     0,
+     "What to check"},
+    {"--livekit", "FILE", "LiveKit server YAML", kTargets,
+     [](Arguments& a, string v) { a.options.livekit = std::move(v); }},
+    {"--compose", "FILE", "Docker Compose file", kTargets,
+     [](Arguments& a, string v) { a.options.compose.push_back(std::move(v)); }, kWithCompose},
+    {"--env-file", "FILE", "environment file of Compose", kTargets,
+     [](Arguments& a, string v) { a.options.env_file.push_back(std::move(v)); }, kWithCompose},
+    {"--public-url", "URL", "where browsers connect; wins over files", kTargets,
+     [](Arguments& a, string v) { a.options.public_url = std::move(v); }},
+    {"--service-url", "URL", "where the controller connects; wins over files", kTargets,
+     [](Arguments& a, string v) { a.options.service_url = std::move(v); }},
+    {"--api-key", "KEY", "name of the key pair; wins over files", kTargets | kToken,
+     [](Arguments& a, string v) { a.options.api_key = std::move(v); }},
+    {"--api-secret-file", "FILE", "its secret (also LKDOCTOR_API_SECRET); never on the command line",
+     kTargets | kToken, [](Arguments& a, string v) { a.options.api_secret_file = std::move(v); }},
+    {"--token-file", "FILE", "join with this token instead of a key pair", kTargets,
+     [](Arguments& a, string v) { a.options.token_file = std::move(v); }},
+    {"--config", "FILE", "lkdoctor's own settings (lkdoctor.toml)", kTargets | kToken,
+     [](Arguments& a, string v) { a.options.config = std::move(v); }},
+    {"--livekit-version", "X.Y.Z", "judge files for this server version", kTargets,
+     [](Arguments& a, string v) { a.options.livekit_version = std::move(v); }},
+    {"--all", "", "every target of lkdoctor.toml", kTargets, [](Arguments& a, string) { a.all = true; }},
+
+    {"--vantage",
+     "PLACE",
+     "outside, inside, controller, livekit-host, recorder or auto",
+     kTargets,
+     [](Arguments& a, string v) { a.options.vantage = std::move(v); },
+     {},
+     0,
+     "From where, for whom"},
+    {"--audience", "WHO", "internet, lan, vpn or auto: who must be able to join", kTargets,
+     [](Arguments& a, string v) { a.options.audience = std::move(v); }},
+    {"--container", "NAME", "judge as that container", kTargets,
+     [](Arguments& a, string v) { a.options.container.push_back(std::move(v)); }, kWithContainer},
+    {"--proxy", "URL", "auto, none or a proxy's URL", kTargets,
+     [](Arguments& a, string v) { a.options.proxy = std::move(v); }},
+    {"--ca-file", "FILE", "trust these certificates too (repeatable)", kTargets,
+     [](Arguments& a, string v) { a.options.ca_file.push_back(std::move(v)); }},
+    {"--resolve", "HOST:PORT:ADDR", "pin an address (repeatable)", kTargets,
+     [](Arguments& a, string v) { a.options.resolve.push_back(std::move(v)); }},
+    {"--stun", "HOST:PORT", "STUN server for the external address (repeatable)", kTargets,
+     [](Arguments& a, string v) { a.options.stun.push_back(std::move(v)); }},
+    {"--responder", "HOST[:PORT]", "a running `lkdoctor respond`", kTargets,
+     [](Arguments& a, string v) { a.options.responder = std::move(v); }, kWithResponder},
+    {"--responder-key-file", "FILE", "its key", kTargets,
+     [](Arguments& a, string v) { a.options.responder_key_file = std::move(v); }, kWithResponder},
+    {"--pair", "", "ask for the code it printed", kTargets,
+     [](Arguments& a, string) { a.options.pair = true; }, kWithResponder},
+
+    {"--only",
+     "ID,…",
+     "only these checks, groups or findings (globs)",
+     kTargets,
+     [](Arguments& a, string v) { a.options.only.push_back(std::move(v)); },
+     {},
+     0,
+     "How much"},
+    {"--skip", "ID,…", "all but these", kTargets,
+     [](Arguments& a, string v) { a.options.skip.push_back(std::move(v)); }},
+    {"--passive", "", "no joins: nothing is created anywhere", kTargets,
+     [](Arguments& a, string) { a.options.passive = true; }},
+    {"--allow-side-effects", "", "also what creates and deletes a throw-away room", kTargets,
+     [](Arguments& a, string) { a.options.allow_side_effects = true; }},
+    {"--third-party", "WHICH", "none, as-server or any: hosts outside the deployment", kTargets,
+     [](Arguments& a, string v) { a.options.third_party = std::move(v); }},
+    {"--thorough", "", "also what needs more than a moment", kTargets,
+     [](Arguments& a, string) { a.options.thorough = true; }},
+    {"--timeout", "SEC", "for each check (default 10, 25 for a join)", kTargets,
+     [](Arguments& a, string v) { a.options.timeout = std::move(v); }},
+    {"--deadline", "SEC", "for the whole run (default 30)", kTargets,
+     [](Arguments& a, string v) { a.options.deadline = std::move(v); }},
+    {"--watch", "", "run again what was not healthy, until it is", kCheck,
+     [](Arguments& a, string) { a.options.watch = true; }, kWithWatch},
+
+    {"--format",
+     "FORMAT",
+     "text, json or jsonl; repeatable with --output",
+     kTargets | kList,
+     add_format,
+     {},
+     0,
+     "Output"},
+    {"--output", "FILE", "where the format before it goes; `-`: stdout", kCheck, add_output},
+    {"--record", "FILE", "also write what was seen, to be judged again later", kCheck,
+     [](Arguments& a, string v) { a.record = std::move(v); }},
+    {"--fail-on", "LEVEL", "fail or warn: what ends with a status that is not 0", kCheck,
+     [](Arguments& a, string v) { a.options.fail_on = std::move(v); }},
+    {"--exit-zero", "", "0 instead of 1, 2 and 3", kCheck,
+     [](Arguments& a, string) { a.options.exit_zero = true; }},
+    {"--verbose",
+     "",
+     "every check with its times, facts and log",
+     kTargets | kDemo,
+     [](Arguments& a, string) { a.options.verbose = true; },
+     {},
+     'v'},
+    {"--quiet",
+     "",
+     "nothing on exit 0, else the causes alone",
+     kTargets | kDemo,
+     [](Arguments& a, string) { a.options.quiet = true; },
+     {},
+     'q'},
+    {"--color", "WHEN", "auto, always or never", kTargets | kDemo,
+     [](Arguments& a, string v) { a.options.color = std::move(v); }},
+
+    {"--fault",
+     "ID",
+     "break the stand-in so that this finding is the cause",
+     kDemo,
+     [](Arguments& a, string v) { a.fault = std::move(v); },
+     {},
+     0,
+     "Demo"},
+    {"--list-faults", "", "what can be broken", kDemo, [](Arguments& a, string) { a.list_faults = true; }},
+
+    {"--for",
+     "DURATION",
+     "how long a token holds, at most 2h (30m, 2h)",
+     kToken,
+     [](Arguments& a, string v) { a.life = std::move(v); },
+     {},
+     0,
+     "Token"},
+};
+
+constexpr CommandSpec kCommands[] = {
+    {"check", "check [TARGET…] [OPTION…]", "one-shot diagnosis; TARGET: a URL or a name from lkdoctor.toml",
+     kCheck},
+    {"plan", "plan [TARGET] [OPTION…]", "what would run and whom it would contact; no network", kPlan},
+    {"config", "config [TARGET] [OPTION…]", "the effective settings, each with its source", kConfig},
+    {"list", "list checks|findings|facts|options|schema", "the catalogue", kList},
+    {"explain", "explain ID|TEXT|-", "what a check, a finding, an error text or a log means", kExplain},
+    {"demo", "demo [--fault ID]", "a small stand-in deployment on loopback, and its check", kDemo},
+    {"token", "token create|inspect", "a probe token for a machine without the key pair; what a token says",
+     kToken},
+    {"serve", "serve", "long-running probe with metrics", 0},
+    {"triage", "triage", "one redacted bundle for a ticket", 0},
+    {"diff", "diff A B", "what changed between two reports", 0},
+    {"respond", "respond", "far side of the two-sided port test", 0},
+    {"fix", "fix --dry-run", "the edits that would repair what was found", 0},
+};
+
+}  // namespace
+
+std::span<const CommandSpec> command_table() {
+  return kCommands;
+}
+std::span<const OptionSpec> option_table() {
+  return kOptions;
+}
+
+}  // namespace lkdoctor::cli

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/text.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/contacts.hpp"
+#include "engine/must_have.hpp"
+#include "engine/vantage.hpp"
+
+namespace lkdoctor::cli {
+namespace {
+
+struct View {
+  const Deployment& deployment;
+  std::vector<engine::PlannedCheck> plan;
+  std::vector<NotTested> missing;
+};
+
+bool runs(const engine::PlannedCheck& planned) {
+  return !planned.left_out && !planned.skip_reason;
+}
+
+std::string reason_of(const engine::PlannedCheck& planned) {
+  return planned.left_out ? "left out by --only or --skip" : *planned.skip_reason;
+}
+
+std::string as_text(const View& view) {
+  const auto count = static_cast<std::size_t>(std::ranges::count_if(view.plan, runs));
+  const std::string vantage(name_of(view.deployment.run.vantage));
+  std::string out = counted(count, "check", "checks") + " would run, vantage " + vantage +
+                    (view.deployment.run.vantage == Vantage::automatic ? " (outside or inside)" : "") +
+                    ". Nothing was contacted.\n\n";
+  std::size_t number = 0;
+  for (const engine::PlannedCheck& planned : view.plan) {
+    if (!runs(planned)) continue;
+    out += fmt::format("{:>4}  {:<24} {}\n", ++number, planned.check->info().id, planned.check->info().title);
+  }
+  for (const engine::PlannedCheck& planned : view.plan) {
+    if (runs(planned)) continue;
+    out += fmt::format("   -  {:<24} {}\n", planned.check->info().id, printable(reason_of(planned), 300));
+  }
+  for (const NotTested& item : view.missing) out += "   -  " + item.what + ": " + item.reason + "\n";
+  const std::vector<Contact> contacts = contacts_of(view.deployment, view.plan);
+  out += contacts.empty() ? "\nNo host would be contacted.\n" : "\nWould contact:\n";
+  for (const Contact& contact : contacts) {
+    out += fmt::format("  {:<36} {:<12} {:<26} {}\n", printable(contact.host), printable(contact.port),
+                       contact.protocol, contact.why);
+  }
+  return out;
+}
+
+std::string as_json(const View& view) {
+  OrderedJson checks = OrderedJson::array();
+  for (const engine::PlannedCheck& planned : view.plan) {
+    checks.push_back({{"id", planned.check->info().id},
+                      {"runs", runs(planned)},
+                      {"reason", runs(planned) ? OrderedJson() : OrderedJson(reason_of(planned))},
+                      {"side_effect", Json(planned.check->info().side_effect)}});
+  }
+  OrderedJson contacts = OrderedJson::array();
+  for (const Contact& contact : contacts_of(view.deployment, view.plan)) {
+    contacts.push_back({{"host", contact.host},
+                        {"port", contact.port},
+                        {"protocol", contact.protocol},
+                        {"why", contact.why}});
+  }
+  const OrderedJson document = {{"vantage", name_of(view.deployment.run.vantage)},
+                                {"checks", std::move(checks)},
+                                {"contacts", std::move(contacts)}};
+  return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+int run_plan(const Session& session) {
+  if (session.arguments.positionals.size() > 1) throw UsageError{"plan shows one target at a time"};
+  const bool json = single_format(session, {"text", "json"}) == "json";
+  const std::string target =
+      session.arguments.positionals.empty() ? "" : session.arguments.positionals.front();
+  config::Loaded loaded = config::load(inputs_for(session, target));
+  if (loaded.error) {
+    complain(loaded.error->message);
+    return loaded.error->exit_status;
+  }
+  require_known(loaded.output.only, session.checks);
+  require_known(loaded.output.skip, session.checks);
+  engine::settle_before(loaded.deployment, net::look_around());
+  const engine::Selection selection{loaded.output.only, loaded.output.skip};
+  const View view{loaded.deployment, engine::make_plan(session.checks, loaded.deployment, selection),
+                  engine::unfulfilled(session.checks, selection, loaded.deployment.run.vantage)};
+  return print(session, json ? as_json(view) : as_text(view));
+}
+
+}  // namespace lkdoctor::cli

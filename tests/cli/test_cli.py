@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""Runs the program as a user does: exit statuses, messages, formats, locales, pipes, signals. Loopback only."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else str(ROOT / "build/quick/lkdoctor")
+CANARY = "c4n4ry-" + "9f8e7d6c5b4a39281706" * 2
+
+CONTROLLER = """[livekit]
+api_key = "controller"
+api_secret = "%s"
+public_url = "%s"
+service_url = "%s"
+"""
+LIVEKIT = """port: 7880
+rtc:
+  tcp_port: 7881
+  port_range_start: 20000
+  port_range_end: 25000
+  use_external_ip: false
+  node_ip: 127.0.0.1
+keys:
+  controller: %s
+"""
+
+
+def closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Cli(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+
+    def run_it(self, *words, stdin="", env=None, stdout=subprocess.PIPE):
+        return subprocess.run([BINARY, *words], input=stdin, env={**self.env, **(env or {})}, text=True, timeout=60,
+                              stdout=stdout, stderr=subprocess.PIPE, cwd=self.folder, check=False)
+
+    def files(self, public="https://livekit.uni.example", service="http://127.0.0.1:1", secret=CANARY):
+        controller, livekit = self.folder / "c.toml", self.folder / "l.yaml"
+        controller.write_text(CONTROLLER % (secret, public, service), encoding="utf-8")
+        livekit.write_text(LIVEKIT % secret, encoding="utf-8")
+        return ["--controller", str(controller), "--livekit", str(livekit)]
+
+    def usage(self, message, *words):
+        done = self.run_it(*words)
+        self.assertEqual((done.returncode, done.stdout), (64, ""), done.stderr)
+        self.assertEqual(done.stderr, f"lkdoctor: {message}\n")
+
+    def test_without_a_command_the_short_help_is_a_usage_error(self):
+        done = self.run_it()
+        self.assertEqual((done.returncode, done.stdout), (64, ""))
+        self.assertTrue(done.stderr.startswith("Usage: lkdoctor COMMAND [OPTION…]\n"))
+
+    def test_help_and_version_go_to_stdout(self):
+        for words in (["--help"], ["check", "--help"], ["-h"], ["--version"], ["-V"]):
+            done = self.run_it(*words)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), words)
+        self.assertRegex(self.run_it("--version").stdout, r"^lkdoctor \d+\.\d+\.\d+( \([0-9a-f]+\))?\n$")
+
+    def test_a_misspelt_word_gets_a_suggestion(self):
+        self.usage("unknown command \"chekc\"; did you mean check?\nCommands: lkdoctor --help", "chekc")
+        self.usage("unknown option \"--onyl\"; did you mean --only?", "check", "--onyl", "names")
+        self.usage("no check, group or finding is called \"singalling\"; did you mean signalling?",
+                   "check", "https://livekit.uni.example", "--only", "singalling")
+        self.usage("unknown format \"jsno\"; did you mean json?", "check", "https://livekit.uni.example", "--format", "jsno")
+        self.usage("nothing is known of \"config-unknwon-field\"; did you mean config-unknown-field?",
+                   "explain", "config-unknwon-field")
+
+    def test_what_is_not_in_this_release_says_so_in_one_line(self):
+        self.usage("`serve` is not in this release (it will be: long-running probe with metrics)", "serve")
+        self.usage("--compose: Compose files are not read in this release; give the server's own file with --livekit "
+                   "FILE", "check", "--compose", "compose.yaml")
+        self.usage("--format junit is not in this release; there are text, json and jsonl",
+                   "check", "https://livekit.uni.example", "--format", "junit")
+
+    def test_an_option_needs_its_value_and_its_command(self):
+        self.usage("--controller needs a value: --controller FILE", "check", "--controller")
+        self.usage("--passive takes no value", "check", "--passive=yes")
+        self.usage("--fault is not an option of `lkdoctor check`", "check", "--fault", "dns-missing")
+        self.usage("--format json is one report; for several targets use text or jsonl",
+                   "check", "https://a.example", "https://b.example", "--format", "json")
+
+    def test_a_named_file_that_cannot_be_read_is_66(self):
+        done = self.run_it("check", "--controller", str(self.folder / "none.toml"))
+        self.assertEqual((done.returncode, done.stdout), (66, ""))
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def test_nothing_to_check_is_64_with_what_to_try(self):
+        done = self.run_it("check")
+        self.assertEqual((done.returncode, done.stdout), (64, ""))
+        self.assertTrue(done.stderr.startswith("lkdoctor: nothing to check"), done.stderr)
+        for example in ("lkdoctor check https://", "lkdoctor check --controller FILE --livekit FILE", "lkdoctor demo"):
+            self.assertIn(example, done.stderr)
+
+    def test_files_alone_end_with_0_when_they_are_in_order(self):
+        done = self.run_it("check", "--only", "config", *self.files())
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertTrue(done.stdout.startswith("HEALTHY  "), done.stdout)
+        self.assertIn("Files only: nothing was contacted.", done.stdout)
+        self.assertTrue(done.stdout.endswith("  exit 0\n"))
+
+    def test_a_published_sample_is_a_failure_and_is_never_printed(self):
+        done = self.run_it("check", "--only", "config", *self.files(secret="secret"))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("lkdoctor explain default-or-sample-credentials", done.stdout)
+
+    def test_json_follows_the_schema_and_the_schema_is_printed(self):
+        schema = json.loads(self.run_it("list", "schema").stdout)
+        done = self.run_it("check", "--format", "json", *self.files(service=f"http://127.0.0.1:{closed_port()}",
+                                                                   public=f"http://127.0.0.1:{closed_port()}"))
+        report = json.loads(done.stdout)
+        jsonschema.Draft202012Validator(schema).validate(report)
+        self.assertEqual(done.returncode, {"healthy": 0, "degraded": 0, "broken": 1, "unknown": 3}[report["verdict"]])
+
+    def test_one_run_writes_many_reports(self):
+        target = self.folder / "r.json"
+        done = self.run_it("check", "--only", "config", *self.files(), "--format", "json", "--output", str(target),
+                           "--format", "text")
+        self.assertTrue(done.stdout.startswith("HEALTHY"), done.stdout + done.stderr)
+        self.assertEqual(json.loads(target.read_text(encoding="utf-8"))["schema"], "lkdoctor.report/1")
+
+    def test_several_targets_are_a_line_each(self):
+        port = closed_port()
+        done = self.run_it("check", f"http://127.0.0.1:{port}", f"http://localhost:{port}", "--format", "jsonl",
+                           "--third-party", "none")
+        lines = done.stdout.splitlines()
+        self.assertEqual(len(lines), 2, done.stderr)
+        for line in lines:
+            self.assertEqual(json.loads(line)["schema"], "lkdoctor.report/1")
+
+    def test_quiet_says_nothing_when_all_is_well(self):
+        done = self.run_it("check", "-q", "--only", "config", *self.files())
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_exit_zero_covers_findings_and_no_usage_error(self):
+        files = self.files(secret="secret")
+        self.assertEqual(self.run_it("check", "--exit-zero", "--only", "config", *files).returncode, 0)
+        self.assertEqual(self.run_it("check", "--exit-zero", "--onyl", "config").returncode, 64)
+
+    def test_a_locale_without_utf8_gets_ascii(self):
+        for locale in ({"LC_ALL": "C"}, {"LC_ALL": "de_DE@euro"}, {"LC_ALL": "", "LANG": "POSIX"}):
+            done = self.run_it("check", "--only", "config", *self.files(secret="secret"), env=locale)
+            self.assertTrue(done.stdout.isascii(), done.stdout)
+            self.assertIn("xx 1  ", done.stdout)
+        self.assertIn("✗ 1  ", self.run_it("check", "--only", "config", *self.files(secret="secret"),
+                                           env={"LC_ALL": "de_DE.UTF-8"}).stdout)
+
+    def test_colour_only_where_it_is_asked_for(self):
+        files = self.files(secret="secret")
+        self.assertNotIn("\x1b", self.run_it("check", "--only", "config", *files).stdout)
+        self.assertIn("\x1b[", self.run_it("check", "--only", "config", "--color", "always", *files).stdout)
+        self.assertIn("\x1b[", self.run_it("check", "--only", "config", *files, env={"FORCE_COLOR": "1"}).stdout)
+        self.assertNotIn("\x1b", self.run_it("check", "--only", "config", "--color", "never", *files,
+                                             env={"FORCE_COLOR": "1"}).stdout)
+
+    def test_a_full_disk_is_70_and_a_reader_that_left_is_not(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = self.run_it("list", "findings", stdout=full)
+        self.assertEqual((done.returncode, done.stderr), (70, "lkdoctor: stdout cannot be written\n"))
+        done = subprocess.run(["sh", "-c", f"{BINARY} list findings; echo $? >&2"], env=self.env, timeout=60, check=False,
+                              stdout=self.closed_pipe(), stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.stderr, "0\n")
+
+    @staticmethod
+    def closed_pipe():
+        reader, writer = os.pipe()
+        os.close(reader)
+        return writer
+
+    def test_a_signal_ends_with_the_report_of_what_is_known(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(64)
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+                child = subprocess.Popen([BINARY, "check", url, "--third-party", "none"], env=self.env, text=True,
+                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder)
+                time.sleep(1.5)
+                child.send_signal(number)
+                out, err = child.communicate(timeout=30)
+                self.assertEqual(child.returncode, status, out + err)
+                self.assertIn("stopped by a signal", out)
+                self.assertIn(f"  exit {status}", out)
+
+    def test_no_command_prints_a_secret(self):
+        files = self.files(public=f"http://127.0.0.1:{closed_port()}", service=f"http://127.0.0.1:{closed_port()}")
+        record = self.folder / "recording.json"
+        shown = ""
+        for words in (["check", *files, "-v", "--record", str(record)], ["check", *files, "--format", "json"],
+                      ["plan", *files], ["config", *files], ["config", "--format", "json", *files]):
+            done = self.run_it(*words, env={"LKDOCTOR_API_SECRET": CANARY})
+            shown += done.stdout + done.stderr
+        shown += record.read_text(encoding="utf-8")
+        self.assertNotIn(CANARY, shown)
+        self.assertNotIn(CANARY.encode().hex(), shown)
+
+    def test_plan_contacts_nobody_and_says_whom_a_check_would(self):
+        done = self.run_it("plan", *self.files())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Nothing was contacted.", done.stdout)
+        self.assertRegex(done.stdout, r"livekit\.uni\.example +443 ")
+        plan = json.loads(self.run_it("plan", "--format", "json", *self.files()).stdout)
+        self.assertEqual({"vantage", "checks", "contacts"}, set(plan))
+
+    def test_config_shows_each_setting_with_its_source(self):
+        done = self.run_it("config", *self.files(), "--api-key", "other")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"public_url +(= )?.*livekit\.uni\.example.*c\.toml:4:")
+        self.assertRegex(done.stdout, r"api_key +(= )?.*other.*--api-key")
+
+    def test_list_and_explain_know_the_same_ids(self):
+        findings = json.loads(self.run_it("list", "findings", "--format", "json").stdout)
+        checks = json.loads(self.run_it("list", "checks", "--format", "json").stdout)
+        self.assertTrue(findings and checks)
+        for entry in findings[:3] + checks[:3]:
+            done = self.run_it("explain", entry["id"])
+            self.assertEqual(done.returncode, 0)
+            self.assertTrue(done.stdout.startswith(entry["id"]))
+
+    def test_an_error_text_and_a_log_are_explained(self):
+        done = self.run_it("explain", "could not establish pc connection")
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue(done.stdout.startswith("This text is LiveKit's browser SDK"), done.stdout)
+        done = self.run_it("explain", "-", stdin="12:01 connected\n12:02 Invalid API key: k\n12:03 invalid API key: k\n")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("> 12:02 Invalid API key: k   (2 times)", done.stdout)
+        self.assertIn("api-key-unknown", done.stdout)
+        self.assertEqual(self.run_it("explain", "-", stdin="all is well\n").returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

@@ -20,7 +20,6 @@ struct Arguments {
   std::string record;       ///< --record FILE
   std::string fault;        ///< of demo
   std::string life = "2h";  ///< --for of token create
-  std::string room;         ///< --room of token create
 };
 
 /// A command that cannot run as asked.

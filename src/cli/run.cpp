@@ -26,7 +26,7 @@ std::string short_help() {
       "Usage: lkdoctor COMMAND [OPTION…]\n"
       "Will people hear and see each other on this LiveKit deployment, and if not, what must be changed?\n\n";
   for (const CommandSpec& spec : command_table()) {
-    if (spec.bit != 0) out += fmt::format("  {:<36} {}\n", spec.usage, spec.help);
+    if (spec.bit != 0) out += fmt::format("  {:<46} {}\n", spec.usage, spec.help);
   }
   return out +
          "\n"

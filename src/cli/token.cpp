@@ -1,10 +1,84 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <lkdoctor/text.hpp>
+
 #include "cli/commands.hpp"
+#include "cli/tokens.hpp"
 
 namespace lkdoctor::cli {
+namespace {
 
-int run_token(const Session&) {
-  throw UsageError{"token what? create or inspect"};
+constexpr int kRefused = 1, kUsage = 64;
+
+std::int64_t seconds_now() {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return now.time_since_epoch().count();
+}
+
+int create(const Session& session) {
+  const auto life = token_life(session.arguments.life);
+  if (!life) {
+    throw UsageError{"--for " + printable(session.arguments.life, 40) +
+                     ": wanted is a duration up to 2h, such as 30m"};
+  }
+  const config::Loaded loaded = config::load(inputs_for(session, ""));
+  const Deployment& deployment = loaded.deployment;
+  if (!deployment.has_key_pair()) {
+    if (loaded.error && loaded.error->exit_status != kUsage) {
+      complain(loaded.error->message);
+      return loaded.error->exit_status;
+    }
+    throw UsageError{
+        "token create needs a key pair: --controller FILE, --livekit FILE, or --api-key KEY "
+        "--api-secret-file "
+        "FILE"};
+  }
+  const ProbeTokens tokens = create_tokens(deployment.api_key.value, deployment.secrets.api_secret,
+                                           probe_room("").value(), seconds_now(), *life);
+  // The one place where tokens are meant to be printed.
+  return print(session, tokens.publisher.reveal() + "\n" + tokens.subscriber.reveal() + "\n");
+}
+
+std::string whole_input() {
+  constexpr std::size_t kMost = std::size_t{1} << 20U;
+  std::string out;
+  std::array<char, 16384> buffer{};
+  while (out.size() < kMost) {
+    const ssize_t count = read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    out.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return out;
+}
+
+int inspect(const Session& session) {
+  // Without a key pair the signature stays open; a file that was named and cannot be read is said.
+  const config::Loaded loaded = config::load(inputs_for(session, ""));
+  if (loaded.error && loaded.error->exit_status != kUsage) {
+    complain(loaded.error->message);
+    return loaded.error->exit_status;
+  }
+  std::map<std::string, Secret> secrets = loaded.deployment.secrets.livekit_keys;
+  if (loaded.deployment.has_key_pair()) {
+    secrets.emplace(loaded.deployment.api_key.value, loaded.deployment.secrets.api_secret);
+  }
+  const TokenReport report = inspect_tokens(whole_input(), secrets, seconds_now());
+  return print(session, report.text, report.refused ? kRefused : 0);
+}
+
+}  // namespace
+
+int run_token(const Session& session) {
+  const std::vector<std::string>& words = session.arguments.positionals;
+  const std::string what = words.size() == 1 ? words.front() : "";
+  if (what == "create") return create(session);
+  if (what == "inspect") return inspect(session);
+  const std::string near = nearest(what, {"create", "inspect"});
+  throw UsageError{"token what? create or inspect" + (near.empty() ? "" : "; did you mean " + near + "?")};
 }
 
 }  // namespace lkdoctor::cli

@@ -33,9 +33,7 @@ void add_livekit(Collector& out, const LiveKitSettings& livekit) {
   out.add("server.port", std::to_string(livekit.port.value), livekit.port.origin);
   out.list("server.bind_addresses", livekit.bind_addresses);
   out.add("server.rtc.tcp_port", std::to_string(livekit.tcp_port.value), livekit.tcp_port.origin);
-  if (livekit.udp)
-    out.add(livekit.udp_is_mux ? "server.rtc.udp_port" : "server.rtc.port_range", text(*livekit.udp),
-            livekit.udp_origin);
+  if (livekit.udp) out.add("server.rtc.udp", text(*livekit.udp), livekit.udp_origin);
   out.list("server.rtc.node_ip", livekit.node_ip);
   out.add("server.rtc.use_external_ip", livekit.use_external_ip.value ? "true" : "false",
           livekit.use_external_ip.origin);

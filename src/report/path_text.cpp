@@ -100,8 +100,7 @@ std::string path_picture(const Report& report, const TextStyle& style) {
   std::string tcp_port = setting(report, "server.rtc.tcp_port");
   if (tcp_port.empty()) tcp_port = "7881";
   const Leg tcp = tcp_port == "0" ? Leg::absent : leg(report, in_groups({"tcp"}));
-  std::string range = setting(report, "server.rtc.port_range");
-  if (range.empty()) range = setting(report, "server.rtc.udp_port");
+  const std::string range = setting(report, "server.rtc.udp");
 
   const std::string first = "  browser" + arrow(to_door, style) + door(report) + arrow(to_proxy, style) +
                             proxy_name(report) + arrow(to_livekit, style) + "LiveKit";

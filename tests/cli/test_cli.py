@@ -30,7 +30,7 @@ rtc:
   port_range_start: 20000
   port_range_end: 25000
   use_external_ip: false
-  node_ip: 127.0.0.1
+  node_ip: 198.51.100.23
 keys:
   controller: %s
 """
@@ -55,7 +55,7 @@ class Cli(unittest.TestCase):
         return subprocess.run([BINARY, *words], input=stdin, env={**self.env, **(env or {})}, text=True, timeout=60,
                               stdout=stdout, stderr=subprocess.PIPE, cwd=self.folder, check=False)
 
-    def files(self, public="https://livekit.uni.example", service="http://127.0.0.1:1", secret=CANARY):
+    def files(self, public="https://livekit.uni.example", service="http://127.0.0.1:7880", secret=CANARY):
         controller, livekit = self.folder / "c.toml", self.folder / "l.yaml"
         controller.write_text(CONTROLLER % (secret, public, service), encoding="utf-8")
         livekit.write_text(LIVEKIT % secret, encoding="utf-8")
@@ -82,7 +82,9 @@ class Cli(unittest.TestCase):
         self.usage("unknown option \"--onyl\"; did you mean --only?", "check", "--onyl", "names")
         self.usage("no check, group or finding is called \"singalling\"; did you mean signalling?",
                    "check", "https://livekit.uni.example", "--only", "singalling")
-        self.usage("unknown format \"jsno\"; did you mean json?", "check", "https://livekit.uni.example", "--format", "jsno")
+        done = self.run_it("check", "https://livekit.uni.example", "--format", "jsno")
+        self.assertEqual(done.returncode, 64)
+        self.assertTrue(done.stderr.endswith("; did you mean json?\n"), done.stderr)
         self.usage("nothing is known of \"config-unknwon-field\"; did you mean config-unknown-field?",
                    "explain", "config-unknwon-field")
 

@@ -10,8 +10,8 @@ Rule rule_dead_name() {
             cases.fold({"dns-missing", "resolver-broken", "controller-cannot-resolve-service-url"},
                        kBeyondName, Scope::same_url);
             cases.fold({"dns-missing"}, {"split-horizon-mismatch"}, Scope::same_url);
-            cases.fold({"resolver-broken"}, {"controller-cannot-resolve-service-url", "split-horizon-mismatch"},
-                       Scope::same_url);
+            cases.fold({"resolver-broken"},
+                       {"controller-cannot-resolve-service-url", "split-horizon-mismatch"}, Scope::same_url);
           }};
 }
 

@@ -42,7 +42,8 @@ config::Inputs inputs_of(const Session& session, const demo::StandIn& stand_in) 
   inputs.options.ca_file = {stand_in.ca_file()};
   inputs.options.resolve = {std::string(demo::StandIn::kHost) + ":" + std::to_string(stand_in.https_port()) +
                             ":127.0.0.1"};
-  inputs.options.vantage = "livekit-host";
+  // Not livekit-host: what else runs on this machine has no part in it.
+  inputs.options.vantage = "inside";
   inputs.options.audience = "lan";
   inputs.options.verbose = session.arguments.options.verbose;
   inputs.options.quiet = session.arguments.options.quiet;

@@ -71,7 +71,7 @@ class Decoder {
     const std::string name = node.tag.empty() ? tag : node.tag;
     add({Defect::Kind::wrong_type,
          fmt::format("line {}: cannot unmarshal {}{} into {}", node.begin.line, name, shown, field.go_type),
-         field.path, node.value, &field, &node, nullptr});
+         field.path, node.value, lasting(field), &node, nullptr});
   }
 
   bool alias(const Node& given, const Field& field, Value& value) {
@@ -85,10 +85,16 @@ class Decoder {
     return good;
   }
 
+  /// Keys are read by fields of this decoder, which a defect would outlive.
+  static const Field* lasting(const Field& field) {
+    return field.path.empty() && field.kind != FieldKind::structure ? nullptr : &field;
+  }
+
   /// An explicit tag that does not fit its value ends the reading.
   [[noreturn]] static void refuse_tag(const Node& given, const yaml::Scalar& read, const Field& field) {
-    throw Stop{"yaml: " + read.error,
-               {Defect::Kind::wrong_type, read.error, field.path, given.value, &field, &given, nullptr}};
+    throw Stop{
+        "yaml: " + read.error,
+        {Defect::Kind::wrong_type, read.error, field.path, given.value, lasting(field), &given, nullptr}};
   }
 
   /// Nothing given: pointers, lists and maps become empty, everything else keeps what it has.

@@ -30,6 +30,9 @@ struct Url {
 /// nullopt: no scheme of the four, no host, a port out of range, or not a URL (RFC 3986) at all.
 std::optional<Url> parse_url(std::string_view text);
 
+/// The text of a URL without user and password; also of one that `parse_url` refuses.
+std::string without_credentials(std::string_view url);
+
 struct HostPort {
   std::string host;  ///< IPv6 without brackets
   std::uint16_t port = 0;

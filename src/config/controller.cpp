@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/url.hpp>
 
 #include "config/controller_parts.hpp"
 
@@ -93,11 +94,12 @@ void read_frontend(Reader& reader, const std::vector<Variable>& variables) {
   const TomlEntry* frontend = reader.file.root.find_any_case("frontend");
   const TomlEntry* base = frontend == nullptr ? nullptr : frontend->value.find_any_case("base_url");
   if (base != nullptr && base->value.kind == TomlNode::Kind::string) {
-    reader.settings.frontend_base_url = {base->value.text, reader.at(base->value.place)};
+    reader.settings.frontend_base_url = {without_credentials(base->value.text), reader.at(base->value.place)};
   }
   for (const Variable& variable : variables) {
     if (variable.path != "frontend.base_url") continue;
-    reader.settings.frontend_base_url = {variable.value, {Origin::Kind::environment, variable.name}};
+    reader.settings.frontend_base_url = {without_credentials(variable.value),
+                                         {Origin::Kind::environment, variable.name}};
   }
 }
 

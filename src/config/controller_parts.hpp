@@ -71,7 +71,4 @@ bool parsed_from_environment(std::string_view value);
 /// `${NAME}`, `$NAME`, `{{ name }}`, `%NAME%`.
 bool holds_variable(std::string_view value);
 
-/// The URL without user and password.
-std::string without_credentials(std::string_view url);
-
 }  // namespace lkdoctor::config::controller

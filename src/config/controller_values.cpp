@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/url.hpp>
 
 #include "config/controller_parts.hpp"
 
@@ -218,16 +219,6 @@ bool holds_variable(std::string_view value) {
   }
   const std::size_t open = value.find("{{");
   return open != std::string_view::npos && value.find("}}", open) != std::string_view::npos;
-}
-
-std::string without_credentials(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const std::size_t begin = scheme + 3;
-  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
-  const std::size_t at = url.substr(0, end).rfind('@');
-  if (at == std::string_view::npos || at < begin) return std::string(url);
-  return std::string(url.substr(0, begin)) + std::string(url.substr(at + 1));
 }
 
 void judge_values(Reader& reader) {

@@ -27,9 +27,10 @@ namespace {
 void check_url(const Loader& loader, const std::string& value, const Origin& origin) {
   if (parse_url(value)) return;
   const bool bare = value.find("://") == std::string::npos && parse_url("https://" + value);
+  const std::string shown = printable(without_credentials(value), 120);
   refuse_value(loader, origin,
-               "\"" + printable(value, 120) + "\" is no URL" +
-                   (bare ? "; did you mean https://" + printable(value, 120) + "?" : ""));
+               "\"" + shown + "\" is no http, https, ws or wss URL" +
+                   (bare ? "; did you mean https://" + shown + "?" : ""));
 }
 
 const OwnTarget* find_target(const OwnConfig& own, std::string_view name) {
@@ -45,13 +46,14 @@ const OwnTarget* find_target(const OwnConfig& own, std::string_view name) {
     names.push_back(target.name);
     list += (list.empty() ? "" : ", ") + printable(target.name, 60);
   }
-  std::string message = "\"" + printable(name, 120) + "\" is neither a URL nor a configured target";
+  const std::string shown = printable(without_credentials(name), 120);
+  std::string message = "\"" + shown + "\" is neither a URL nor a configured target";
   if (!list.empty()) message += " (configured: " + list + ")";
   const std::string near = nearest(name, names);
   if (!near.empty()) {
     message += "; did you mean " + near + "?";
   } else if (name.find('.') != std::string::npos && parse_url("https://" + name)) {
-    message += "; did you mean https://" + printable(name, 120) + "?";
+    message += "; did you mean https://" + shown + "?";
   }
   throw Stop{{64, message}};
 }
@@ -111,6 +113,15 @@ void check_named_files(const Loader& loader) {
   }
 }
 
+/// User and password of a URL given by hand are not used and go no further.
+void drop_credentials(Loader& loader, std::string_view name, Sourced<std::string>& url) {
+  std::string kept = without_credentials(url.value);
+  if (kept == url.value) return;
+  url.value = std::move(kept);
+  loader.note("The user name and password in " + std::string(name) +
+              " are not used: browsers and LiveKit have no use for them.");
+}
+
 /// Values by hand win over files.
 void choose_urls(Loader& loader) {
   Deployment& deployment = loader.deployment();
@@ -123,8 +134,10 @@ void choose_urls(Loader& loader) {
   if (options.service_url)
     deployment.service_url = {*options.service_url, loader.layer.origin("service_url")};
   for (const char* name : {"public_url", "service_url"}) {
-    const auto& url = std::string_view(name) == "public_url" ? deployment.public_url : deployment.service_url;
-    if (loader.layer.origins.contains(name)) check_url(loader, url.value, url.origin);
+    auto& url = std::string_view(name) == "public_url" ? deployment.public_url : deployment.service_url;
+    if (!loader.layer.origins.contains(name)) continue;
+    check_url(loader, url.value, url.origin);
+    drop_credentials(loader, name, url);
   }
   if (!deployment.name.empty()) return;
   const auto url = parse_url(deployment.public_url.value);

@@ -21,3 +21,11 @@ TEST_CASE("what is no host and port is refused") {
     CHECK_FALSE(parse_host_port(text));
   }
 }
+
+TEST_CASE("user and password leave a URL, whatever else is wrong with it") {
+  CHECK(without_credentials("https://user:secret@livekit.uni.example/x?a=b@c") ==
+        "https://livekit.uni.example/x?a=b@c");
+  CHECK(without_credentials("https://user:se@cret@[2001:db8::1") == "https://[2001:db8::1");
+  CHECK(without_credentials("user:secret@livekit.uni.example") == "livekit.uni.example");
+  CHECK(without_credentials("https://livekit.uni.example/@x") == "https://livekit.uni.example/@x");
+}

@@ -175,7 +175,26 @@ TEST_CASE("values by hand win over files and keep their source") {
   CHECK(out.deployment.name == "other.uni.example");
   inputs.options.public_url = "other.uni.example";
   CHECK(error_of(inputs) ==
-        "64 --public-url: \"other.uni.example\" is no URL; did you mean https://other.uni.example?");
+        "64 --public-url: \"other.uni.example\" is no http, https, ws or wss URL; did you mean "
+        "https://other.uni.example?");
+}
+
+TEST_CASE("user and password of a URL given by hand go no further, and a note says so") {
+  const Folder folder;
+  Inputs inputs = folder.inputs();
+  inputs.target = "https://user:canary@livekit.uni.example";
+  const Loaded out = loaded(inputs);
+  CHECK(setting(out, "livekit.public_url") == "https://livekit.uni.example TARGET");
+  CHECK(
+      out.deployment.notes ==
+      std::vector<std::string>{"The user name and password in public_url are not used: browsers and LiveKit "
+                               "have no use for them."});
+  inputs.target = "https://user:canary@[2001:db8::1";
+  CHECK(error_of(inputs) == "64 TARGET: \"https://[2001:db8::1\" is no http, https, ws or wss URL");
+  inputs.target = "user:canary@livekit.uni.example";
+  CHECK(error_of(inputs) ==
+        "64 \"livekit.uni.example\" is neither a URL nor a configured target; did you mean "
+        "https://livekit.uni.example?");
 }
 
 TEST_CASE("the secret comes from a file, the environment or a systemd credential, in this order") {

@@ -110,11 +110,17 @@ std::string unfolded(const CheckResult& check, const TextStyle& style) {
 
 std::string judged_groups(const Report& report) {
   std::string out;
+  // Without the names, what needs an address measures nothing.
+  bool has_names = false;
   for (const auto& [group, checks] : by_group(report)) {
-    const bool judged = std::ranges::all_of(checks, [](const CheckResult* check) {
-      return check->outcome == Outcome::pass || check->outcome == Outcome::warn;
-    });
-    if (judged) out += (out.empty() ? "" : ",") + group;
+    const auto is = [](auto... outcomes) {
+      return [=](const CheckResult* check) { return ((check->outcome == outcomes) || ...); };
+    };
+    const bool judged = std::ranges::any_of(checks, is(Outcome::pass, Outcome::warn)) &&
+                        std::ranges::none_of(checks, is(Outcome::fail, Outcome::unknown));
+    const bool on_files = group == "config" || group == "compose";
+    has_names = has_names || (judged && group == "names");
+    if (judged && (on_files || has_names)) out += (out.empty() ? "" : ",") + group;
   }
   return out;
 }

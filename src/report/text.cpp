@@ -57,7 +57,11 @@ std::string seen_from(const Report& report) {
   std::string out = vantage.host.empty() ? "this machine" : vantage.host;
   for (std::size_t i = 0; i < vantage.addresses.size() && i < 2; ++i) out += ", " + vantage.addresses[i];
   out += " (" + std::string(name_of(vantage.kind));
-  if (!vantage.declared) out += vantage.reason.empty() ? ", guessed" : ", guessed: " + vantage.reason;
+  if (!vantage.declared) {
+    // A reason that is no proof begins with "guessed".
+    const bool guess = vantage.reason.starts_with("guessed");
+    out += vantage.reason.empty() ? ", guessed" : (guess ? ", " : ": ") + vantage.reason;
+  }
   out += "), audience " + std::string(name_of(report.audience));
   return out + ". " + seconds(report.duration) + ".";
 }

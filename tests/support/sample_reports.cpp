@@ -51,8 +51,9 @@ Report from_outside() {
   report.started_ms = 1'795'334'400'000;
   report.duration = Microseconds(812'000);
   report.audience = Audience::internet;
-  report.vantage = {Vantage::outside, false,         "my external address is not the server's", "laptop", "",
-                    {"192.0.2.77"},   {"192.0.2.77"}};
+  report.vantage = {Vantage::outside, false, "guessed: my external address is not the server's",
+                    "laptop",         "",    {"192.0.2.77"},
+                    {"192.0.2.77"}};
   report.target = "livekit.uni.example";
   report.settings = {
       setting("livekit.public_url", "https://livekit.uni.example", {Origin::Kind::flag, "TARGET", 0, 0})};

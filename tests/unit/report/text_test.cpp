@@ -107,6 +107,28 @@ TEST_CASE("no line is wider than asked for, commands and pictures apart") {
   }
 }
 
+TEST_CASE("the run that exit 3 proposes holds the names that the rest needs, or files alone") {
+  Report report = test::from_outside();
+  report.verdict = Verdict::unknown;
+  report.checks = {test::check_result("config_controller", "Settings", Outcome::pass),
+                   test::check_result("names_public", "Names", Outcome::pass),
+                   test::check_result("names_resolvers", "Resolvers", Outcome::skip),
+                   test::check_result("http_public", "HTTP", Outcome::pass),
+                   test::check_result("tls_public", "TLS", Outcome::unknown)};
+  const std::string proposal = "exit 3. For a check that shall end with 0 here: --only ";
+  CHECK(rendered(report, 3).ends_with(proposal + "config,names,http\n"));
+  report.checks[1].outcome = Outcome::unknown;
+  CHECK(rendered(report, 3).ends_with(proposal + "config\n"));
+}
+
+TEST_CASE("a vantage that was proven is not called guessed") {
+  Report report = test::from_outside();
+  report.vantage.kind = Vantage::livekit_host;
+  report.vantage.reason = "process livekit-server pid 4711 listens on 7880";
+  CHECK(rendered(report, 0).find("(livekit-host: process livekit-server pid 4711 listens on") !=
+        std::string::npos);
+}
+
 TEST_CASE("a secret in a peer's text is masked before it is cut") {
   Report report = test::upgrade_stripped();
   const std::string secret = "c4n4ry-0123456789abcdef";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "engine/judge.hpp"
 
+#include <algorithm>
 #include <lkdoctor/text.hpp>
 
 #include "engine/must_have.hpp"
@@ -75,6 +76,14 @@ CheckResult judged(const Check& check, const Collected& collected, const Facts& 
   return result;
 }
 
+/// Ran for its facts alone and gave them: nobody asked for its own result.
+bool only_served(const CheckInfo& info, const Recording& recording) {
+  if (info.gives.empty() || is_selected({recording.only, recording.skip}, info.id, info.findings))
+    return false;
+  return std::ranges::all_of(
+      info.gives, [&](std::string_view fact) { return recording.facts.contains(std::string(fact)); });
+}
+
 }  // namespace
 
 Report judge(const CheckList& checks, const Recording& recording, const Deployment& planned) {
@@ -85,6 +94,7 @@ Report judge(const CheckList& checks, const Recording& recording, const Deployme
   settle_after(deployment, facts, recording.local_addresses);
   for (const auto& check : checks) {
     const std::string id(check->info().id);
+    if (only_served(check->info(), recording)) continue;
     if (const auto skipped = recording.skipped.find(id); skipped != recording.skipped.end()) {
       CheckResult result = named(check->info(), deployment);
       result.outcome = Outcome::skip;

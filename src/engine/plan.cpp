@@ -31,6 +31,40 @@ bool waits_for(const CheckInfo& later, const CheckInfo& earlier) {
   return std::ranges::any_of(later.needs, given) || std::ranges::any_of(later.after, given);
 }
 
+bool contains(std::span<const std::string_view> facts, std::string_view fact) {
+  return std::ranges::find(facts, fact) != facts.end();
+}
+
+/// A fact that some check cannot start without: what else waits for it measures nothing without it either.
+bool is_foundation(const std::vector<PlannedCheck>& plan, std::string_view fact) {
+  return std::ranges::any_of(
+      plan, [&](const PlannedCheck& planned) { return contains(planned.check->info().needs, fact); });
+}
+
+bool wants(const PlannedCheck& planned, std::string_view fact, const std::vector<PlannedCheck>& plan) {
+  if (planned.left_out || planned.skip_reason) return false;
+  const CheckInfo& info = planned.check->info();
+  return contains(info.needs, fact) || (contains(info.after, fact) && is_foundation(plan, fact));
+}
+
+/// `--only tls` runs the check that gives the addresses, too; what `--skip` names stays out.
+void carry_givers(std::vector<PlannedCheck>& plan, const Selection& selection) {
+  if (selection.only.empty()) return;
+  for (bool again = true; again;) {
+    again = false;
+    for (PlannedCheck& giver : plan) {
+      const CheckInfo& info = giver.check->info();
+      if (!giver.left_out || giver.skip_reason || named(selection.skip, info.id, info.findings)) continue;
+      const bool wanted = std::ranges::any_of(info.gives, [&](std::string_view fact) {
+        return std::ranges::any_of(plan, [&](const PlannedCheck& other) { return wants(other, fact, plan); });
+      });
+      if (!wanted) continue;
+      giver.left_out = false;
+      again = true;
+    }
+  }
+}
+
 /// Stable topological order; what is left of a cycle keeps its place.
 std::vector<PlannedCheck> ordered(std::vector<PlannedCheck> pending) {
   std::vector<PlannedCheck> out;
@@ -74,6 +108,7 @@ std::vector<PlannedCheck> make_plan(const CheckList& checks, const Deployment& d
     }
     plan.push_back(planned);
   }
+  carry_givers(plan, selection);
   return ordered(std::move(plan));
 }
 

@@ -28,7 +28,8 @@ struct PlannedCheck {
   bool left_out = false;                   ///< by the selection: does not appear in the report at all
 };
 
-/// Every check of the list, in an order in which facts are given before they are needed. No I/O.
+/// Every check of the list, in an order in which facts are given before they are needed. A check that `only`
+/// does not name runs nevertheless if one that it names needs its facts. No I/O.
 std::vector<PlannedCheck> make_plan(const CheckList& checks, const Deployment& deployment,
                                     const Selection& selection);
 

@@ -133,12 +133,13 @@ void report_missing(Reader& reader, const std::string& name) {
   if (reader.file.error) return;
   const bool module = reader.layout == Layout::module;
   const std::string own = "missing field `" + name + "`";
-  reader.refuse(module ? "the LiveKit module is left out without a word: " + own : "livekit: " + own);
+  const std::string reason = (module ? "the LiveKit module is left out without a word: " : "livekit: ") + own;
+  reader.refuse(reason);
   Finding& finding = reader.raise(findings::controller_config_invalid, reader.section() + "." + name)
                          .saying((module ? "The controller starts without LiveKit, and says nothing: "
                                          : "The controller does not start: ") +
                                  reader.section() + "." + name + " is missing.")
-                         .with("reason", reader.settings.reason);
+                         .with("reason", reason);
   hint_at_misplaced(reader, finding, name);
 }
 

@@ -7,6 +7,7 @@
 
 #include "config/file.hpp"
 #include "config/livekit.hpp"
+#include "config/livekit_keys.hpp"
 #include "config/loader.hpp"
 
 namespace lkdoctor::config::loading {
@@ -178,6 +179,11 @@ void read_livekit_file(Loader& loader) {
     inputs.file_text = std::move(file.text);
   }
   LiveKitReading reading = read_livekit(inputs);
+  const std::string newest(key_tables().back().version);
+  if (compare_versions(reading.settings.version, newest) > 0) {
+    loader.note("LiveKit " + printable(reading.settings.version, 40) +
+                " is newer than what this release knows: the file is judged as " + newest + " reads it.");
+  }
   loader.deployment().livekit = std::move(reading.settings);
   loader.deployment().secrets.livekit_keys = std::move(reading.keys);
 }

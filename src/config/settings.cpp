@@ -68,9 +68,22 @@ class Settings {
     run_.passive = options.passive.value_or(false);
     run_.thorough = options.thorough.value_or(false);
     run_.allow_side_effects = options.allow_side_effects.value_or(false);
+    if (options.livekit_version) check_version(*options.livekit_version);
     output_.container = options.container;
     output_.compose = options.compose;
     output_.env_file = options.env_file;
+  }
+
+  /// "1.13.5" or "v1.13.5"; a pre-release's suffix may follow.
+  void check_version(std::string_view value) {
+    std::string_view rest = value.substr(value.starts_with('v') ? 1 : 0);
+    for (int part = 0; part < 3; ++part) {
+      const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+      const bool dot = digits < rest.size() && rest[digits] == '.';
+      if (digits == 0 || dot != (part < 2)) refuse("livekit_version", value, "a version X.Y.Z");
+      rest.remove_prefix(digits + (dot ? 1 : 0));
+    }
+    if (!rest.empty() && rest.front() != '-') refuse("livekit_version", value, "a version X.Y.Z");
   }
 
   void apply_contacts() {

@@ -75,6 +75,10 @@ TEST_CASE("url is the old name of service_url in the old section alone") {
   const auto both = read(old_file() + "url = \"http://livekit:7880\"\n");
   CHECK(both.settings.accepted == false);
   CHECK(both.settings.reason == "livekit: duplicate field `service_url`");
+  const auto meant_public = read(old_file("public_url", "url = \"http://livekit:7880\""));
+  REQUIRE(meant_public.settings.findings.size() == 2);
+  CHECK(meant_public.settings.reason == "livekit: duplicate field `service_url`");
+  CHECK(meant_public.settings.findings.at(1).evidence.at(0).value == "livekit: missing field `public_url`");
   const auto module = read(new_file("service_url", "url = \"http://livekit:7880\""));
   CHECK(module.settings.accepted == false);
   CHECK(module.settings.reason ==

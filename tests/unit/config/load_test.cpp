@@ -179,6 +179,24 @@ TEST_CASE("values by hand win over files and keep their source") {
         "https://other.uni.example?");
 }
 
+TEST_CASE("a server version is X.Y.Z, and one that is newer than what is known is said") {
+  const Folder folder;
+  folder.write("livekit.yaml", "keys:\n  controller: 0123456789abcdef0123456789abcdef\n");
+  Inputs inputs = folder.inputs();
+  inputs.options.livekit = "livekit.yaml";
+  for (const char* bad : {"9.9", "latest", "1.13.x", "1.13.5.1", "v", "1..5"}) {
+    inputs.options.livekit_version = bad;
+    CHECK(error_of(inputs) == "64 --livekit-version: \"" + std::string(bad) + "\" is not a version X.Y.Z");
+  }
+  inputs.options.livekit_version = "v1.9.12";
+  CHECK(loaded(inputs).deployment.notes.empty());
+  inputs.options.livekit_version = "1.99.0";
+  CHECK(
+      loaded(inputs).deployment.notes ==
+      std::vector<std::string>{"LiveKit 1.99.0 is newer than what this release knows: the file is judged as "
+                               "1.13.5 reads it."});
+}
+
 TEST_CASE("user and password of a URL given by hand go no further, and a note says so") {
   const Folder folder;
   Inputs inputs = folder.inputs();

@@ -132,20 +132,46 @@ void Redactor::add(const Secret& secret) {
 
 namespace {
 
-/// End of the JWT that begins at `at` ("eyJ…" with two dots), or `at` if there is none.
-std::size_t end_of_jwt(std::string_view text, std::size_t at) {
-  constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-  std::size_t end = at;
-  int dots = 0;
-  while (end < text.size()) {
-    if (text[end] == '.') {
-      if (++dots > 2) break;
-    } else if (kAlphabet.find(text[end]) == std::string_view::npos) {
+constexpr std::string_view kJwtAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+/// The run of base64url characters and up to two dots that begins at `at`.
+struct JwtRun {
+  std::size_t end;
+  int dots;
+};
+
+JwtRun jwt_run(std::string_view text, std::size_t at) {
+  JwtRun run{at, 0};
+  for (; run.end < text.size(); ++run.end) {
+    if (text[run.end] == '.') {
+      if (run.dots == 2) break;
+      ++run.dots;
+    } else if (kJwtAlphabet.find(text[run.end]) == std::string_view::npos) {
       break;
     }
-    ++end;
   }
-  return dots >= 1 && end - at > 20 ? end : at;
+  return run;
+}
+
+/// `text` with everything that looks like a JWT ("eyJ…" with dots) masked. Looks at each byte at most a few
+/// times, whatever a peer sends: a run without a dot holds no token, so the search goes on behind it.
+std::string without_jwts(std::string_view text, std::size_t& count) {
+  constexpr std::size_t kShortest = 21;
+  std::string out;
+  std::size_t copied = 0;
+  for (std::size_t hit = text.find("eyJ"); hit != std::string_view::npos;) {
+    const JwtRun run = jwt_run(text, hit);
+    std::size_t next = run.end;
+    if (run.dots > 0 && run.end - hit >= kShortest) {
+      out.append(text.substr(copied, hit - copied)).append("[token]");
+      copied = run.end;
+      ++count;
+    } else if (run.dots > 0) {
+      next = hit + 1;
+    }
+    hit = text.find("eyJ", next);
+  }
+  return out.append(text.substr(copied));
 }
 
 }  // namespace
@@ -161,13 +187,7 @@ std::string Redactor::clean(std::string_view text) const {
     }
     from = end + 1;
   }
-  for (std::size_t hit = out.find("eyJ"); hit != std::string::npos; hit = out.find("eyJ", hit + 1)) {
-    const std::size_t end = end_of_jwt(out, hit);
-    if (end == hit) continue;
-    out.replace(hit, end - hit, "[token]");
-    ++count_;
-  }
-  return out;
+  return without_jwts(out, count_);
 }
 
 }  // namespace lkdoctor

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/secret.hpp>
 #include <lkdoctor/text.hpp>
@@ -57,4 +58,20 @@ TEST_CASE("a redactor masks a secret in every encoding and any token") {
   CHECK(redactor.clean("Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJrIn0.c2ln") ==
         "Authorization: Bearer [token]");
   CHECK(redactor.clean("nothing here") == "nothing here");
+}
+
+TEST_CASE("a redactor finds the token behind text that only begins like one") {
+  const Redactor redactor;
+  CHECK(redactor.clean(
+            "eyJ.a eyJeyJ eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJrIn0.c2ln, eyJhbGciOiJIUzI1NiJ9.eyJpc3M") ==
+        "eyJ.a eyJeyJ [token], [token]");
+  CHECK(redactor.count() == 2);
+}
+
+TEST_CASE("a redactor takes no time over text made of beginnings of tokens") {
+  std::string hostile;
+  while (hostile.size() < 1'000'000) hostile += "eyJ";
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(Redactor().clean(hostile) == hostile);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
 }

@@ -5,6 +5,7 @@
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -14,6 +15,7 @@ namespace lkdoctor::net {
 namespace {
 
 constexpr std::size_t kMostNames = 200;
+constexpr std::size_t kLongestName = 255;  // RFC 1035 §2.3.4; what is longer is no host's name
 constexpr int kSmallestRsa = 2048, kSmallestEc = 224;
 
 std::string text_of(const X509_NAME* name) {
@@ -41,7 +43,8 @@ std::vector<std::string> names_of(X509* certificate) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(list, i);
     if (name->type == GEN_DNS) {
       const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName));
-      names.emplace_back(text, static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+      const auto length = static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName));
+      names.emplace_back(text, std::min(length, kLongestName));
     } else if (name->type == GEN_IPADD) {
       names.push_back(text_of(name->d.iPAddress));
     }

@@ -80,6 +80,7 @@ Run::Run(const std::vector<PlannedCheck>& plan, const Deployment& deployment, co
       end_(begin_ + deployment.run.deadline) {
   redactor_.add(deployment.secrets.api_secret);
   redactor_.add(deployment.secrets.token);
+  redactor_.add(deployment.secrets.subscriber_token);
   redactor_.add(deployment.secrets.proxy_credentials);
   for (const auto& [name, secret] : deployment.secrets.livekit_keys) redactor_.add(secret);
 }

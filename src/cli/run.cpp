@@ -9,6 +9,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/texts.hpp"
+#include "engine/worker.hpp"
 
 namespace lkdoctor::cli {
 namespace {
@@ -82,6 +83,7 @@ int print(const Session& session, std::string_view text, int status) {
 }
 
 int run(int argc, char** argv, std::span<const MakeCheck> table) {
+  engine::forbid_core_files();
   // A reader that goes away is seen as EPIPE where we write.
   std::signal(SIGPIPE, SIG_IGN);
   try {

@@ -65,6 +65,12 @@ void detach_output() {
 
 }  // namespace
 
+void forbid_core_files() {
+  // 1, not 0: the kernel takes 1 as "no core" for a pipe in core_pattern too.
+  const rlimit no_core{1, 1};
+  setrlimit(RLIMIT_CORE, &no_core);
+}
+
 void confine_worker(int socket, int parent, const WorkerLimits& limits) {
   for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(ignored, SIG_IGN);
   std::signal(SIGALRM, SIG_DFL);
@@ -75,9 +81,7 @@ void confine_worker(int socket, int parent, const WorkerLimits& limits) {
   prctl(PR_SET_PDEATHSIG, SIGUSR1);
   if (getppid() != parent) _exit(0);
   prctl(PR_SET_NAME, "lkdoctor-worker");
-  // Secrets are in memory. 1, not 0: the kernel takes 1 as "no core" for a pipe in core_pattern too.
-  const rlimit no_core{1, 1};
-  setrlimit(RLIMIT_CORE, &no_core);
+  forbid_core_files();
   detach_output();
   close_all_but(socket);
   bound_memory(limits.memory_bytes);

@@ -22,6 +22,9 @@ inline constexpr int kOutOfMemory = 97;  ///< exit status of a worker whose memo
 [[noreturn]] void run_worker(int socket, const std::vector<PlannedCheck>& plan, const Deployment& deployment,
                              SharedMark& mark, const WorkerLimits& limits) noexcept;
 
+/// No crash of this process, or of a child of it, leaves its memory in a file: secrets are in it.
+void forbid_core_files();
+
 /// Bounds memory and core files, detaches from terminal signals, and ties this process to its parent:
 /// when the parent dies or sends SIGUSR1, at most 1 s is left for cleaning up. Called in the child alone.
 void confine_worker(int socket, int parent, const WorkerLimits& limits);

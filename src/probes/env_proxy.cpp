@@ -87,7 +87,8 @@ EnvProxy proxy_for(std::string_view scheme, std::string_view host, const Environ
   std::string url = value_of(environment, out.variable);
   if (url.find("://") == std::string::npos) url = "http://" + url;
   const std::size_t begin = url.find("://") + 3;
-  const std::size_t at = url.find('@', begin);
+  // A password may hold '@' as well: the last one before the path is where the host begins.
+  const std::size_t at = url.substr(0, url.find_first_of("/?#", begin)).rfind('@');
   out.has_credentials = at != std::string::npos;
   out.url = out.has_credentials ? url.substr(0, begin) + url.substr(at + 1) : url;
   while (out.url.ends_with('/')) out.url.pop_back();

@@ -19,6 +19,10 @@ TEST_CASE("credentials of the proxy are dropped") {
   const auto proxy = proxy_for("http", "livekit", {{"HTTP_PROXY", "http://user:secret@proxy:3128"}});
   CHECK(proxy.url == "http://proxy:3128");
   CHECK(proxy.has_credentials);
+  CHECK(proxy_for("http", "livekit", {{"HTTP_PROXY", "http://user:se@cret@proxy:3128"}}).url ==
+        "http://proxy:3128");
+  CHECK(proxy_for("http", "livekit", {{"HTTP_PROXY", "user:secret@proxy:3128/"}}).url == "http://proxy:3128");
+  CHECK_FALSE(proxy_for("http", "livekit", {{"HTTP_PROXY", "http://proxy:3128/@"}}).has_credentials);
 }
 
 TEST_CASE("NO_PROXY exempts names, their subdomains, addresses, networks, everything") {

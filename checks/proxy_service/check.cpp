@@ -43,7 +43,8 @@ class ProxyService final : public CheckOf<ProxyObservation> {
     out.proxy = proxy.url;
     out.exempt = proxy.exempt;
     out.has_credentials = proxy.has_credentials;
-    if (!proxy.applies() || !proxy.url.starts_with("http://")) co_return out;
+    // The password in the environment is the controller's: without it the proxy would refuse us alone.
+    if (!proxy.applies() || proxy.has_credentials || !proxy.url.starts_with("http://")) co_return out;
     net::HttpTarget target =
         probes::target_for(out.where, out.where.addresses.front(), probe.deployment(), false);
     target.proxy = proxy.url;
@@ -63,15 +64,18 @@ class ProxyService final : public CheckOf<ProxyObservation> {
     const bool reaches = probes::reading_of(observation.through, "twirp").meaning == Meaning::twirp_bad_route;
     const probes::Asked* twirp = probes::find(observation.through, "twirp");
     const std::string answer = twirp == nullptr ? "not asked" : probes::words_for(*twirp);
+    const bool fails = !reaches && !observation.has_credentials;
     judgement.raise(findings::service_url_through_proxy, observation.where.url)
-        .graded(reaches ? Severity::warning : Severity::failure)
+        .graded(fails ? Severity::failure : Severity::warning)
         .sure(reaches || twirp != nullptr ? Confidence::proven : Confidence::likely)
         .saying("The controller's environment sends service_url " + observation.where.url +
                 " through a forward proxy (" + observation.variable + "), which " +
-                (reaches ? "reaches LiveKit." : "does not reach LiveKit (" + answer + ")."))
+                (reaches ? "reaches LiveKit."
+                 : fails ? "does not reach LiveKit (" + answer + ")."
+                         : "wants a password; whether it reaches LiveKit was not tried."))
         .with("variable", observation.variable)
         .with("proxy", observation.proxy)
-        .with("reaches_livekit", reaches)
+        .with("reaches_livekit", reaches || fails ? Json(reaches) : Json())
         .at(deployment.service_url.origin)
         .change("Add " + observation.where.host + " to NO_PROXY in the controller's environment");
   }

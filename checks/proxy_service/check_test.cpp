@@ -12,7 +12,8 @@ using namespace lkdoctor;
 
 namespace {
 
-Judgement judge(const std::string& variable, bool exempt, std::vector<probes::Asked> through) {
+Judgement judge(const std::string& variable, bool exempt, std::vector<probes::Asked> through,
+                bool has_credentials = false) {
   Deployment deployment;
   deployment.service_url = {"http://livekit:7880", {Origin::Kind::file, "controller.toml", 13, 15}};
   Json observation;
@@ -20,7 +21,7 @@ Judgement judge(const std::string& variable, bool exempt, std::vector<probes::As
   observation["variable"] = variable;
   observation["proxy"] = "http://proxy.uni.example:3128";
   observation["exempt"] = exempt;
-  observation["has_credentials"] = false;
+  observation["has_credentials"] = has_credentials;
   observation["through"] = through;
   return test::judge(*checks::make_proxy_service(), observation, {}, deployment);
 }
@@ -42,4 +43,15 @@ TEST_CASE("proxy_service: a proxy that reaches LiveKit is a warning, one that do
         "The controller's environment sends service_url http://livekit:7880 through a forward proxy "
         "(HTTP_PROXY), "
         "which does not reach LiveKit (HTTP 503).");
+}
+
+TEST_CASE("proxy_service: a proxy that wants a password is not asked, and no failure") {
+  const Judgement judgement = judge("HTTP_PROXY", false, {}, true);
+  REQUIRE(test::ids(judgement) == std::vector<std::string>{"service-url-through-proxy"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  CHECK(judgement.findings().front().confidence == Confidence::likely);
+  CHECK(judgement.findings().front().title ==
+        "The controller's environment sends service_url http://livekit:7880 through a forward proxy "
+        "(HTTP_PROXY), "
+        "which wants a password; whether it reaches LiveKit was not tried.");
 }

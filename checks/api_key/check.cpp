@@ -187,7 +187,8 @@ void judge_clock(const Scene& scene, bool refused_for_time) {
     return;
   }
   const double real = *offset - wrong_here;
-  if (std::abs(real) < kWorthSaying) return;
+  const double accepted = scene.deployment.run.thresholds.clock_skew_seconds.value_or(kWorthSaying);
+  if (std::abs(real) < std::min(accepted, kLeeway)) return;
   const bool ahead = real > 0;
   const auto seconds = static_cast<std::int64_t>(std::llround(std::abs(real)));
   const bool at_controller = scene.deployment.run.vantage == Vantage::controller;

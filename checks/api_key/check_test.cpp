@@ -177,6 +177,18 @@ TEST_CASE("api_key: clocks, with seconds and direction") {
   CHECK(fixture.ids() == Ids{});
 }
 
+TEST_CASE("api_key: lkdoctor.toml's clock_skew_seconds never hides a clock beyond LiveKit's leeway") {
+  Fixture fixture;
+  fixture.deployment.run.thresholds.clock_skew_seconds = 120;
+  fixture.clock(20);
+  CHECK(fixture.ids() == Ids{});
+  fixture.clock(90);
+  CHECK(fixture.ids() == Ids{"clock-skew"});
+  fixture.deployment.run.thresholds.clock_skew_seconds = 1;
+  fixture.clock(3);
+  CHECK(fixture.ids() == Ids{"clock-skew"});
+}
+
 TEST_CASE("api_key: this machine's own wrong clock is not LiveKit's") {
   Fixture fixture;
   fixture.clock(90);

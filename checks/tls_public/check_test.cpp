@@ -87,10 +87,10 @@ const Finding& only(const Judgement& judgement, const std::string& id) {
   return judgement.findings().front();
 }
 
-Judgement judged_session(const net::TlsSession& session) {
+Judgement judged_session(const net::TlsSession& session, const Deployment& deployment = outside()) {
   probes::AddressTls seen = good();
   seen.session = session;
-  return judged(seen);
+  return judged(survey_of({seen}), {}, deployment);
 }
 
 }  // namespace
@@ -128,6 +128,16 @@ TEST_CASE("tls_public: a short-lived certificate is not called late before its l
   CHECK(judged_session(session).findings().empty());
   session.chain[0].not_after = kNow + kDay / 2;
   only(judged_session(session), "tls-cert-expires-soon");
+}
+
+TEST_CASE("tls_public: lkdoctor.toml's certificate_days moves the limit either way") {
+  net::TlsSession session = good_session();
+  session.chain[0].not_after = kNow + 5 * kDay;
+  Deployment deployment = outside();
+  deployment.run.thresholds.certificate_days = 3;
+  CHECK(judged_session(session, deployment).findings().empty());
+  deployment.run.thresholds.certificate_days = 30;
+  only(judged_session(session, deployment), "tls-cert-expires-soon");
 }
 
 TEST_CASE("tls_public: an expired intermediate counts where the chain needs it, and only there") {

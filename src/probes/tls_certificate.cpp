@@ -69,7 +69,9 @@ void judge_dates(const TlsScene& scene, const AddressTls& seen, const net::TlsSe
     return;
   }
   const std::int64_t left = leaf.not_after - scene.now();
-  if (left >= std::min(kSoon, (leaf.not_after - leaf.not_before) / kLifetimeShare)) return;
+  const auto days = scene.deployment.run.thresholds.certificate_days;
+  const std::int64_t usual = std::min(kSoon, (leaf.not_after - leaf.not_before) / kLifetimeShare);
+  if (static_cast<double>(left) >= (days ? *days * kDay : static_cast<double>(usual))) return;
   with_certificate(scene.raise(findings::tls_cert_expires_soon), seen, leaf)
       .saying("The certificate of " + scene.place() + " expires in " + ago(left) + clock_note(scene) + ".")
       .with("seconds_left", left);

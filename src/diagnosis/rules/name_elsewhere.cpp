@@ -6,8 +6,7 @@ namespace lkdoctor::diagnosis {
 // A name that leads to another machine: what answers there says nothing about LiveKit.
 Rule rule_name_elsewhere() {
   return {32, [](Cases& cases) {
-            cases.fold({"dns-points-elsewhere", "split-horizon-mismatch", "dns-private-address"}, kBeyondName,
-                       Scope::same_url);
+            cases.fold({"split-horizon-mismatch", "dns-private-address"}, kBeyondName, Scope::same_url);
           }};
 }
 

@@ -6,9 +6,8 @@ namespace lkdoctor::diagnosis {
 // A LiveKit that cannot learn or use its own address does not start.
 Rule rule_server_without_address() {
   return {22, [](Cases& cases) {
-            cases.fold({"external-ip-stun-failed", "external-ip-validation-failed", "bind-address-invalid",
-                        "node-ip-invalid"},
-                       kLiveKitIsDown, Scope::anywhere);
+            cases.fold({"external-ip-stun-failed", "bind-address-invalid", "node-ip-invalid"}, kLiveKitIsDown,
+                       Scope::anywhere);
           }};
 }
 

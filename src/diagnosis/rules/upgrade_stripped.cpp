@@ -6,10 +6,9 @@ namespace lkdoctor::diagnosis {
 // Without the upgrade nobody joins.
 Rule rule_upgrade_stripped() {
   return {64, [](Cases& cases) {
-            cases.fold(
-                {"ws-upgrade-stripped", "http2-websocket-broken"},
-                {"ws-*", "session-start-stalls", "joined-then-evicted", "join-refused", "rtc-v1-not-proxied"},
-                Scope::same_url);
+            cases.fold({"ws-upgrade-stripped"},
+                       {"ws-*", "session-start-stalls", "join-refused", "rtc-v1-not-proxied"},
+                       Scope::same_url);
           }};
 }
 

@@ -70,20 +70,6 @@ std::string about_text(const KnownText& known) {
   return out;
 }
 
-/// Everything on stdin, up to a bound that no console output comes near.
-std::string whole_input() {
-  constexpr std::size_t kMost = std::size_t{16} << 20U;
-  std::string out;
-  std::array<char, 16384> buffer{};
-  while (out.size() < kMost) {
-    const ssize_t count = read(STDIN_FILENO, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    out.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-  return out;
-}
-
 struct Hit {
   const KnownText* known;
   std::size_t count;

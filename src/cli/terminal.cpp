@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <lkdoctor/text.hpp>
 
@@ -66,6 +67,19 @@ report::TextStyle style_for(int descriptor, const std::string& colour, const Env
   style.colour = wants_colour(colour, isatty(descriptor) == 1, environment);
   style.width = columns_of(descriptor);
   return style;
+}
+
+std::string whole_input() {
+  constexpr std::size_t kMost = std::size_t{16} << 20U;
+  std::string out;
+  std::array<char, 16384> buffer{};
+  while (out.size() < kMost) {
+    const ssize_t count = read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    out.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return out;
 }
 
 bool write_all(int descriptor, std::string_view text) {

@@ -21,6 +21,9 @@ bool wants_colour(const std::string& when, bool terminal, const Environment& env
 /// How text looks on `descriptor`: colour and width of a terminal; 100 columns where there is none.
 report::TextStyle style_for(int descriptor, const std::string& colour, const Environment& environment);
 
+/// Everything on stdin, up to 16 MiB: a bound that no console output and no token comes near.
+std::string whole_input();
+
 /// Writes everything. False if that failed for another reason than that nobody reads any more (EPIPE).
 bool write_all(int descriptor, std::string_view text);
 

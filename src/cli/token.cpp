@@ -42,19 +42,6 @@ int create(const Session& session) {
   return print(session, tokens.publisher.reveal() + "\n" + tokens.subscriber.reveal() + "\n");
 }
 
-std::string whole_input() {
-  constexpr std::size_t kMost = std::size_t{1} << 20U;
-  std::string out;
-  std::array<char, 16384> buffer{};
-  while (out.size() < kMost) {
-    const ssize_t count = read(STDIN_FILENO, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    out.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-  return out;
-}
-
 int inspect(const Session& session) {
   // Without a key pair the signature stays open; a file that was named and cannot be read is said.
   const config::Loaded loaded = config::load(inputs_for(session, ""));

@@ -129,24 +129,19 @@ void refuse_key_file(Context& context, const Origin& origin, const std::string& 
       .change(change);
 }
 
-/// The pairs of the key file; they replace all others.
-void keys_of_key_file(Context& context, const Origin& origin) {
+/// The text of the key file; nullopt if the server could not read it either, or if it is not to be had here.
+std::optional<std::string> text_of_key_file(Context& context, const Origin& origin) {
   const std::string& path = context.key_file;
-  if (!context.inputs.read_key_file) {
+  const KeyFile file = context.inputs.read_key_file ? context.inputs.read_key_file(path) : KeyFile{};
+  if (!file.text && file.error.empty()) {
     context.keys_unknown = true;
     context.depend("the key file " + path);
-    return;
+    return std::nullopt;
   }
-  const KeyFile file = context.inputs.read_key_file(path);
   if (!file.text) {
-    if (file.error.empty()) {
-      context.keys_unknown = true;
-      context.depend("the key file " + path);
-      return;
-    }
     refuse_key_file(context, origin, fmt::format("stat {}: {}", path, file.error),
                     "Correct the path of the key file or mount it, then restart LiveKit");
-    return;
+    return std::nullopt;
   }
   if ((file.mode & 07U) != 0) {
     const std::string reason = "key file others permissions must be set to 0";
@@ -156,10 +151,18 @@ void keys_of_key_file(Context& context, const Origin& origin) {
         .findings.back()
         .with("mode", fmt::format("{:04o}", file.mode))
         .command("chmod o= " + shell_quoted(path));
-    return;
+    return std::nullopt;
   }
+  return file.text;
+}
+
+/// The pairs of the key file; they replace all others.
+void keys_of_key_file(Context& context, const Origin& origin) {
+  const auto content = text_of_key_file(context, origin);
+  if (!content) return;
+  const std::string& path = context.key_file;
   context.keys.clear();
-  const yaml::Document document = yaml::parse(*file.text);
+  const yaml::Document document = yaml::parse(*content);
   if (document.error) {
     refuse_key_file(
         context, origin, "yaml: " + document.error->message,

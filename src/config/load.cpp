@@ -90,6 +90,10 @@ void apply_layers(Loader& loader, EnvironmentLayer environment) {
   const auto bad =
       apply_options(loader.layer, run, loader.out.output, loader.deployment().secrets.proxy_credentials);
   if (bad) refuse_value(loader, bad->origin, bad->message);
+  if (run.proxy != "auto" && run.proxy != "none") {
+    loader.note("nothing is asked through the forward proxy " + printable(run.proxy, 120) +
+                ": this release only checks the direct way");
+  }
   run.suppressions = loader.own.suppressions;
   run.thresholds = loader.own.thresholds;
   loader.threshold_origins = loader.own.threshold_origins;

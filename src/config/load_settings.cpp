@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The list of effective settings with their sources, for `lkdoctor config` and the report.
+// What `lkdoctor config` shows: the settings of the deployment as the report has them, and those of the run.
 #include <lkdoctor/text.hpp>
 
 #include "config/loader.hpp"
+#include "model/settings.hpp"
 
 namespace lkdoctor::config::loading {
 namespace {
@@ -14,15 +15,6 @@ class Lister {
   void add(std::string key, std::string value, const Origin& origin) {
     out_.push_back({std::move(key), std::move(value), origin});
   }
-  void add(std::string key, const Sourced<std::string>& value) {
-    if (value.is_set()) add(std::move(key), printable(value.value, 300), value.origin);
-  }
-  void add(std::string key, const Sourced<SecretTraits>& secret) {
-    if (secret.is_set()) {
-      add(std::move(key), "(secret, " + counted(secret.value.length, "character", "characters") + ")",
-          secret.origin);
-    }
-  }
 
  private:
   std::vector<Setting>& out_;
@@ -30,25 +22,6 @@ class Lister {
 
 std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-void list_livekit(Lister& list, const LiveKitSettings& livekit) {
-  list.add("server.version", livekit.version, Origin{});
-  list.add("server.port", std::to_string(livekit.port.value), livekit.port.origin);
-  list.add("server.rtc.tcp_port", std::to_string(livekit.tcp_port.value), livekit.tcp_port.origin);
-  list.add("server.rtc.udp", livekit.udp ? text(*livekit.udp) : "none", livekit.udp_origin);
-  list.add("server.rtc.use_external_ip", livekit.use_external_ip.value ? "true" : "false",
-           livekit.use_external_ip.origin);
-  for (const std::string& address : livekit.bind_addresses.value) {
-    list.add("server.bind_addresses", printable(address), livekit.bind_addresses.origin);
-  }
-  for (const std::string& address : livekit.node_ip.value) {
-    list.add("server.rtc.node_ip", printable(address), livekit.node_ip.origin);
-  }
-  for (const LiveKitKey& key : livekit.keys) {
-    list.add("server.keys." + printable(key.name, 60),
-             "(secret, " + counted(key.secret.length, "character", "characters") + ")", key.origin);
-  }
 }
 
 void list_options(Lister& list, const Loader& loader) {
@@ -79,15 +52,14 @@ void list_options(Lister& list, const Loader& loader) {
 }  // namespace
 
 void list_settings(Loader& loader) {
-  Lister list(loader.out.settings);
   const Deployment& deployment = loader.out.deployment;
-  list.add("livekit.public_url", deployment.public_url);
-  list.add("livekit.service_url", deployment.service_url);
-  list.add("livekit.api_key", deployment.api_key);
-  list.add("livekit.api_secret", deployment.api_secret);
-  list.add("token", deployment.token);
-  if (deployment.controller) list.add("frontend.base_url", deployment.controller->frontend_base_url);
-  if (deployment.livekit) list_livekit(list, *deployment.livekit);
+  loader.out.settings = settings_of(deployment);
+  Lister list(loader.out.settings);
+  if (deployment.controller && deployment.controller->frontend_base_url.is_set()) {
+    const Sourced<std::string>& base_url = deployment.controller->frontend_base_url;
+    list.add("frontend.base_url", printable(base_url.value, 300), base_url.origin);
+  }
+  if (deployment.livekit) list.add("server.version", deployment.livekit->version, Origin{});
   list_options(list, loader);
   const Json thresholds = deployment.run.thresholds;
   for (const auto& [name, origin] : loader.threshold_origins) {

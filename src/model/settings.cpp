@@ -6,6 +6,11 @@
 namespace lkdoctor {
 namespace {
 
+/// All that is said of a secret.
+std::string masked(const SecretTraits& secret) {
+  return counted(secret.length, "character", "characters") + ", hidden";
+}
+
 class Collector {
  public:
   void text(std::string key, const Sourced<std::string>& value) {
@@ -43,10 +48,6 @@ void add_livekit(Collector& out, const LiveKitSettings& livekit) {
 }
 
 }  // namespace
-
-std::string masked(const SecretTraits& secret) {
-  return counted(secret.length, "character", "characters") + ", hidden";
-}
 
 std::vector<Setting> settings_of(const Deployment& deployment) {
   Collector out;

@@ -8,7 +8,4 @@ namespace lkdoctor {
 /// The effective settings of the checked deployment, each with its source; secrets by length only.
 std::vector<Setting> settings_of(const Deployment& deployment);
 
-/// "8 characters, hidden": all that is said of a secret.
-std::string masked(const SecretTraits& secret);
-
 }  // namespace lkdoctor

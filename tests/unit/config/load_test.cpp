@@ -170,7 +170,7 @@ TEST_CASE("values by hand win over files and keep their source") {
   CHECK(setting(out, "livekit.public_url") == "https://other.uni.example --public-url");
   CHECK(setting(out, "livekit.service_url") == "http://10.0.0.5:7880 $LKDOCTOR_SERVICE_URL");
   CHECK(setting(out, "livekit.api_key") == "controller controller.toml:2:11");
-  CHECK(setting(out, "livekit.api_secret") == "(secret, 33 characters) controller.toml:3:14");
+  CHECK(setting(out, "livekit.api_secret") == "33 characters, hidden controller.toml:3:14");
   CHECK(out.deployment.secrets.api_secret.reveal() == kSecret);
   CHECK(out.deployment.name == "other.uni.example");
   inputs.options.public_url = "other.uni.example";

@@ -360,6 +360,18 @@ TEST_CASE("values that an option does not know are refused with 64") {
         "64 --proxy: \"…\" is not auto, none or an http:// URL");
 }
 
+TEST_CASE("a forward proxy that nothing goes through yet is said, without its password") {
+  const Folder folder;
+  Inputs inputs = folder.inputs();
+  inputs.target = "https://livekit.uni.example";
+  inputs.options.proxy = "http://user:canary@proxy:3128";
+  CHECK(loaded(inputs).deployment.notes ==
+        std::vector<std::string>{"nothing is asked through the forward proxy http://proxy:3128: this release "
+                                 "only checks the direct way"});
+  inputs.options.proxy = "none";
+  CHECK(loaded(inputs).deployment.notes.empty());
+}
+
 TEST_CASE("lkdoctor's own configuration is strict: 78 with place, caret and the word that was meant") {
   const Folder folder;
   const auto with = [&](const std::string& text) {

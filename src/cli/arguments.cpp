@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/url.hpp>
 
 namespace lkdoctor::cli {
 namespace {
@@ -21,7 +22,7 @@ const CommandSpec& find_command(const std::string& name) {
     }
     if (spec.bit != 0) names.push_back(spec.name);
   }
-  const std::string shown = printable(name, 60);
+  const std::string shown = printable(without_credentials(name), 60);
   const std::string hint = did_you_mean(name, names);
   if (name.find("://") != std::string::npos) {
     throw UsageError{"a command comes first: lkdoctor check " + shell_quoted(shown)};
@@ -94,6 +95,11 @@ class Parser {
     for (const OptionSpec& spec : option_table()) {
       if (spec.name == name) return spec;
       if (command_ == nullptr || (spec.commands & command_->bit) != 0) names.push_back(spec.name);
+    }
+    if (name == "--api-secret" || name == "--token" || name == "--secret") {
+      throw UsageError{
+          name + " is no option: every user of this machine sees arguments; give a file with " +
+          (name == "--token" ? "--token-file FILE" : "--api-secret-file FILE, or set LKDOCTOR_API_SECRET")};
     }
     throw UsageError{"unknown option \"" + printable(name, 60) + "\"" + did_you_mean(name, names)};
   }

@@ -100,7 +100,12 @@ void note_unknown(const std::string& name, std::vector<std::string>& notes) {
   if (std::find(kOtherVariables.begin(), kOtherVariables.end(), name) != kOtherVariables.end()) return;
   std::vector<std::string> known(kOtherVariables.begin(), kOtherVariables.end());
   for (const Twin& twin : kTwins) known.push_back(variable_of(twin.name));
-  const std::string near = nearest(name, {known.begin(), known.end()});
+  // The common beginning says nothing of what was meant.
+  constexpr std::size_t kBeginning = std::string_view("LKDOCTOR_").size();
+  std::vector<std::string_view> rests;
+  for (const std::string& one : known) rests.push_back(std::string_view(one).substr(kBeginning));
+  const std::string rest = nearest(std::string_view(name).substr(std::min(kBeginning, name.size())), rests);
+  const std::string near = rest.empty() ? "" : "LKDOCTOR_" + rest;
   if (!near.empty()) notes.push_back("$" + printable(name, 80) + " is not read; did you mean $" + near + "?");
 }
 

@@ -77,6 +77,13 @@ class Cli(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""), words)
         self.assertRegex(self.run_it("--version").stdout, r"^lkdoctor \d+\.\d+\.\d+( \([0-9a-f]+\))?\n$")
 
+    def test_a_secret_in_the_arguments_is_refused_and_not_repeated(self):
+        for words in (["--api-secret", CANARY], ["--api-secret=" + CANARY]):
+            self.usage("--api-secret is no option: every user of this machine sees arguments; give a file with "
+                       "--api-secret-file FILE, or set LKDOCTOR_API_SECRET", "check", *words)
+        self.usage("a command comes first: lkdoctor check https://livekit.uni.example",
+                   "https://user:%s@livekit.uni.example" % CANARY)
+
     def test_a_misspelt_word_gets_a_suggestion(self):
         self.usage("unknown command \"chekc\"; did you mean check?\nCommands: lkdoctor --help", "chekc")
         self.usage("unknown option \"--onyl\"; did you mean --only?", "check", "--onyl", "names")

@@ -429,7 +429,8 @@ TEST_CASE("a variable that is nearly one of ours is noted") {
   const Folder folder;
   Inputs inputs = folder.inputs();
   inputs.target = "https://livekit.uni.example";
-  inputs.environment = {{"LKDOCTOR_VANTGE", "outside"}, {"LKDOCTOR_SOMETHING_ELSE_ALTOGETHER", "1"}};
+  inputs.environment = {
+      {"LKDOCTOR_VANTGE", "outside"}, {"LKDOCTOR_FOO", "1"}, {"LKDOCTOR_SOMETHING_ELSE_ALTOGETHER", "1"}};
   CHECK(loaded(inputs).deployment.notes ==
         std::vector<std::string>{"$LKDOCTOR_VANTGE is not read; did you mean $LKDOCTOR_VANTAGE?"});
 }

@@ -1,4 +1,7 @@
 # What is found by its place and written into build/generated: the table of findings and of checks.
+if(EXISTS /usr/bin/python3 AND NOT Python3_EXECUTABLE)
+  set(Python3_EXECUTABLE /usr/bin/python3)  # the one for which Debian packages PyYAML and jsonschema
+endif()
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
 file(GLOB finding_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/findings/*.md")

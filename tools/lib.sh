@@ -52,6 +52,7 @@ packages() {
 
 build() {
   local preset=$1
-  quietly "configure $preset" cmake --preset "$preset"
+  shift
+  quietly "configure $preset" cmake --preset "$preset" "$@"
   quietly "build $preset" cmake --build --preset "$preset" --parallel "$jobs"
 }

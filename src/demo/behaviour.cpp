@@ -55,8 +55,6 @@ constexpr std::array kEntries{
           [](Behaviour& b) { b.redirects = true; }},
     Entry{{"secret-too-short", "the secret has 16 characters"},
           [](Behaviour& b) { b.controller_secret = b.livekit_secret = "k3Vq9-short-one!"; }},
-    Entry{{"service-url-unreachable", "nothing listens at service_url"},
-          [](Behaviour& b) { b.service_closed = true; }},
     Entry{{"tls-cert-expired", "the certificate has expired"},
           [](Behaviour& b) { b.certificate = CertificateKind::expired; }},
     Entry{{"tls-cert-expires-soon", "the certificate ends in two days"},

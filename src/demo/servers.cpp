@@ -124,6 +124,12 @@ asio::awaitable<void> serve_http(Stream& stream, Site site) {
     parser.header_limit(128U * 1024);
     parser.body_limit(64U * 1024);
     const auto [error, size] = co_await http::async_read(stream, buffer, parser, kNoThrow);
+    if (error && error.category() == http::make_error_code(http::error::end_of_stream).category()) {
+      // As a web server answers what is no HTTP, a TLS hello among it; silent where nothing came at all.
+      const std::string bad = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+      if (error != http::error::end_of_stream)
+        co_await asio::async_write(stream, asio::buffer(bad), kNoThrow);
+    }
     if (error) co_return;
     const Answer answer = site.answer(read_request(parser.get()));
     if (answer.accept_upgrade) {

@@ -107,7 +107,7 @@ std::string missing(const Report& report, std::string_view proxy) {
   if (!has_url) return "nothing was contacted: no URL is known";
   if (!proxy.empty()) return "media was not tested from here";
   if (!can_join(report)) return "audio and video were not tested: no API key";
-  return "audio and video were not tested: this release does not join rooms";
+  return "audio and video were not tested: this release carries no media";
 }
 
 std::string incomplete(const Report& report, const Facts& facts, std::string_view proxy) {

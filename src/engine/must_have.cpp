@@ -17,11 +17,11 @@ constexpr Vantages kUsers = at({Vantage::outside, Vantage::inside, Vantage::live
 
 constexpr MustHave kMustHaves[] = {
     {"media_udp", "media over UDP",
-     "this release does not join rooms; let two people join a meeting from here and look at their transport",
+     "this release carries no media; let two people join a meeting from here and look at their transport",
      kUsers},
     {"media_loop", "audio through LiveKit and back",
-     "this release does not send media; let two people join a meeting from here", kUsers},
-    {"media_udp", "media from the recorder", "this release does not join rooms; record a short meeting",
+     "this release carries no media; let two people join a meeting from here", kUsers},
+    {"media_udp", "media from the recorder", "this release carries no media; record a short meeting",
      at({Vantage::recorder})},
 };
 

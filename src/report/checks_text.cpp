@@ -62,25 +62,39 @@ std::string flowed(const std::string& line, const TextStyle& style) {
   return out;
 }
 
-/// One line for each reason: the checks that share it.
-std::string without_result(const Report& report, Outcome outcome, const TextStyle& style) {
-  std::vector<std::pair<std::string, std::string>> lines;
+/// Checks that share a reason share a line.
+struct ReasonLine {
+  std::string reason, ids;
+  bool essential = false;  ///< one of them is a must-have: without it the run is incomplete
+};
+
+std::vector<ReasonLine> reason_lines(const Report& report, Outcome outcome) {
+  std::vector<ReasonLine> lines;
   for (const auto& [group, checks] : by_group(report)) {
     for (const CheckResult* check : checks) {
       if (check->outcome != outcome) continue;
       const std::string reason = check->reason.value_or("no reason was given");
-      const auto same = std::ranges::find(lines, reason, &std::pair<std::string, std::string>::first);
-      if (same == lines.end()) {
-        lines.emplace_back(reason, check->id);
-      } else {
-        same->second += ", " + check->id;
-      }
+      auto line = std::ranges::find(lines, reason, &ReasonLine::reason);
+      if (line == lines.end()) line = lines.insert(line, {reason, "", false});
+      line->ids += (line->ids.empty() ? "" : ", ") + check->id;
+      line->essential |= check->must_have;
     }
   }
-  std::string out;
-  for (const auto& [reason, ids] : lines) {
-    out += wrapped(text(mark_of(outcome), style) + " ", safe(ids + ": " + reason), style.width);
+  return lines;
+}
+
+/// Unknown ones and must-haves say why; of the rest, which had nothing to do, the names are enough.
+std::string without_result(const Report& report, Outcome outcome, const TextStyle& style) {
+  const std::string lead = text(mark_of(outcome), style) + " ";
+  std::string out, idle;
+  for (const ReasonLine& line : reason_lines(report, outcome)) {
+    if (outcome == Outcome::unknown || line.essential) {
+      out += wrapped(lead, safe(line.ids + ": " + line.reason), style.width);
+    } else {
+      idle += (idle.empty() ? "" : ", ") + line.ids;
+    }
   }
+  if (!idle.empty()) out += wrapped(lead, safe(idle + "  (why: -v)"), style.width);
   return out;
 }
 

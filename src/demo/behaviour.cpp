@@ -45,8 +45,12 @@ constexpr std::array kEntries{
           }},
     Entry{{"proxy-auth-or-waf-intercepts", "the proxy asks for a login"},
           [](Behaviour& b) { b.asks_login = true; }},
-    Entry{{"proxy-backend-down", "the proxy cannot reach LiveKit"},
-          [](Behaviour& b) { b.gateway_error = 502; }},
+    Entry{{"proxy-backend-down", "LiveKit does not run: the proxy says 502"},
+          [](Behaviour& b) {
+            b.gateway_error = 502;
+            b.service_closed = true;
+            b.ice_tcp = IceTcpKind::closed;
+          }},
     Entry{{"proxy-path-mismatch", "LiveKit is mounted at /livekit, public_url has no path"},
           [](Behaviour& b) { b.mounted_at = "/livekit"; }},
     Entry{{"proxy-strips-authorization", "the proxy drops the Authorization header"},

@@ -25,9 +25,15 @@ std::string answer(std::string_view datagram, const Endpoint& seen) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::vector<net::StunReply> ask(std::vector<Endpoint> servers, net::StunPatience patience = {}) {
+/// The socket lives in the coroutine: it must not outlive the io_context it is bound to.
+boost::asio::awaitable<std::vector<net::StunReply>> ask_from_one_socket(std::vector<Endpoint> servers,
+                                                                        net::StunPatience patience) {
   net::UdpSocket socket(Family::ipv4);
-  return test::run(net::ask_stun(&socket, std::move(servers), patience, test::in_ms(10'000)));
+  co_return co_await net::ask_stun(&socket, std::move(servers), patience, test::in_ms(10'000));
+}
+
+std::vector<net::StunReply> ask(std::vector<Endpoint> servers, net::StunPatience patience = {}) {
+  return test::run(ask_from_one_socket(std::move(servers), patience));
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ OrderedJson options_json() {
 }
 
 /// Two or three columns, as wide as their widest cell.
-std::string table(const OrderedJson& rows, std::initializer_list<const char*> keys) {
+std::string table(const OrderedJson& rows, const std::vector<const char*>& keys) {
   std::vector<std::size_t> widths(keys.size(), 0);
   const auto cell = [](const OrderedJson& row, const char* key) {
     const OrderedJson& value = row.at(key);
@@ -138,7 +138,7 @@ int run_list(const Session& session) {
   const bool json = single_format(session, {"text", "json"}) == "json";
   if (what == "schema") return print(session, report_schema());
   OrderedJson rows;
-  std::initializer_list<const char*> columns = {"id", "title"};
+  std::vector<const char*> columns = {"id", "title"};
   if (what == "checks") {
     rows = checks_json(session);
   } else if (what == "findings") {

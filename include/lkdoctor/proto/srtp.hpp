@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/bytes.hpp>
+#include <lkdoctor/proto/dtls.hpp>
+#include <memory>
+#include <optional>
+
+namespace lkdoctor::proto {
+
+/// SRTP and SRTCP (RFC 3711, RFC 7714) with the keys of a DTLS association. Any SSRC. Not thread-safe.
+class Srtp {
+ public:
+  /// The first object of a process costs about 30 ms (the library starts its cryptography).
+  /// Throws std::runtime_error if the library refuses the keys.
+  explicit Srtp(const SrtpKeys& keys);
+  Srtp(Srtp&&) noexcept;
+  Srtp& operator=(Srtp&&) noexcept;
+  ~Srtp();
+
+  /// nullopt: not a packet of that kind, or too long.
+  std::optional<Bytes> protect_rtp(ByteView packet);
+  std::optional<Bytes> protect_rtcp(ByteView packet);
+  /// nullopt: not authentic, replayed, or no such packet.
+  std::optional<Bytes> unprotect_rtp(ByteView packet);
+  std::optional<Bytes> unprotect_rtcp(ByteView packet);
+
+ private:
+  struct Inner;
+  std::unique_ptr<Inner> inner_;
+};
+
+}  // namespace lkdoctor::proto

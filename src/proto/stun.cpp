@@ -91,6 +91,44 @@ std::optional<Endpoint> StunMessage::other_address() const {
   return read_address(find(stun_attribute::kOtherAddress), nullptr);
 }
 
+std::optional<Endpoint> StunMessage::xored_address(std::uint16_t type) const {
+  return read_address(find(type), &id);
+}
+
+std::string StunMessage::text_of(std::uint16_t type) const {
+  const StunAttribute* attribute = find(type);
+  return attribute == nullptr ? std::string() : std::string(attribute->value.begin(), attribute->value.end());
+}
+
+std::string StunMessage::error_reason() const {
+  constexpr std::size_t kCodeBytes = 4;
+  constexpr std::size_t kLongestReason = 128;  // characters, RFC 8489 §14.8; bytes here
+  const std::string value = text_of(stun_attribute::kErrorCode);
+  return value.size() <= kCodeBytes ? std::string() : value.substr(kCodeBytes, kLongestReason);
+}
+
+StunMessage& StunMessage::add(std::uint16_t type, ByteView value) {
+  attributes.push_back({type, Bytes(value.begin(), value.end())});
+  return *this;
+}
+
+StunMessage& StunMessage::add_text(std::uint16_t type, std::string_view text) {
+  attributes.push_back({type, Bytes(text.begin(), text.end())});
+  return *this;
+}
+
+StunMessage& StunMessage::add_u32(std::uint16_t type, std::uint32_t value) {
+  Writer out;
+  out.u32(value);
+  attributes.push_back({type, out.take()});
+  return *this;
+}
+
+StunMessage& StunMessage::add_xored(std::uint16_t type, const Endpoint& endpoint) {
+  attributes.push_back(write_address(type, endpoint, mask_of(id)));
+  return *this;
+}
+
 std::optional<int> StunMessage::error_code() const {
   const StunAttribute* attribute = find(stun_attribute::kErrorCode);
   if (attribute == nullptr) return std::nullopt;

@@ -4,24 +4,13 @@
 #include <lkdoctor/proto/stun.hpp>
 #include <stdexcept>
 
+#include "unit/proto/hex.hpp"
+
 using namespace lkdoctor;
 using namespace lkdoctor::proto;
+using test::from_hex;
 
 namespace {
-
-Bytes from_hex(std::string_view hex) {
-  Bytes out;
-  std::string pair;
-  for (const char digit : hex) {
-    if (digit == ' ') continue;
-    pair += digit;
-    if (pair.size() == 2) {
-      out.push_back(static_cast<std::uint8_t>(std::stoi(pair, nullptr, 16)));
-      pair.clear();
-    }
-  }
-  return out;
-}
 
 // RFC 5769 §2.1, with MESSAGE-INTEGRITY and FINGERPRINT as printed there.
 const Bytes kRequest = from_hex(

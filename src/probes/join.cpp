@@ -26,8 +26,9 @@ Secret token_for(const Deployment& deployment, const std::string& room) {
   return granting_token(deployment, random_name(), probe_grants(room));
 }
 
-facts::JoinResponse fact_of(const proto::JoinInfo& info, Side side) {
-  return {std::string(name_of(side)),
+facts::JoinResponse fact_of(const proto::JoinInfo& info, const JoinAttempt& at) {
+  return {std::string(name_of(at.side)),
+          at.address,
           info.room,
           info.version,
           info.node,
@@ -88,7 +89,7 @@ awaitable<void> read_first_message(Probe& probe, Attempt* attempt) {
   attempt->into->first_message = joined ? "join" : (malformed ? "malformed" : "other");
   if (!joined) co_return;
   attempt->into->version = signal.join.version;
-  attempt->joined = fact_of(signal.join, attempt->into->side);
+  attempt->joined = fact_of(signal.join, *attempt->into);
 }
 
 /// Pings as clients do until `until`; notes it if somebody ends the session before.

@@ -57,7 +57,7 @@ struct PairState {
   int requests_sent = 0, answers = 0;
   int requests_from_peer = 0;  ///< with good integrity; answered by us
   int requests_rejected = 0;   ///< for this path, with wrong user name or integrity; not answered
-  int last_answered_try = 0;   ///< which try got the first answer, from 1; 0: none
+  int first_answered_try = 0;  ///< which try got the first answer, from 1; 0: none
   std::optional<Microseconds> first_rtt;
   std::vector<Microseconds> rtts;         ///< at most 64
   std::optional<Endpoint> mapped;         ///< where the peer sees us
@@ -68,7 +68,7 @@ struct PairState {
   std::vector<SizedCheck> sizes;
 };
 LKDOCTOR_JSON(PairState, path, remote, status, learned, requests_sent, answers, requests_from_peer,
-              requests_rejected, last_answered_try, first_rtt, rtts, mapped, answered_from, error_code,
+              requests_rejected, first_answered_try, first_rtt, rtts, mapped, answered_from, error_code,
               nominated, peer_used_candidate, sizes)
 
 struct IceSettings {
@@ -76,8 +76,8 @@ struct IceSettings {
   /// §6.1.1).
   bool controlling = true;
   std::uint16_t local_preference = 65535;  ///< in PRIORITY
-  /// When a pair's tries are sent, from its start. The last of them is when it becomes silent. Short at
-  /// first: the first packets of a path are often lost (ARP, NAT).
+  /// When a pair's tries are sent, from its start; at the last of these times it becomes silent instead.
+  /// Short at first: the first packets of a path are often lost (ARP, NAT).
   std::vector<Milliseconds> tries{Milliseconds(0),    Milliseconds(40),   Milliseconds(120),
                                   Milliseconds(300),  Milliseconds(700),  Milliseconds(1200),
                                   Milliseconds(1800), Milliseconds(2500), Milliseconds(3200)};
@@ -131,7 +131,7 @@ class IceAgent {
     TransactionId id{};
     Clock::time_point at;
     std::size_t padded_to = 0;
-    bool use_candidate = false;
+    bool use_candidate = false, as_controlling = false;
     int number = 0;
   };
   struct Pair {
@@ -141,6 +141,7 @@ class IceAgent {
     bool nominating = false, stopped = false;
     std::optional<Clock::time_point> next;
     std::vector<Sent> sent;  ///< the latest, for answers that come late
+    SizedCheck& sized(std::size_t bytes);
   };
 
   void send_check(Pair& pair, std::size_t padded_to, Clock::time_point now);

@@ -11,8 +11,7 @@ namespace lkdoctor::proto {
 /// SRTP and SRTCP (RFC 3711, RFC 7714) with the keys of a DTLS association. Any SSRC. Not thread-safe.
 class Srtp {
  public:
-  /// The first object of a process costs about 30 ms (the library starts its cryptography).
-  /// Throws std::runtime_error if the library refuses the keys.
+  /// Throws std::runtime_error for keys of a wrong length.
   explicit Srtp(const SrtpKeys& keys);
   Srtp(Srtp&&) noexcept;
   Srtp& operator=(Srtp&&) noexcept;

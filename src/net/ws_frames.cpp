@@ -37,8 +37,11 @@ std::optional<WsFrame> WsReader::next() {
   std::uint64_t length = second & kLength;
   const bool control = opcode >= 8;
   if (control && (length > kLongestControl || (first & kFinal) == 0)) return fail(Error::protocol);
-  if (length == 126) length = reader.u16();
-  if (length == 127) length = reader.u64();
+  if (length == 126) {
+    length = reader.u16();
+  } else if (length == 127) {
+    length = reader.u64();
+  }
   if (reader.failed()) return std::nullopt;
   if (length > largest_) return fail(Error::too_large);
   const ByteView payload = reader.view(static_cast<std::size_t>(length));

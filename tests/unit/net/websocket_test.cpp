@@ -179,6 +179,17 @@ TEST_CASE("a frame cut at any byte is waited for, not guessed") {
   }
 }
 
+TEST_CASE("a frame of any length is read, also of the 127 bytes that look like a mark") {
+  for (std::size_t length = 0; length < 400; ++length) {
+    const std::string text = frame(0x82, std::string(length, 'x'));
+    WsReader reader(1000);
+    reader.feed(ByteView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    const auto message = reader.next();
+    REQUIRE_MESSAGE(message.has_value(), length);
+    CHECK(message->payload.size() == length);
+  }
+}
+
 TEST_CASE("after silence the next receive still gets the message") {
   test::Server server([](test::Peer& peer) { upgrading("")(peer); });
   const WsMessage silent = first_of("", 120);

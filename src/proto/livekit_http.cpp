@@ -254,6 +254,7 @@ std::string without_tokens(std::string_view body, std::size_t limit) {
     out += "<token>";
     at = end;
   }
+  out.resize(std::min(out.size(), limit));
   return out;
 }
 

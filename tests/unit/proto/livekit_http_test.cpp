@@ -126,6 +126,7 @@ TEST_CASE("echoed tokens never leave the reader") {
   CHECK(without_tokens("invalid token: not-a-jwt, error: x") == "invalid token: <token>, error: x");
   CHECK(without_tokens("see " + token + ".") == "see <token>");
   CHECK(without_tokens(std::string(5000, 'a')).size() == 600);
+  CHECK(without_tokens(std::string(596, 'a') + token) == std::string(596, 'a') + "<tok");
   const HttpAnswer kept = kept_answer(302, {{"location", "/?t=" + token}, {"set-cookie", "a=b"}}, "");
   CHECK(kept.headers == Headers{{"location", "/?t=<token>"}});
 }

@@ -6,3 +6,6 @@ if(LKDOCTOR_SANITIZE)
                       -fno-omit-frame-pointer -O1)
   add_link_options(-fsanitize=${LKDOCTOR_SANITIZE})
 endif()
+if(LKDOCTOR_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # what a fuzz target calls reports its branches too
+endif()

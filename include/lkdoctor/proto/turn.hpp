@@ -92,6 +92,8 @@ class TurnClient {
 
   const TurnState& state() const noexcept { return state_; }
   bool permitted(const Endpoint& peer) const;
+  /// True while an answer of the server is awaited.
+  bool waiting() const noexcept { return !requests_.empty(); }
 
  private:
   enum class Kind { first_allocate, allocate, refresh, permission, channel };

@@ -15,6 +15,7 @@ find_package(Protobuf 3.21 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(usrsctp REQUIRED IMPORTED_TARGET usrsctp)
 
 # Asio and Beast are compiled once, in src/net/asio.cpp.
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION

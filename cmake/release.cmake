@@ -15,7 +15,7 @@ add_link_options(-static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,--as-nee
                  -Wl,-z,noexecstack)
 
 # pkg-config names the shared library; take the archive beside it.
-foreach(library IN ITEMS cares yaml)
+foreach(library IN ITEMS cares yaml usrsctp)
   find_library(LKDOCTOR_${library}_ARCHIVE "lib${library}.a" REQUIRED)
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_LINK_LIBRARIES "${LKDOCTOR_${library}_ARCHIVE}")
 endforeach()

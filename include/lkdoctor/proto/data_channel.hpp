@@ -34,7 +34,8 @@ struct DataMessage {
   Bytes data;
 };
 
-/// One SCTP association with its channels. The SCTP stack is one per process: use it on one thread.
+/// One SCTP association with its channels. The SCTP stack is one per process: use it on one thread. `now`
+/// must follow the real clock: the stack compares it with its own.
 ///
 ///   channels.start(now); every packet of take() goes through Dtls::write; every record of Dtls::read
 ///   through feed(); on_timer(next_timer()) drives retransmission

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/facts/round_trip.hpp>
 #include <lkdoctor/probes/http_survey.hpp>
 
 namespace lkdoctor::checks {
 namespace {
 
 constexpr std::string_view kNeeds[] = {facts::public_addresses.name};
-constexpr std::string_view kGives[] = {facts::public_identity.name};
+constexpr std::string_view kGives[] = {facts::public_identity.name, facts::public_round_trip.name};
 constexpr CheckInfo kInfo{
     .id = "http_public",
     .title = "LiveKit answers HTTP at public_url",

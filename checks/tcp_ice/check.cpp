@@ -127,6 +127,11 @@ class TcpIce final : public CheckOf<Observation> {
     co_await net::all(std::move(looks));
     facts::IceTcp found;
     for (const Target& target : observation.targets) {
+      if (state_of(target) == State::mux) {
+        probe.phase("connect", target.bare.dialled.took);
+        probe.phase("closed without ufrag", target.bare.after);
+        probe.phase("held with ufrag", target.stranger.after);
+      }
       (state_of(target) == State::mux ? found.answering : found.silent).push_back(target.address);
     }
     probe.publish(facts::ice_tcp, found);

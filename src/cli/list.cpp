@@ -27,6 +27,7 @@ OrderedJson check_json(const CheckInfo& info) {
           {"must_have", vantages_of(info.must_have)},
           {"side_effect", Json(info.side_effect)},
           {"needs", info.needs},
+          {"after", info.after},
           {"gives", info.gives},
           {"findings", std::move(findings)},
           {"budget_ms", info.budget.count()}};

@@ -51,7 +51,8 @@ asio::awaitable<NetOutcome> Connection::open(bool tunnel, Deadline deadline) {
   NetOutcome outcome;
   if (target_.proxy.empty()) {
     tcp_.emplace();
-    const Dialled dialled = co_await tcp_->connect(target_.peer, deadline);
+    const Deadline connect_by = earlier(deadline, target_.connect_by.value_or(deadline));
+    const Dialled dialled = co_await tcp_->connect(target_.peer, connect_by);
     connect_time_ = dialled.took;
     outcome = dialled.outcome;
   } else {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <lkdoctor/facts/round_trip.hpp>
+#include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/http_survey.hpp>
 
@@ -11,7 +13,7 @@ constexpr std::string_view kListRooms = "/twirp/livekit.RoomService/ListRooms";
 constexpr std::string_view kEncodedListRooms = "/%2Ftwirp%2Flivekit.RoomService%2FListRooms";
 /// A start that took long answers 406 for 2.0 s although nothing is wrong.
 constexpr Milliseconds kNotReadyPause{2500};
-constexpr Milliseconds kExposure{400};
+constexpr Milliseconds kExposure{1000};  ///< to answer, once it has accepted
 
 std::vector<Question> questions_for(const facts::UrlAddresses& where, Side side) {
   std::vector<Question> out;
@@ -49,13 +51,12 @@ std::vector<Question> fingerprint_questions(const std::string& base) {
   return out;
 }
 
-/// One SYN and a little: a filtered port must not make a healthy run wait.
-Deadline deadline_of_exposure(Microseconds connect, Deadline limit) {
-  return earlier(Clock::now() + 4 * connect + Milliseconds(30), limit);
-}
-
-awaitable<void> ask_plain(Probe& probe, net::HttpTarget target, std::uint16_t port, AddressSurvey* into,
-                          Deadline deadline) {
+/// A filtered port must not make a healthy run wait.
+awaitable<void> ask_plain(Probe& probe, net::HttpTarget target, std::uint16_t port, AddressSurvey* into) {
+  if (port == 0) co_return;
+  target.connect_by = co_await exposure_patience(probe);
+  if (!target.connect_by) co_return;
+  const Deadline deadline = earlier(*target.connect_by + kExposure, patience(probe, Side::public_url));
   target.peer = {into->address, port};
   target.port = port;
   target.tls = false;
@@ -77,20 +78,16 @@ std::vector<AddressSurvey> media_hosts_of(const Deployment& deployment, const fa
 
 awaitable<void> survey_address(Probe& probe, Side side, facts::UrlAddresses where, std::uint16_t plain_port,
                                AddressSurvey* into) {
-  const net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
+  net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
   const std::string base = path_under(where, "");
+  target.connect_by = co_await connect_patience(probe, side);
   const Deadline until = patience(probe, side);
   std::vector<awaitable<void>> others;
   others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, until));
   others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, until));
   others.push_back(ask_again(probe, target, questions_for(where, side), &into->answers, until));
-  const auto begun = Clock::now();
+  others.push_back(ask_plain(probe, target, plain_port, into));
   co_await net::all(std::move(others));
-  const auto took = std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
-  into->connect = took / 3;
-  if (plain_port != 0 && into->answers.front().answer.status != 0) {
-    co_await ask_plain(probe, target, plain_port, into, deadline_of_exposure(into->connect, until));
-  }
   if (reading_of(into->answers, "health").meaning != proto::Meaning::not_ready) co_return;
   co_await net::sleep_until(earlier(Clock::now() + kNotReadyPause, probe.deadline() - Milliseconds(500)));
   co_await ask_again(probe, target, fingerprint_questions(base), &into->after_pause, until);
@@ -165,6 +162,16 @@ facts::HttpIdentity identity_of(const HttpSurvey& survey) {
   return identity;
 }
 
+/// The first address that accepts tells the other checks how long a round trip is.
+awaitable<void> measure_round_trip(Probe& probe, std::uint16_t port, AddressSurvey* into, bool* told) {
+  Endpoint peer{into->address, port};
+  const net::Dialled dialled = co_await net::dial(std::move(peer), patience(probe, Side::public_url));
+  into->connect = dialled.took;
+  if (*told || !dialled.outcome.ok()) co_return;
+  *told = true;
+  probe.publish(facts::public_round_trip, facts::RoundTrip{dialled.took});
+}
+
 awaitable<HttpSurvey> survey_http(Probe& probe, Side side) {
   HttpSurvey survey;
   survey.where = probe.fact(addresses_of(side));
@@ -178,10 +185,20 @@ awaitable<HttpSurvey> survey_http(Probe& probe, Side side) {
   if (survey.plain_port != 0) survey.media_hosts = media_hosts_of(probe.deployment(), survey.where);
   for (AddressSurvey& host : survey.media_hosts) {
     const net::HttpTarget target = target_for(survey.where, host.address, probe.deployment(), false);
-    const Deadline soon = earlier(Clock::now() + kExposure, probe.deadline());
-    operations.push_back(ask_plain(probe, target, survey.plain_port, &host, soon));
+    operations.push_back(ask_plain(probe, target, survey.plain_port, &host));
   }
+  bool told = false;
+  for (AddressSurvey& one : survey.addresses) {
+    if (side != Side::public_url) break;
+    operations.push_back(measure_round_trip(probe, survey.where.port, &one, &told));
+  }
+  const Deadline begun = Clock::now();
   co_await net::all(std::move(operations));
+  if (told) {
+    const Microseconds connect = survey.addresses.front().connect;
+    probe.phase("connect", connect);
+    probe.phase("answers", std::chrono::duration_cast<Microseconds>(Clock::now() - begun) - connect);
+  }
   const facts::HttpIdentity identity = identity_of(survey);
   probe.publish(side == Side::public_url ? facts::public_identity : facts::service_identity, identity);
   co_return survey;

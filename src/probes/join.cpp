@@ -2,6 +2,7 @@
 #include <lkdoctor/probes/join.hpp>
 
 #include <algorithm>
+#include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/websocket.hpp>
 #include <lkdoctor/probes/tokens.hpp>
@@ -53,7 +54,8 @@ struct Attempt {
 
 awaitable<void> open_session(Probe& probe, Attempt* attempt, Room* room, bool by_query) {
   const Secret token = token_for(probe.deployment(), room->name);
-  const net::HttpTarget target = target_for(attempt->where, attempt->into->address, probe.deployment(), true);
+  net::HttpTarget target = target_for(attempt->where, attempt->into->address, probe.deployment(), true);
+  target.connect_by = co_await connect_patience(probe, attempt->into->side);
   attempt->socket = std::make_unique<net::WebSocket>(target);
   std::string path = path_under(attempt->where, "/rtc") + "?protocol=13&auto_subscribe=0&sdk=go";
   std::vector<std::pair<std::string, std::string>> headers;
@@ -69,6 +71,9 @@ awaitable<void> open_session(Probe& probe, Attempt* attempt, Room* room, bool by
   attempt->into->waited = since(begun);
   attempt->into->wait_was_long = attempt->into->waited > kLiveKitTries;
   if (reply.status == 401) probe.count_unauthorized();
+  probe.phase("connect", attempt->socket->connect_time());
+  if (attempt->where.tls) probe.phase("tls", attempt->socket->handshake_time());
+  probe.phase("upgrade", reply.first_byte);
   if (reply.status != 101) co_return;
   probe.count_join(!room->counted);
   room->counted = true;
@@ -78,6 +83,7 @@ awaitable<void> read_first_message(Probe& probe, Attempt* attempt) {
   const Deadline until = earlier(Clock::now() + kFirstMessage, probe.deadline() - Milliseconds(1000));
   const net::WsMessage message = co_await attempt->socket->receive(until);
   attempt->into->first_message_took = message.took;
+  probe.phase("first message", message.took);
   if (!message.outcome.ok()) {
     attempt->into->first_message = "none";
     attempt->into->close_code = message.close_code;
@@ -156,21 +162,38 @@ std::optional<bool> is_listed(const net::HttpReply& reply) {
   return !json.at("rooms").empty();
 }
 
-/// Asks service_url for the room that was joined through public_url.
-awaitable<std::optional<bool>> look_for_room(Probe& probe, std::string room) {
+/// Whether service_url can be asked from here; found out while the join is under way.
+awaitable<void> knock_at_service(Probe& probe, bool* accepts) {
   const auto where = probe.find(facts::service_addresses);
-  if (!where || !probe.deployment().has_key_pair()) co_return std::nullopt;
+  if (!where || where->addresses.empty() || !probe.deployment().has_key_pair()) co_return;
+  const Deadline connect_by = co_await connect_patience(probe, Side::service_url);
+  Endpoint peer{where->addresses.front(), where->port};
+  const net::Dialled dialled = co_await net::dial(std::move(peer), connect_by);
+  *accepts = dialled.outcome.ok();
+}
+
+/// Asks service_url for the room that was joined through public_url. REQUIRES: it accepts connections.
+awaitable<void> look_for_room(Probe& probe, std::string room, std::optional<bool>* listed) {
+  const facts::UrlAddresses where = probe.find(facts::service_addresses).value();
   net::HttpRequest request;
   request.method = "POST";
-  request.target = path_under(*where, "/twirp/livekit.RoomService/ListRooms");
+  request.target = path_under(where, "/twirp/livekit.RoomService/ListRooms");
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = Json({{"names", {room}}}).dump();
   authorize(request, granting_token(probe.deployment(), "", {{"roomList", true}}));
-  net::HttpSession session(target_for(*where, where->addresses.front(), probe.deployment(), true));
+  net::HttpSession session(target_for(where, where.addresses.front(), probe.deployment(), true));
   probe.count_request();
   const Deadline until = earlier(Clock::now() + Milliseconds(3000), probe.deadline() - Milliseconds(1000));
   const net::HttpReply reply = co_await session.ask(std::move(request), until);
-  co_return is_listed(reply);
+  *listed = is_listed(reply);
+}
+
+/// Stays where that was asked for, then leaves.
+awaitable<void> hold_and_leave(Probe& probe, Attempt* attempt) {
+  const bool stays = attempt->joined && probe.deployment().run.thorough;
+  if (stays) co_await hold(attempt, probe.deadline() - Milliseconds(2000));
+  if (attempt->into->cut_after) co_return;
+  co_await say_goodbye(attempt);
 }
 
 awaitable<bool> join_at(Probe& probe, Side side, Room* room, JoinObservation* into) {
@@ -178,25 +201,23 @@ awaitable<bool> join_at(Probe& probe, Side side, Room* room, JoinObservation* in
   std::vector<Attempt> attempts = attempts_at(probe, side, results);
   std::vector<awaitable<void>> joining;
   for (Attempt& attempt : attempts) joining.push_back(try_to_join(probe, &attempt, room));
+  bool service_accepts = false;
+  if (side == Side::public_url) joining.push_back(knock_at_service(probe, &service_accepts));
   co_await net::all(std::move(joining));
   const auto joined =
       std::ranges::find_if(attempts, [](const Attempt& attempt) { return attempt.joined.has_value(); });
   const bool any = joined != attempts.end();
   if (any) probe.publish(facts::join_response, *joined->joined);
-  if (any && side == Side::public_url) into->room_listed = co_await look_for_room(probe, room->name);
-  std::vector<awaitable<void>> holding;
+  const Deadline met = Clock::now();
+  if (any && service_accepts) co_await look_for_room(probe, room->name, &into->room_listed);
+  if (service_accepts) probe.phase("room at service_url", since(met));
+  std::vector<awaitable<void>> ending;
   for (Attempt& attempt : attempts) {
-    if (attempt.joined && probe.deployment().run.thorough) {
-      holding.push_back(hold(&attempt, probe.deadline() - Milliseconds(2000)));
-    }
+    if (attempt.into->upgrade.answer.status == 101) ending.push_back(hold_and_leave(probe, &attempt));
   }
-  co_await net::all(std::move(holding));
-  std::vector<awaitable<void>> leaving;
-  for (Attempt& attempt : attempts) {
-    const bool open = attempt.into->upgrade.answer.status == 101 && !attempt.into->cut_after;
-    if (open) leaving.push_back(say_goodbye(&attempt));
-  }
-  co_await net::all(std::move(leaving));
+  const Deadline leaving = Clock::now();
+  co_await net::all(std::move(ending));
+  if (any) probe.phase("leave", since(leaving));
   for (JoinAttempt& result : results) into->attempts.push_back(std::move(result));
   co_return any;
 }

@@ -76,15 +76,22 @@ struct Line {
 
 awaitable<void> ask_side(Probe& probe, Line* line) {
   const Tokens tokens = tokens_for(probe.deployment());
+  const Deadline connect_by = co_await connect_patience(probe, line->side->side);
   // What comes after the first answers needs some time too.
   const Deadline until = patience(probe, line->side->side) - Milliseconds(2000);
   for (const std::string& address : line->where.addresses) {
     line->side->address = address;
     net::HttpTarget target = target_for(line->where, address, probe.deployment(), true);
+    target.connect_by = connect_by;
     line->session = std::make_unique<net::HttpSession>(std::move(target));
     std::vector<Question> questions = header_questions(line->where, tokens);
+    const Deadline asked = Clock::now();
     line->side->answers = co_await ask_all(probe, *line->session, std::move(questions), until);
-    if (answered(*line->side)) break;
+    if (!answered(*line->side)) continue;
+    tell_phases(probe, *line->session);
+    const auto all = std::chrono::duration_cast<Microseconds>(Clock::now() - asked);
+    probe.phase("answers", all - line->session->connect_time() - line->session->handshake_time());
+    break;
   }
   const bool control_passed = reading_of(line->side->answers, "corrupt").meaning == Meaning::healthy;
   const bool token_unseen = reading_of(line->side->answers, "validate").meaning == Meaning::validate_refused;
@@ -166,7 +173,9 @@ awaitable<void> climb(Probe& probe, Line* line, FirstHint hint, KeyObservation* 
   into->ladder_at = name_of(line->side->side);
   std::vector<LadderStep> steps = first_steps(hint, wall_seconds());
   for (std::size_t round = 0; round < kMostRounds && !steps.empty(); ++round) {
+    const Deadline asked = Clock::now();
     Round done = co_await ask_round(probe, line, std::move(steps));
+    probe.phase("ladder", std::chrono::duration_cast<Microseconds>(Clock::now() - asked));
     into->ladder.insert(into->ladder.end(), done.steps.begin(), done.steps.end());
     steps = finer_steps(bounds_of(into->ladder), done.date_offset, wall_seconds());
   }

@@ -48,7 +48,8 @@ bool refused_length(const Asked& asked) {
 }
 
 awaitable<void> survey_upgrades(Probe& probe, Side side, facts::UrlAddresses where, UpgradeSurvey* into) {
-  const net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
+  net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
+  target.connect_by = co_await connect_patience(probe, side);
   std::vector<Asked> answers(side == Side::public_url ? 4 : 2);
   std::vector<awaitable<void>> all;
   all.push_back(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/udp.hpp>
 #include <lkdoctor/probes/names.hpp>
@@ -74,9 +75,20 @@ awaitable<void> look_again(Probe& probe, AddressTls* into, facts::UrlAddresses w
   if (speaks_no_tls(first)) co_await ask_plain(probe, into, std::move(where), deadline);
 }
 
-awaitable<void> survey_address(Probe& probe, AddressTls* into, facts::UrlAddresses where) {
+/// Where nobody needs to answer us, silence must not cost a handshake's patience.
+awaitable<bool> accepts(Probe& probe, Side side, Endpoint peer, net::NetOutcome* outcome) {
+  if (side == Side::public_url || probe.deployment().run.vantage == Vantage::controller) co_return true;
+  const Deadline connect_by = co_await connect_patience(probe, side);
+  const net::Dialled dialled = co_await net::dial(std::move(peer), connect_by);
+  *outcome = dialled.outcome;
+  co_return dialled.outcome.ok();
+}
+
+awaitable<void> survey_address(Probe& probe, Side side, AddressTls* into, facts::UrlAddresses where) {
   const Endpoint peer{into->address, where.port};
   into->has_route = !net::source_address_for(peer).empty();
+  const bool accepted = co_await accepts(probe, side, peer, &into->session.outcome);
+  if (!accepted) co_return;
   const net::TlsOptions options = options_for(where, probe.deployment());
   const Deadline deadline = earlier(Clock::now() + kPatience, probe.deadline() - Milliseconds(500));
   into->old.emplace();
@@ -107,7 +119,7 @@ awaitable<TlsSurvey> survey_tls(Probe& probe, Side side) {
     seen.address = address;
   }
   std::vector<awaitable<void>> work;
-  for (AddressTls& seen : survey.addresses) work.push_back(survey_address(probe, &seen, survey.where));
+  for (AddressTls& seen : survey.addresses) work.push_back(survey_address(probe, side, &seen, survey.where));
   co_await net::all(std::move(work));
   if (!survey.addresses.empty()) {
     probe.phase("connect", survey.addresses.front().session.connect);

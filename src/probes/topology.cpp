@@ -11,12 +11,21 @@ using proto::Meaning;
 
 constexpr std::string_view kListRooms = "/twirp/livekit.RoomService/ListRooms";
 constexpr std::uint16_t kOrchestratorPort = 11222, kRoomserverPort = 11333;
-constexpr Milliseconds kExposure{400};
+constexpr Milliseconds kExposure{1000};  ///< to answer, once it has accepted
 
 awaitable<void> ask_into(Probe& probe, net::HttpTarget target, std::vector<Question> questions,
                          std::vector<Asked>* into, Deadline deadline) {
   net::HttpSession session(std::move(target));
   *into = co_await ask_all(probe, session, std::move(questions), deadline);
+}
+
+/// For a port that ought to be closed.
+awaitable<void> ask_exposed(Probe& probe, net::HttpTarget target, std::vector<Question> questions,
+                            std::vector<Asked>* into) {
+  target.connect_by = co_await exposure_patience(probe);
+  if (!target.connect_by) co_return;
+  const Deadline deadline = earlier(*target.connect_by + kExposure, patience(probe, Side::public_url));
+  co_await ask_into(probe, std::move(target), std::move(questions), into, deadline);
 }
 
 std::vector<Question> questions_for(const facts::UrlAddresses& where) {
@@ -49,7 +58,6 @@ void add_exposure(Probe& probe, TopologyObservation& observation, std::vector<aw
   const bool wanted = may_be_proxied(observation.where) && probe.deployment().run.vantage == Vantage::outside;
   if (!wanted) return;
   net::HttpTarget target = target_for(observation.where, observation.address, probe.deployment(), false);
-  const Deadline soon = earlier(Clock::now() + kExposure, probe.deadline());
   observation.old_host_name = old_host_name_for(observation.where.host);
   if (!observation.old_host_name.empty()) {
     net::HttpTarget old = target;
@@ -61,7 +69,7 @@ void add_exposure(Probe& probe, TopologyObservation& observation, std::vector<aw
   observation.plain_port = 7880;
   target.peer.port = target.port = observation.plain_port;
   target.tls = false;
-  asking.push_back(ask_into(probe, std::move(target), fingerprint(), &observation.plain, soon));
+  asking.push_back(ask_exposed(probe, std::move(target), fingerprint(), &observation.plain));
 }
 
 bool named(const facts::UrlAddresses& where, std::string_view word, std::uint16_t port) {

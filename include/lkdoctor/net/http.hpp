@@ -23,6 +23,7 @@ struct HttpTarget {
   bool require_trust =
       true;  ///< false: for describing a deployment whose certificate is bad; never with credentials
   TlsOptions tls_options{};
+  std::optional<Deadline> connect_by{};  ///< how long TCP may take, where that is less than the whole
   std::string proxy;  ///< "http://host:port" of a forward proxy (CONNECT for TLS); empty: direct
 };
 

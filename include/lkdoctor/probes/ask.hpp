@@ -59,6 +59,16 @@ awaitable<std::vector<Asked>> ask_all(Probe& probe, net::HttpSession& session,
 /// a service_url that need not be reachable from here.
 Deadline patience(const Probe& probe, Side side);
 
+/// Until when TCP is worth waiting for. Where a service_url need not be reachable from here, silence is no
+/// news: three round trips to public_url are enough, once public_url has shown how long one is.
+awaitable<Deadline> connect_patience(Probe& probe, Side side);
+
+/// The same for a port that ought to be closed; nullopt: public_url does not answer, nothing is worth asking.
+awaitable<std::optional<Deadline>> exposure_patience(Probe& probe);
+
+/// Phases "connect" and "tls" of this connection.
+void tell_phases(Probe& probe, const net::HttpSession& session);
+
 /// "refused (connection refused)", "HTTP 502", …: for sentences.
 std::string words_for(const Asked& asked);
 

@@ -94,4 +94,16 @@ bool assign_scalar(const std::string& written, const yaml::Scalar& read, const F
   }
 }
 
+const Value* Value::find(std::string_view path) const {
+  const Value* value = this;
+  while (!path.empty()) {
+    const std::size_t end = path.find('.');
+    const auto found = value->entries.find(path.substr(0, end));
+    if (found == value->entries.end()) return nullptr;
+    value = &found->second;
+    path = end == std::string_view::npos ? std::string_view() : path.substr(end + 1);
+  }
+  return value;
+}
+
 }  // namespace lkdoctor::config

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "config/livekit_decode.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <set>
-#include <unordered_map>
 
 #include "config/livekit_assign.hpp"
+#include "config/livekit_defects.hpp"
 #include "config/livekit_ports.hpp"
 #include "config/yaml_scalar.hpp"
 
@@ -22,10 +21,6 @@ struct Stop {
   std::string message;
   Defect defect;
 };
-
-std::string cut(const std::string& value) {
-  return value.size() > 10 ? value.substr(0, 7) + "..." : value;
-}
 
 class Decoder {
  public:
@@ -66,12 +61,7 @@ class Decoder {
   }
 
   void wrong_type(const Node& node, const std::string& tag, const Field& field) {
-    std::string shown;
-    if (node.kind == yaml::Kind::scalar) shown = " `" + cut(node.value) + "`";
-    const std::string name = node.tag.empty() ? tag : node.tag;
-    add({Defect::Kind::wrong_type,
-         fmt::format("line {}: cannot unmarshal {}{} into {}", node.begin.line, name, shown, field.go_type),
-         field.path, node.value, lasting(field), &node, nullptr});
+    add(wrong_type_of(node, tag, field, lasting(field)));
   }
 
   bool alias(const Node& given, const Field& field, Value& value) {
@@ -160,37 +150,12 @@ class Decoder {
     return true;
   }
 
-  /// Both of a pair of equal keys are named, as often as there are pairs.
-  bool has_duplicates(const Node& given) {
-    std::unordered_map<std::string_view, std::vector<std::size_t>> places;
-    for (std::size_t i = 0; i < given.children.size(); i += 2) {
-      const Node& key = *given.children[i];
-      if (key.kind == yaml::Kind::scalar) places[key.value].push_back(i);
-    }
-    bool found = false;
-    for (std::size_t i = 0; i < given.children.size(); i += 2) {
-      const Node& key = *given.children[i];
-      if (key.kind != yaml::Kind::scalar) continue;
-      for (const std::size_t later : places[key.value]) {
-        if (later <= i) continue;
-        found = true;
-        if (out_.defects.size() >= kMostDefects) return true;
-        const Node& again = *given.children[later];
-        add({Defect::Kind::duplicate_key,
-             fmt::format("line {}: mapping key \"{}\" already defined at line {}", again.begin.line,
-                         again.value, key.begin.line),
-             {},
-             again.value,
-             nullptr,
-             &again,
-             &key});
-      }
-    }
-    return found;
-  }
-
   bool mapping(const Node& given, const Field& field, Value& value) {
-    if (has_duplicates(given)) return false;
+    const std::size_t room = std::max<std::size_t>(1, kMostDefects - out_.defects.size());
+    if (std::vector<Defect> equal = duplicate_keys(given, room); !equal.empty()) {
+      for (Defect& defect : equal) add(std::move(defect));
+      return false;
+    }
     if (field.kind != FieldKind::structure && field.kind != FieldKind::map) {
       wrong_type(given, "!!map", field);
       return false;
@@ -249,20 +214,8 @@ class Decoder {
                    Value& value) {
     const auto found = field.fields.find(key);
     if (found == field.fields.end()) {
-      Defect unknown{
-          Defect::Kind::unknown_field,
-          fmt::format("line {}: field {} not found in type {}", key_node.begin.line, key, field.go_type),
-          field.path,
-          key,
-          &field,
-          &yaml::resolved(key_node),
-          nullptr};
-      if (strict_) {
-        add(std::move(unknown));
-      } else if (out_.ignored.size() < kMostDefects) {
-        unknown.kind = Defect::Kind::unknown_field;
-        out_.ignored.push_back(std::move(unknown));
-      }
+      std::vector<Defect>& list = strict_ ? out_.defects : out_.ignored;
+      if (list.size() < kMostDefects) list.push_back(unknown_field_of(key, key_node, field));
       return;
     }
     Value& target = value.entries[key];
@@ -323,18 +276,6 @@ Decoded run(const Node& root, const Field& schema, bool strict) {
 }
 
 }  // namespace
-
-const Value* Value::find(std::string_view path) const {
-  const Value* value = this;
-  while (!path.empty()) {
-    const std::size_t end = path.find('.');
-    const auto found = value->entries.find(path.substr(0, end));
-    if (found == value->entries.end()) return nullptr;
-    value = &found->second;
-    path = end == std::string_view::npos ? std::string_view() : path.substr(end + 1);
-  }
-  return value;
-}
 
 Decoded decode(const Node& root, const Field& schema, bool strict) {
   return run(root, schema, strict);

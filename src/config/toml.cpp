@@ -3,31 +3,18 @@
 #include "config/toml.hpp"
 
 #include <algorithm>
-#include <array>
-#include <lkdoctor/text.hpp>
 
 #include "config/toml_cursor.hpp"
+#include "config/toml_tables.hpp"
 
 namespace lkdoctor::config {
 namespace {
 
 constexpr std::size_t kMostParts = 32;  // of one dotted key or header
 constexpr int kDeepestValue = 32;       // of arrays and inline tables in each other
-constexpr std::size_t kMostValues = 50'000;
 
 bool is_bare(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
-struct KeyPart {
-  std::string text;
-  Place place;
-};
-
-std::string joined(const std::vector<KeyPart>& parts) {
-  std::string out;
-  for (const KeyPart& part : parts) out += (out.empty() ? "" : ".") + printable(part.text, 60);
-  return out;
 }
 
 class TomlReader {
@@ -104,33 +91,6 @@ class TomlReader {
     }
   }
 
-  /// REQUIRES: `table` has no such key.
-  TomlNode& add(TomlNode& table, const KeyPart& part) {
-    if (++values_ > kMostValues) TomlCursor::fail_at(part.place, "the file holds too many values");
-    table.index.emplace(part.text, table.entries.size());
-    TomlNode& node = table.entries.emplace_back(TomlEntry{part.text, part.place, {}}).value;
-    node.place = part.place;
-    return node;
-  }
-  static TomlNode* existing(TomlNode& table, const KeyPart& part) {
-    const auto found = table.index.find(part.text);
-    return found == table.index.end() ? nullptr : &table.entries[found->second].value;
-  }
-  [[noreturn]] static void duplicate(const std::vector<KeyPart>& parts, const KeyPart& part,
-                                     const TomlNode& first) {
-    TomlCursor::fail_at(part.place, "\"" + joined(parts) + "\" is set a second time; line " +
-                                        std::to_string(first.place.line) + " has it already");
-  }
-
-  /// The table that a header's inner part leads to.
-  TomlNode* descend(TomlNode& table, const std::vector<KeyPart>& parts, const KeyPart& part) {
-    TomlNode* next = existing(table, part);
-    if (next == nullptr) return &add(table, part);
-    if (next->kind == TomlNode::Kind::array && !next->closed) return &next->items.back();
-    if (!next->is_table() || next->closed) duplicate(parts, part, *next);
-    return next;
-  }
-
   TomlNode* read_header(TomlNode& root) {
     const Place opened = cursor_.place();
     const bool array = cursor_.starts_with("[[");
@@ -144,36 +104,8 @@ class TomlReader {
     }
     cursor_.skip(array ? 2 : 1);
     TomlNode* table = &root;
-    for (std::size_t i = 0; i + 1 < parts.size(); ++i) table = descend(*table, parts, parts[i]);
-    return array ? append_table(*table, parts, opened) : define_table(*table, parts, opened);
-  }
-
-  TomlNode* define_table(TomlNode& parent, const std::vector<KeyPart>& parts, Place opened) {
-    TomlNode* table = existing(parent, parts.back());
-    if (table != nullptr && (!table->is_table() || table->header || table->dotted || table->closed)) {
-      duplicate(parts, parts.back(), *table);
-    }
-    if (table == nullptr) table = &add(parent, parts.back());
-    table->header = true;
-    table->place = opened;
-    return table;
-  }
-
-  TomlNode* append_table(TomlNode& parent, const std::vector<KeyPart>& parts, Place opened) {
-    TomlNode* array = existing(parent, parts.back());
-    if (array != nullptr && (array->kind != TomlNode::Kind::array || array->closed)) {
-      duplicate(parts, parts.back(), *array);
-    }
-    if (array == nullptr) {
-      array = &add(parent, parts.back());
-      array->kind = TomlNode::Kind::array;
-      array->place = opened;
-    }
-    if (++values_ > kMostValues) TomlCursor::fail_at(opened, "the file holds too many values");
-    TomlNode& table = array->items.emplace_back();
-    table.header = true;
-    table.place = opened;
-    return &table;
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) table = tables_.descend(*table, parts, parts[i]);
+    return array ? tables_.append(*table, parts, opened) : tables_.define(*table, parts, opened);
   }
 
   /// key = value, in a table or an inline table.
@@ -182,20 +114,9 @@ class TomlReader {
     if (cursor_.peek() != '=') refuse_missing_equals(parts);
     cursor_.skip(1);
     cursor_.skip_blanks();
-    TomlNode* table = &into;
-    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-      TomlNode* next = existing(*table, parts[i]);
-      if (next != nullptr && (!next->is_table() || next->header || next->closed))
-        duplicate(parts, parts[i], *next);
-      if (next == nullptr) {
-        next = &add(*table, parts[i]);
-        next->dotted = true;
-      }
-      table = next;
-    }
-    if (const TomlNode* first = existing(*table, parts.back())) duplicate(parts, parts.back(), *first);
+    TomlNode& table = tables_.for_pair(into, parts);
     TomlNode value = read_value(depth);
-    add(*table, parts.back()) = std::move(value);
+    tables_.add(table, parts.back()) = std::move(value);
   }
 
   [[noreturn]] void refuse_missing_equals(const std::vector<KeyPart>& parts) {
@@ -231,7 +152,7 @@ class TomlReader {
     for (;;) {
       if (!skip_to_content()) TomlCursor::fail_at(array.place, "this array is not closed by ]");
       if (cursor_.peek() == ']') break;
-      if (++values_ > kMostValues) cursor_.fail("the file holds too many values");
+      tables_.count(cursor_.place());
       array.items.push_back(read_value(depth + 1));
       if (!skip_to_content()) TomlCursor::fail_at(array.place, "this array is not closed by ]");
       if (cursor_.peek() == ']') break;
@@ -267,19 +188,12 @@ class TomlReader {
       if (cursor_.peek() == '}' && !newer_) newer_ = cursor_.place();
     }
     cursor_.skip(1);
-    close(table);
-  }
-
-  static void close(TomlNode& table) {
-    table.closed = true;
-    for (TomlEntry& entry : table.entries) {
-      if (entry.value.is_table() && !entry.value.closed) close(entry.value);
-    }
+    TomlTables::close(table);
   }
 
   TomlCursor cursor_;
   std::optional<Place> newer_;
-  std::size_t values_ = 0;
+  TomlTables tables_;
 };
 
 }  // namespace

@@ -24,13 +24,13 @@ class Carrier {
   virtual awaitable<net::NetOutcome> open(Deadline deadline) = 0;
   /// One packet to a candidate. May be called while receive() waits.
   virtual awaitable<net::NetOutcome> send(Endpoint to, Bytes packet) = 0;
-  /// The next packet with its sender, or an ICMP error about `from`, or `timed_out`. Any other error: the
-  /// carrier is dead.
+  /// The next packet with its sender, or an ICMP error about the candidate `from`, or `timed_out`. Another
+  /// error, without `from`: the carrier is dead.
   virtual awaitable<net::Datagram> receive(Deadline deadline) = 0;
   /// Gives back what it holds. Nothing waits any more.
   virtual awaitable<void> close() { co_return; }
-  /// Where LiveKit would send to us over it, for candidates of ours; nullopt: not known.
-  virtual std::optional<Endpoint> local() const { return std::nullopt; }
+  /// Of its socket, for candidates of ours; 0: LiveKit cannot dial it.
+  virtual std::uint16_t local_port() const { return 0; }
 };
 
 /// The carrier for a candidate; the same one for several that share it; nullptr: not tried.
@@ -95,10 +95,15 @@ class MediaLink {
 
   bool connected() const;  ///< a pair is nominated
   bool secured() const;    ///< DTLS is done
-  /// Every candidate known so far was tried in vain, or DTLS has failed.
+  /// No more candidates will come and all were tried in vain, or DTLS has failed.
   bool hopeless() const;
-  /// True: secured by then; false: not, see report(). Ends early if `no_more_candidates` and hopeless.
-  awaitable<bool> until_secured(Deadline deadline);
+  /// When the last candidate that this route can try began to be tried; nullopt: none yet.
+  std::optional<Deadline> last_try_began() const;
+  /// When a pair was nominated.
+  std::optional<Deadline> connected_since() const;
+  /// Addresses and ports of ours that LiveKit may send checks to, as candidates: one for each open socket
+  /// and candidate of LiveKit, by the address from which it is reached.
+  std::vector<std::string> own_candidates() const;
 
   /// SRTP or SRTCP, over the nominated pair. REQUIRES: secured().
   void send(Bytes packet);

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include <lkdoctor/probes/media_session.hpp>
+#include <lkdoctor/probes/tokens.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+constexpr Milliseconds kSending{2'000};
+constexpr Milliseconds kSpareForLeaving{1'000};
+
+std::uint32_t random_ssrc() {
+  Bytes bytes(4);
+  RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+  return Reader(bytes).u32() | 1U;
+}
+
+Route route_of(const MediaPlan& plan) {
+  if (plan.route) return plan.route;
+  return plan.transport == Transport::tcp ? tcp_route() : udp_route();
+}
+
+std::string_view role_text(const MediaPlan& plan) {
+  return plan.subscribe ? "offer" : "answer to our offer";
+}
+
+std::string last_words_of(const LinkReport& link) {
+  if (!link.last_received) return "nothing came back";
+  const double at = static_cast<double>(link.last_received->at.count()) / 1000;
+  return fmt::format("the last packet was {} from {}, after {:.0f} ms", link.last_received->what,
+                     link.last_received->peer, at);
+}
+
+}  // namespace
+
+struct MediaSession::State {
+  State(Probe& with, MediaPlan planned)
+      : probe(with),
+        plan(std::move(planned)),
+        identity(proto::DtlsIdentity::make(plan.certificate_padding)),
+        local{proto::random_ice_credentials(), identity.fingerprint()},
+        signal(with, plan.signal),
+        link(local.ice, identity, route_of(plan)) {
+    report.transport = plan.transport;
+    report.sent_candidates = plan.send_candidates;
+  }
+
+  awaitable<void> run(MediaSession* session, MediaBody body);
+  awaitable<void> begin();
+  awaitable<void> drive(MediaSession* session, MediaBody body);
+  awaitable<void> until_secured();
+  awaitable<void> read_signals();
+  awaitable<void> take(const proto::SignalMessage* message);
+  awaitable<void> take_offer(proto::SessionDescription offer);
+  awaitable<void> tell_candidates();
+  Deadline next_deadline() const;
+  void conclude();
+
+  Microseconds since_begin() const {
+    return std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
+  }
+  Deadline limit(Milliseconds patience) const {
+    return earlier(Clock::now() + patience, probe.deadline() - kSpareForLeaving);
+  }
+  bool is_ours(proto::PeerTarget target) const {
+    return (target == proto::PeerTarget::subscriber) == plan.subscribe;
+  }
+
+  Probe& probe;
+  MediaPlan plan;
+  proto::DtlsIdentity identity;
+  proto::SdpLocal local;
+  SignalSession signal;
+  MediaLink link;
+  MediaReport report;
+  std::optional<proto::SdpRemote> remote;
+  std::vector<proto::Participant> participants;
+  std::optional<proto::Quality> quality;
+  std::string track_cid = random_name(), track_sid;
+  std::uint32_t ssrc = random_ssrc();
+  Deadline begun = Clock::now(), described_at = begun;
+  std::size_t candidates_told = 0;
+  bool over = false;
+};
+
+MediaSession::MediaSession(Probe& probe, MediaPlan plan)
+    : state_(std::make_unique<State>(probe, std::move(plan))) {}
+MediaSession::~MediaSession() = default;
+
+SignalSession& MediaSession::signal() {
+  return state_->signal;
+}
+MediaLink& MediaSession::link() {
+  return state_->link;
+}
+const MediaPlan& MediaSession::plan() const {
+  return state_->plan;
+}
+const proto::SdpRemote* MediaSession::remote() const {
+  return state_->remote ? &*state_->remote : nullptr;
+}
+std::uint32_t MediaSession::ssrc() const {
+  return state_->ssrc;
+}
+std::string MediaSession::track_sid() const {
+  return state_->track_sid;
+}
+const std::vector<proto::Participant>& MediaSession::participants() const {
+  return state_->participants;
+}
+std::optional<proto::Quality> MediaSession::quality() const {
+  return state_->quality;
+}
+net::Bell& MediaSession::bell() {
+  return state_->link.bell();
+}
+
+/// What we say first. A subscriber waits for LiveKit's offer.
+awaitable<void> MediaSession::State::begin() {
+  if (plan.subscribe) co_return;
+  std::optional<proto::AudioOffer> audio;
+  if (plan.publish_audio) {
+    audio = proto::AudioOffer{track_cid, ssrc};
+    Bytes announcement = proto::encode_add_audio_track(track_cid, "lkdoctor");
+    (void)co_await signal.send(std::move(announcement), limit(kSending));
+  }
+  Bytes offer = proto::encode_offer({proto::make_offer(local, audio), 1});
+  (void)co_await signal.send(std::move(offer), limit(kSending));
+}
+
+awaitable<void> MediaSession::State::take_offer(proto::SessionDescription offer) {
+  auto parsed = proto::parse_sdp(offer.sdp);
+  if (!parsed) co_return;
+  Bytes answer = proto::encode_answer({proto::make_answer(local, *parsed), offer.id});
+  if (!remote) described_at = Clock::now();
+  remote = std::move(parsed);
+  // RFC 8445 §6.1.1: who offered controls, unless it is lite.
+  link.set_remote(*remote, remote->ice_lite);
+  (void)co_await signal.send(std::move(answer), limit(kSending));
+}
+
+awaitable<void> MediaSession::State::take(const proto::SignalMessage* message) {
+  using proto::SignalKind;
+  if (message->kind == SignalKind::offer && plan.subscribe) co_await take_offer(message->description);
+  if (message->kind == SignalKind::answer && !plan.subscribe) {
+    if (auto answer = proto::parse_sdp(message->description.sdp)) {
+      if (!remote) described_at = Clock::now();
+      remote = std::move(answer);
+      link.set_remote(*remote, true);
+    }
+  }
+  if (message->kind == SignalKind::trickle && is_ours(message->trickle.target)) {
+    if (!message->trickle.candidate.empty()) link.add_candidate(message->trickle.candidate);
+    if (message->trickle.final) link.end_of_candidates();
+  }
+  if (message->kind == SignalKind::track_published) track_sid = message->published.sid;
+  if (message->kind == SignalKind::update) participants = message->participants;
+  for (const proto::ConnectionQuality& one : message->qualities) {
+    if (one.participant_sid == signal.info().participant_sid) quality = one.quality;
+  }
+  if (!report.described && remote) report.described = since_begin();
+}
+
+awaitable<void> MediaSession::State::read_signals() {
+  while (!over) {
+    const SignalEvent event = co_await signal.next(Clock::now() + Milliseconds(60'000));
+    const bool timed_out = event.outcome.error == net::NetError::timed_out;
+    over = (!event.outcome.ok() && !timed_out) || event.message.kind == proto::SignalKind::leave;
+    if (event.outcome.ok() && !over) co_await take(&event.message);
+    link.bell().ring();
+  }
+}
+
+/// LiveKit dials out to what it is told; that is what the second pass is for.
+awaitable<void> MediaSession::State::tell_candidates() {
+  const std::vector<std::string> own = link.own_candidates();
+  while (candidates_told < own.size()) {
+    proto::Trickle trickle;
+    trickle.candidate = own[candidates_told++];
+    trickle.target = plan.subscribe ? proto::PeerTarget::subscriber : proto::PeerTarget::publisher;
+    Bytes message = proto::encode_trickle(trickle);
+    (void)co_await signal.send(std::move(message), limit(kSending));
+  }
+}
+
+/// Until when the stage that runs now may last.
+Deadline MediaSession::State::next_deadline() const {
+  const Deadline last = probe.deadline() - kSpareForLeaving;
+  if (!remote) return earlier(begun + plan.description_patience, last);
+  if (const auto connected = link.connected_since()) return earlier(*connected + plan.dtls_patience, last);
+  if (const auto tried = link.last_try_began()) return earlier(*tried + plan.ice_patience, last);
+  return earlier(described_at + plan.candidate_patience, last);
+}
+
+awaitable<void> MediaSession::State::until_secured() {
+  while (!link.secured() && !over) {
+    if (plan.send_candidates && remote) co_await tell_candidates();
+    if (remote && link.hopeless()) co_return;
+    const Deadline deadline = next_deadline();
+    if (Clock::now() >= deadline) co_return;
+    (void)co_await link.bell().wait(deadline);
+  }
+}
+
+awaitable<void> MediaSession::State::drive(MediaSession* session, MediaBody body) {
+  begun = Clock::now();
+  co_await begin();
+  co_await until_secured();
+  conclude();
+  if (!report.connected()) co_return;
+  report.secured = since_begin();
+  if (body) co_await body(*session);
+}
+
+/// Names the stage that did not end, and what was seen last.
+void MediaSession::State::conclude() {
+  report.link = link.report();
+  const LinkReport& seen = report.link;
+  const bool tried = link.last_try_began().has_value();
+  const std::string left =
+      over ? fmt::format("LiveKit ended the session ({})",
+                         proto::leave_reason_name(signal.report().leave_reason.value_or(0)))
+           : std::string{};
+  if (link.secured()) {
+    report.stage = MediaStage::done;
+  } else if (!remote) {
+    report.stage = MediaStage::description;
+    report.why = left.empty() ? fmt::format("no {} came", role_text(plan)) : left;
+  } else if (!tried) {
+    report.stage = MediaStage::candidates;
+    report.why = seen.candidates.empty() ? "LiveKit named no candidate at all"
+                                         : "LiveKit named no candidate for this transport";
+  } else if (!link.connected()) {
+    report.stage = MediaStage::ice;
+    report.why = "no candidate carried; " + last_words_of(seen);
+  } else {
+    report.stage = MediaStage::dtls;
+    report.why = seen.dtls_reason.empty() ? "DTLS did not end; " + last_words_of(seen) : seen.dtls_reason;
+  }
+}
+
+awaitable<void> MediaSession::State::run(MediaSession* session, MediaBody body) {
+  const bool joined = co_await signal.join(limit(plan.signalling_patience));
+  if (!joined) {
+    report.why = "no session: " + signal.report().outcome.text;
+    co_return;
+  }
+  std::vector<awaitable<void>> helpers;
+  helpers.push_back(read_signals());
+  helpers.push_back(link.pump());
+  auto driving = drive(session, std::move(body));
+  co_await net::beside(std::move(driving), std::move(helpers));
+}
+
+awaitable<MediaReport> hold_session(Probe& probe, MediaPlan plan, MediaBody body) {
+  MediaSession session(probe, std::move(plan));
+  MediaSession::State& state = *session.state_;
+  auto running = state.run(&session, std::move(body));
+  auto leaving = state.signal.leave();
+  co_await net::finally(std::move(running), std::move(leaving));
+  // What the body did to the link belongs to it, too.
+  if (state.report.connected()) state.report.link = state.link.report();
+  state.report.signalling = state.signal.report();
+  co_return std::move(state.report);
+}
+
+}  // namespace lkdoctor::probes

@@ -56,6 +56,7 @@ struct MediaLink::State {
   awaitable<void> read(Path* path);
   awaitable<void> close_all();
   void take(Path& path, net::Datagram datagram);
+  void take_guarded(Path& path, net::Datagram datagram);
   void take_error(Path& path, const net::Datagram& datagram);
   void on_timers(Clock::time_point now);
   void settle_pair(Clock::time_point now);
@@ -67,9 +68,7 @@ struct MediaLink::State {
     dirty = true;
     wake.ring();
   }
-  Microseconds since_begin() const {
-    return std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
-  }
+  Microseconds since_begin() const { return std::chrono::duration_cast<Microseconds>(Clock::now() - begun); }
   bool failed(const Remote& remote) const;
 
   proto::IceCredentials local;
@@ -174,12 +173,22 @@ awaitable<void> MediaLink::State::read(Path* path) {
   while (!path->dead) {
     net::Datagram datagram = co_await path->carrier->receive(Clock::now() + Milliseconds(60'000));
     if (datagram.outcome.ok()) {
-      take(*path, std::move(datagram));
+      take_guarded(*path, std::move(datagram));
     } else if (datagram.outcome.error != net::NetError::timed_out) {
       take_error(*path, datagram);
     }
     kick();
     bell.ring();
+  }
+}
+
+/// A packet that a codec of ours cannot stand costs this path, in words, not the reader in silence.
+void MediaLink::State::take_guarded(Path& path, net::Datagram datagram) {
+  try {
+    take(path, std::move(datagram));
+  } catch (const std::exception& error) {
+    path.dead = true;
+    path.outcome = {net::Stage::message, net::NetError::other, error.what()};
   }
 }
 
@@ -403,7 +412,8 @@ LinkReport MediaLink::report() const {
     listed.at(*remote.pair) = true;
   }
   for (PairId id = 0; id < listed.size(); ++id) {
-    if (!listed[id]) out.candidates.push_back({state.ice->state(id).remote, true, {}, {}, state.ice->state(id)});
+    if (!listed[id])
+      out.candidates.push_back({state.ice->state(id).remote, true, {}, {}, state.ice->state(id)});
   }
   if (!state.dtls) return out;
   out.dtls_state = state.dtls->state();

@@ -58,9 +58,7 @@ struct MediaSession::State {
   Deadline next_deadline() const;
   void conclude();
 
-  Microseconds since_begin() const {
-    return std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
-  }
+  Microseconds since_begin() const { return std::chrono::duration_cast<Microseconds>(Clock::now() - begun); }
   Deadline limit(Milliseconds patience) const {
     return earlier(Clock::now() + patience, probe.deadline() - kSpareForLeaving);
   }

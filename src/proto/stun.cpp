@@ -63,7 +63,9 @@ StunAttribute write_address(std::uint16_t type, const Endpoint& endpoint,
                             const std::array<std::uint8_t, 16>& mask) {
   const bool v4 = family_of(endpoint.address) == Family::ipv4;
   std::array<std::uint8_t, 16> address{};
-  if (inet_pton(v4 ? AF_INET : AF_INET6, endpoint.address.c_str(), address.data()) != 1) {
+  // A link-local address comes with its interface ("fe80::1%eth0"), which means nothing to the peer.
+  const std::string bare = endpoint.address.substr(0, endpoint.address.find('%'));
+  if (inet_pton(v4 ? AF_INET : AF_INET6, bare.c_str(), address.data()) != 1) {
     throw std::invalid_argument("not a numeric address");
   }
   std::ranges::transform(address, mask, address.begin(),

@@ -168,3 +168,9 @@ TEST_CASE("a frame is the message behind its length, high byte first") {
 TEST_CASE("two transaction ids are never the same") {
   CHECK(random_transaction_id() != random_transaction_id());
 }
+
+TEST_CASE("a link-local address is told without its interface") {
+  proto::StunMessage message = proto::binding_request();
+  message.attributes.push_back(proto::xor_mapped_address({"fe80::fc:ff:fe00:1%eth0", 49640}, message.id));
+  CHECK(message.mapped_address() == Endpoint{"fe80::fc:ff:fe00:1", 49640});
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/facts/media_proof.hpp>
+#include <lkdoctor/probes/media_session.hpp>
+
+namespace lkdoctor::probes {
+
+/// Round trips of ICE checks on the nominated pair, sent one after the other.
+struct PathQuality {
+  int sent = 0, answered = 0;
+  std::optional<Microseconds> rtt;  ///< median
+  std::optional<double> loss_ratio() const;
+};
+LKDOCTOR_JSON(PathQuality, sent, answered, rtt)
+
+/// Everything that is tried over one transport.
+struct MediaSurvey {
+  std::vector<MediaReport> withheld;   ///< LiveKit was told no address of ours: it can only answer
+  std::optional<MediaReport> offered;  ///< LiveKit was told where to send
+  PathQuality quality;
+  const MediaReport* best() const;  ///< the first that connected, else the first; nullptr: none
+  bool connected() const;           ///< without LiveKit's help
+};
+LKDOCTOR_JSON(MediaSurvey, withheld, offered, quality)
+
+/// Several fresh sessions over UDP at once, each to other ports of LiveKit. If none gets an answer within a
+/// second: once more with our candidates, and a few more without. Publishes server_candidates and
+/// media_udp_proof.
+awaitable<MediaSurvey> survey_udp(Probe& probe);
+/// One session over ICE/TCP. Publishes media_tcp_proof.
+awaitable<MediaSurvey> survey_tcp(Probe& probe);
+
+/// What a survey proves, for other checks.
+facts::MediaProof proof_of(const MediaSurvey& survey);
+
+/// The contract's facts of media_* and turn_*: transport, connected, rtt_ms, loss_ratio, candidates.
+void state_media_facts(const MediaSurvey& survey, Transport transport, Judgement& judgement);
+
+}  // namespace lkdoctor::probes

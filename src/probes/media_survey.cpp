@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/probes/media_survey.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+constexpr std::size_t kSamples = 4, kMoreSamples = 8;
+constexpr Milliseconds kIcePatience{2'600};
+constexpr Milliseconds kDoubt{1'000};          ///< nothing was answered until then: look closer
+constexpr Milliseconds kOtherCandidates{350};  ///< for the rest of them, once one has carried
+constexpr int kTrain = 20;
+constexpr Milliseconds kTrainPace{3}, kTrainPatience{400};
+
+bool all_answered(MediaSession& session) {
+  const LinkReport seen = session.link().report();
+  return std::ranges::none_of(seen.candidates, [](const CandidateReport& candidate) {
+    return candidate.tried && candidate.pair && candidate.pair->status == proto::PairStatus::checking;
+  });
+}
+
+awaitable<void> await_other_candidates(MediaSession& session) {
+  const Deadline until = Clock::now() + kOtherCandidates;
+  bool waiting = true;
+  while (waiting && !all_answered(session)) waiting = co_await session.bell().wait(until);
+}
+
+/// A train of small checks: round trip and loss of the path, counted by ourselves.
+awaitable<void> measure(MediaSession& session, PathQuality* into) {
+  const auto pair = session.link().pair();
+  if (!pair) co_return;
+  proto::IceAgent& ice = session.link().ice();
+  const int sent_before = ice.state(*pair).requests_sent, answers_before = ice.state(*pair).answers;
+  for (int i = 0; i < kTrain; ++i) {
+    ice.check_again(*pair, Clock::now());
+    session.link().flush();
+    co_await net::sleep_until(Clock::now() + kTrainPace);
+  }
+  const Deadline until = Clock::now() + kTrainPatience;
+  const proto::PairState& state = ice.state(*pair);
+  bool waiting = true;
+  while (waiting && state.answers - answers_before < state.requests_sent - sent_before) {
+    waiting = co_await session.bell().wait(until);
+  }
+  into->sent = state.requests_sent - sent_before;
+  into->answered = std::min(state.answers - answers_before, into->sent);
+  std::vector<Microseconds> rtts = state.rtts;
+  std::ranges::sort(rtts);
+  if (!rtts.empty()) into->rtt = rtts[rtts.size() / 2];
+}
+
+awaitable<void> look_closely(MediaSession& session, PathQuality* into) {
+  co_await measure(session, into);
+  co_await await_other_candidates(session);
+}
+
+/// The sessions of one survey, all on this thread.
+struct Sampling {
+  explicit Sampling(Probe& with) : probe(with), reports(kSamples) {}
+  Probe& probe;
+  std::vector<std::optional<MediaReport>> reports, more{kMoreSamples};
+  std::optional<MediaReport> offered;
+  PathQuality quality;
+  net::Bell ended;
+  bool measured = false;
+
+  bool any_connected() const {
+    return std::ranges::any_of(reports, [](const auto& report) { return report && report->connected(); });
+  }
+  bool all_ended() const {
+    return std::ranges::all_of(reports, [](const auto& report) { return report.has_value(); });
+  }
+  /// Not even a description came: there is nothing to look closer at.
+  bool pointless() const {
+    return all_ended() && std::ranges::all_of(reports, [](const auto& report) {
+             return report->stage == MediaStage::signalling || report->stage == MediaStage::description;
+           });
+  }
+};
+
+MediaPlan sampling_plan() {
+  MediaPlan plan;
+  plan.ice_patience = kIcePatience;
+  return plan;
+}
+
+awaitable<void> measured_body(Sampling* sampling, MediaSession* session) {
+  // The first that connects measures; the others only prove their ports.
+  if (sampling->measured) co_return;
+  sampling->measured = true;
+  co_await look_closely(*session, &sampling->quality);
+}
+
+awaitable<void> sample(Sampling* sampling, std::optional<MediaReport>* into, MediaPlan plan) {
+  MediaBody body = [sampling](MediaSession& session) { return measured_body(sampling, &session); };
+  *into = co_await hold_session(sampling->probe, std::move(plan), std::move(body));
+  sampling->ended.ring();
+}
+
+/// The other half of what is tried, if the first half gets no answer.
+awaitable<void> doubt(Sampling* sampling) {
+  const Deadline until = Clock::now() + kDoubt;
+  bool waiting = true;
+  while (waiting && !sampling->any_connected() && !sampling->all_ended()) {
+    waiting = co_await sampling->ended.wait(until);
+  }
+  // One that is just being measured has not ended yet, and is connected all the same.
+  if (sampling->any_connected() || sampling->measured || sampling->pointless()) co_return;
+  std::vector<awaitable<void>> tries;
+  MediaPlan telling = sampling_plan();
+  telling.send_candidates = true;
+  tries.push_back(sample(sampling, &sampling->offered, std::move(telling)));
+  for (auto& report : sampling->more) tries.push_back(sample(sampling, &report, sampling_plan()));
+  co_await net::all(std::move(tries));
+}
+
+facts::ServerCandidates candidates_of(const MediaSurvey& survey) {
+  facts::ServerCandidates out;
+  const MediaReport* best = survey.best();
+  if (best == nullptr) return out;
+  out.ice_lite = best->link.ice_lite;
+  for (const CandidateReport& one : best->link.candidates) {
+    if (one.pair && one.pair->learned) continue;
+    out.candidates.push_back(one.candidate);
+    if (one.answered()) out.answered.push_back(one.candidate.endpoint);
+  }
+  return out;
+}
+
+void take_all(std::vector<std::optional<MediaReport>>& from, std::vector<MediaReport>& into) {
+  for (auto& report : from) {
+    if (report) into.push_back(std::move(*report));
+  }
+}
+
+awaitable<void> only_session(Probe* probe, MediaSurvey* survey, MediaPlan plan) {
+  MediaBody body = [survey](MediaSession& session) { return look_closely(session, &survey->quality); };
+  MediaReport report = co_await hold_session(*probe, std::move(plan), std::move(body));
+  survey->withheld.push_back(std::move(report));
+}
+
+}  // namespace
+
+std::optional<double> PathQuality::loss_ratio() const {
+  if (sent == 0) return std::nullopt;
+  return 1.0 - static_cast<double>(answered) / sent;
+}
+
+const MediaReport* MediaSurvey::best() const {
+  const auto found = std::ranges::find_if(withheld, &MediaReport::connected);
+  if (found != withheld.end()) return &*found;
+  if (offered && offered->connected()) return &*offered;
+  return withheld.empty() ? nullptr : &withheld.front();
+}
+
+bool MediaSurvey::connected() const {
+  return std::ranges::any_of(withheld, &MediaReport::connected);
+}
+
+facts::MediaProof proof_of(const MediaSurvey& survey) {
+  facts::MediaProof proof;
+  const MediaReport* best = survey.best();
+  if (best == nullptr) return proof;
+  proof.connected = best->connected();
+  proof.by_punching = proof.connected && !survey.connected();
+  proof.stage = Json(best->stage).get<std::string>();
+  for (const CandidateReport& one : best->link.candidates) {
+    if (!one.tried) continue;
+    (one.answered() ? proof.answered : proof.silent).push_back(text(one.candidate.endpoint));
+  }
+  return proof;
+}
+
+awaitable<MediaSurvey> survey_udp(Probe& probe) {
+  Sampling sampling(probe);
+  std::vector<awaitable<void>> tries;
+  // One participant alone can be there with a token that was given.
+  const std::size_t samples = probe.deployment().has_key_pair() ? kSamples : 1;
+  sampling.reports.resize(samples);
+  if (samples == 1) sampling.more.clear();
+  for (auto& report : sampling.reports) tries.push_back(sample(&sampling, &report, sampling_plan()));
+  tries.push_back(doubt(&sampling));
+  co_await net::all(std::move(tries));
+  MediaSurvey survey;
+  take_all(sampling.reports, survey.withheld);
+  take_all(sampling.more, survey.withheld);
+  survey.offered = std::move(sampling.offered);
+  survey.quality = sampling.quality;
+  probe.publish(facts::server_candidates, candidates_of(survey));
+  probe.publish(facts::media_udp_proof, proof_of(survey));
+  co_return survey;
+}
+
+awaitable<MediaSurvey> survey_tcp(Probe& probe) {
+  MediaSurvey survey;
+  MediaPlan plan;
+  plan.transport = Transport::tcp;
+  co_await only_session(&probe, &survey, std::move(plan));
+  probe.publish(facts::media_tcp_proof, proof_of(survey));
+  co_return survey;
+}
+
+void state_media_facts(const MediaSurvey& survey, Transport transport, Judgement& judgement) {
+  const MediaReport* best = survey.best();
+  const bool measured = best != nullptr && best->stage > MediaStage::description;
+  const auto milliseconds = [](std::optional<Microseconds> span) {
+    return span ? Json(static_cast<double>(span->count()) / 1000) : Json();
+  };
+  judgement.fact("transport", transport);
+  judgement.fact("connected", measured ? Json(best->connected()) : Json());
+  judgement.fact("rtt_ms", milliseconds(survey.quality.rtt));
+  const auto loss = survey.quality.loss_ratio();
+  judgement.fact("loss_ratio", loss ? Json(*loss) : Json());
+  Json candidates = Json::array();
+  for (const CandidateReport& one :
+       best != nullptr ? best->link.candidates : std::vector<CandidateReport>{}) {
+    const proto::Candidate& candidate = one.candidate;
+    candidates.push_back({{"type", candidate.type},
+                          {"transport", candidate.transport},
+                          {"address", candidate.endpoint.address},
+                          {"port", candidate.endpoint.port},
+                          {"answered", one.tried ? Json(one.answered()) : Json()}});
+  }
+  judgement.fact("candidates", std::move(candidates));
+  judgement.fact("stage", best != nullptr ? Json(best->stage) : Json());
+  judgement.fact("ice_ms", best != nullptr ? milliseconds(best->link.ice) : Json());
+  judgement.fact("dtls_ms", best != nullptr ? milliseconds(best->link.dtls) : Json());
+  judgement.fact("sessions", survey.withheld.size() + (survey.offered ? 1 : 0));
+}
+
+}  // namespace lkdoctor::probes

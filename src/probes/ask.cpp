@@ -127,7 +127,8 @@ awaitable<Deadline> connect_patience(Probe& probe, Side side) {
   std::optional<Microseconds> trip;
   const bool comparable = !is_meant_for(probe, side) && probe.deployment().public_url.is_set();
   if (comparable) trip = co_await await_round_trip(probe);
-  const Deadline last = patience(probe, side);
+  constexpr Milliseconds kSyns{9000};  // those at 0, 1, 3 and 7 s
+  const Deadline last = earlier(patience(probe, side), Clock::now() + kSyns);
   co_return trip ? earlier(last, three_round_trips(*trip)) : last;
 }
 

@@ -162,12 +162,14 @@ facts::HttpIdentity identity_of(const HttpSurvey& survey) {
   return identity;
 }
 
-/// The first address that accepts tells the other checks how long a round trip is.
+/// The first address that answers tells the other checks how long a round trip is.
 awaitable<void> measure_round_trip(Probe& probe, std::uint16_t port, AddressSurvey* into, bool* told) {
   Endpoint peer{into->address, port};
   const net::Dialled dialled = co_await net::dial(std::move(peer), patience(probe, Side::public_url));
   into->connect = dialled.took;
-  if (*told || !dialled.outcome.ok()) co_return;
+  // A refusal has come as far as an acceptance.
+  const bool answered = dialled.outcome.ok() || dialled.outcome.error == net::NetError::refused;
+  if (*told || !answered) co_return;
   *told = true;
   probe.publish(facts::public_round_trip, facts::RoundTrip{dialled.took});
 }

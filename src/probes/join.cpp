@@ -163,13 +163,14 @@ std::optional<bool> is_listed(const net::HttpReply& reply) {
 }
 
 /// Whether service_url can be asked from here; found out while the join is under way.
-awaitable<void> knock_at_service(Probe& probe, bool* accepts) {
+awaitable<void> knock_at_service(Probe& probe, std::optional<net::NetOutcome>* found) {
   const auto where = probe.find(facts::service_addresses);
-  if (!where || where->addresses.empty() || !probe.deployment().has_key_pair()) co_return;
+  if (!where || where->addresses.empty()) co_return;
   const Deadline connect_by = co_await connect_patience(probe, Side::service_url);
   Endpoint peer{where->addresses.front(), where->port};
   const net::Dialled dialled = co_await net::dial(std::move(peer), connect_by);
-  *accepts = dialled.outcome.ok();
+  // With several addresses, one that does not accept says nothing of the others.
+  if (dialled.outcome.ok() || where->addresses.size() == 1) *found = dialled.outcome;
 }
 
 /// Asks service_url for the room that was joined through public_url. REQUIRES: it accepts connections.
@@ -196,21 +197,24 @@ awaitable<void> hold_and_leave(Probe& probe, Attempt* attempt) {
   co_await say_goodbye(attempt);
 }
 
-awaitable<bool> join_at(Probe& probe, Side side, Room* room, JoinObservation* into) {
+awaitable<bool> join_at(Probe& probe, Side side, Room* room, JoinObservation* into,
+                        std::optional<net::NetOutcome>* service) {
   std::vector<JoinAttempt> results;
   std::vector<Attempt> attempts = attempts_at(probe, side, results);
   std::vector<awaitable<void>> joining;
   for (Attempt& attempt : attempts) joining.push_back(try_to_join(probe, &attempt, room));
-  bool service_accepts = false;
-  if (side == Side::public_url) joining.push_back(knock_at_service(probe, &service_accepts));
+  if (side == Side::public_url) joining.push_back(knock_at_service(probe, service));
   co_await net::all(std::move(joining));
   const auto joined =
       std::ranges::find_if(attempts, [](const Attempt& attempt) { return attempt.joined.has_value(); });
   const bool any = joined != attempts.end();
   if (any) probe.publish(facts::join_response, *joined->joined);
-  const Deadline met = Clock::now();
-  if (any && service_accepts) co_await look_for_room(probe, room->name, &into->room_listed);
-  if (service_accepts) probe.phase("room at service_url", since(met));
+  const bool listable = side == Side::public_url && *service && (*service)->ok();
+  if (any && listable && probe.deployment().has_key_pair()) {
+    const Deadline met = Clock::now();
+    co_await look_for_room(probe, room->name, &into->room_listed);
+    probe.phase("room at service_url", since(met));
+  }
   std::vector<awaitable<void>> ending;
   for (Attempt& attempt : attempts) {
     if (attempt.into->upgrade.answer.status == 101) ending.push_back(hold_and_leave(probe, &attempt));
@@ -222,14 +226,30 @@ awaitable<bool> join_at(Probe& probe, Side side, Room* room, JoinObservation* in
   co_return any;
 }
 
+/// The knock has waited long enough: no second wait where nobody accepts.
+JoinAttempt attempt_in_vain(const Probe& probe, const net::NetOutcome& outcome) {
+  const facts::UrlAddresses where = probe.find(facts::service_addresses).value();
+  JoinAttempt attempt;
+  attempt.side = Side::service_url;
+  attempt.url = where.url;
+  attempt.address = where.addresses.front();
+  attempt.upgrade.outcome = outcome;
+  return attempt;
+}
+
 }  // namespace
 
 awaitable<JoinObservation> join_probe_room(Probe& probe) {
   JoinObservation observation;
   Room room{random_name()};
-  const bool joined = co_await join_at(probe, Side::public_url, &room, &observation);
+  std::optional<net::NetOutcome> service;
+  const bool joined = co_await join_at(probe, Side::public_url, &room, &observation, &service);
   // OpenTalk's own proxy admits only people in a meeting: LiveKit itself is asked then.
-  if (!joined) (void)co_await join_at(probe, Side::service_url, &room, &observation);
+  if (!joined && service && !service->ok()) {
+    observation.attempts.push_back(attempt_in_vain(probe, *service));
+  } else if (!joined) {
+    (void)co_await join_at(probe, Side::service_url, &room, &observation, &service);
+  }
   if (observation.attempts.empty())
     throw CouldNotTell("neither public_url nor service_url has an address here");
   co_return observation;

@@ -7,7 +7,7 @@
 
 namespace lkdoctor::facts {
 
-/// How far away public_url is. Given by http_public as soon as the first of its addresses accepts.
+/// How far away public_url is. Given by http_public as soon as the first of its addresses answers.
 struct RoundTrip {
   Microseconds connect{0};  ///< one TCP connect
 };

@@ -44,7 +44,7 @@ class TurnRelay final : public Carrier {
   /// Gives the allocation back and waits for that up to 0.3 s.
   awaitable<void> close() override;
   /// The relayed address.
-  std::optional<Endpoint> local() const override;
+  std::optional<Endpoint> local() const;
 
   RelayReport report() const;
 

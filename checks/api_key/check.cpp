@@ -5,7 +5,8 @@
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/facts/local_clock.hpp>
 #include <lkdoctor/findings.hpp>
-#include <lkdoctor/probes/key_questions.hpp>
+#include <lkdoctor/missing.hpp>
+#include <lkdoctor/probes/key_difference.hpp>
 #include <lkdoctor/text.hpp>
 
 namespace lkdoctor::checks {
@@ -106,61 +107,6 @@ void raise_stripped(const Scene& scene, const KeySide& side) {
               " removes the Authorization header: a token in it is not seen, in the query it is.")
       .with("broken_signature_accepted_in_header", true)
       .with("broken_signature_accepted_in_query", false);
-}
-
-std::string words_of(KeyState state) {
-  switch (state) {
-    case KeyState::accepted:
-    case KeyState::stripped:
-      return "accepts the key pair";
-    case KeyState::unknown_key:
-      return "does not know the key";
-    case KeyState::wrong_secret:
-      return "has another secret";
-    case KeyState::clock:
-      return "refuses the time";
-    default:
-      return "gives no clear answer";
-  }
-}
-
-bool says_something(KeyState state) {
-  return state != KeyState::not_asked && state != KeyState::other;
-}
-
-/// Both URLs answer as LiveKit, and differently: they do not lead to the same server.
-bool judge_difference(const Scene& scene, const KeySide& service, const KeySide& visible) {
-  const KeyState one = probes::state_of(service), two = probes::state_of(visible);
-  const auto comparable = [](KeyState state) {
-    return state == KeyState::stripped ? KeyState::accepted : state;
-  };
-  if (!says_something(one) || !says_something(two) || comparable(one) == comparable(two)) return false;
-  scene.raise(findings::service_url_other_server, service.url, scene.deployment.service_url.origin)
-      .saying("service_url and public_url lead to different LiveKit servers: " + service.url + " " +
-              words_of(one) + ", " + visible.url + " " + words_of(two) + ".")
-      .with("service_url", one)
-      .with("public_url", two)
-      .also_at(scene.deployment.public_url.origin);
-  return true;
-}
-
-/// Servers that word the same refusal differently are of different versions.
-bool judge_versions(const Scene& scene, const KeySide& service, const KeySide& visible) {
-  const auto family = [](const KeySide& side) -> std::optional<bool> {
-    const probes::Asked* corrupt = probes::find(side.answers, "corrupt");
-    if (corrupt == nullptr || corrupt->read().fault != proto::TokenFault::wrong_secret) return std::nullopt;
-    return corrupt->answer.body.find("cryptographic primitive") != std::string::npos;
-  };
-  const auto one = family(service), two = family(visible);
-  if (!one || !two || *one == *two) return false;
-  scene.raise(findings::service_url_other_server, service.url, scene.deployment.service_url.origin)
-      .saying("service_url and public_url lead to different LiveKit servers: " + service.url + " is " +
-              (*one ? "older" : "newer") + " than 1.13, " + visible.url + " is " +
-              (*two ? "older" : "newer") + ".")
-      .with("service_url_before_1_13", *one)
-      .with("public_url_before_1_13", *two)
-      .also_at(scene.deployment.public_url.origin);
-  return true;
 }
 
 void judge_side(const Scene& scene, const KeySide& side, std::vector<KeyState>& said) {
@@ -272,9 +218,7 @@ class ApiKey final : public CheckOf<KeyObservation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
   std::optional<std::string> skip_reason(const Deployment& deployment) const override {
-    if (!deployment.public_url.is_set() && !deployment.service_url.is_set()) return "no URL is known";
-    if (deployment.has_key_pair() || deployment.token.is_set()) return std::nullopt;
-    return "needs a key pair, a token, or a responder";
+    return missing_credentials(deployment);
   }
   awaitable<KeyObservation> collect(Probe& probe) const override { return probes::ask_with_key(probe); }
   void judge(const KeyObservation& observation, const Facts& facts, const Deployment& deployment,
@@ -286,16 +230,15 @@ class ApiKey final : public CheckOf<KeyObservation> {
     for (const KeySide& side : observation.sides) {
       (side.side == Side::service_url ? service : visible) = &side;
       const KeyState state = probes::state_of(side);
-      told = told || says_something(state);
+      told = told || probes::says_something(state);
       refused_for_time = refused_for_time || state == KeyState::clock;
       const bool passed = state == KeyState::accepted || state == KeyState::stripped;
       if (accepted == nullptr && passed) accepted = &side;
     }
     if (!told) return judgement.could_not_tell(silence_of(observation));
     if (observation.by_token) return judge_token(scene);
-    const bool differ =
-        service != nullptr && visible != nullptr &&
-        (judge_difference(scene, *service, *visible) || judge_versions(scene, *service, *visible));
+    const bool differ = service != nullptr && visible != nullptr &&
+                        probes::judge_same_server(*service, *visible, deployment, judgement);
     std::vector<KeyState> said;
     if (!differ) {
       for (const KeySide& side : observation.sides) judge_side(scene, side, said);

@@ -4,6 +4,7 @@
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/missing.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -218,13 +219,11 @@ class ConfigAgreement final : public FileCheck {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
   std::optional<std::string> skip_reason(const Deployment& deployment) const override {
-    if (deployment.controller) return std::nullopt;
-    return "no OpenTalk controller configuration was given or found";
+    return missing_controller(deployment);
   }
   using FileCheck::judge;
   void judge(const Facts& facts, const Deployment& deployment, Judgement& judgement) const override {
-    if (!deployment.controller)
-      return judgement.skip("no OpenTalk controller configuration was given or found");
+    if (const auto missing = missing_controller(deployment)) return judgement.skip(*missing);
     const Pairing pairing = pairing_of(deployment);
     judgement.fact("same_key", pairing.same_key);
     judgement.fact("same_secret", pairing.same_secret);

@@ -4,6 +4,7 @@
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/missing.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -165,13 +166,11 @@ class ConfigController final : public FileCheck {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
   std::optional<std::string> skip_reason(const Deployment& deployment) const override {
-    if (deployment.controller) return std::nullopt;
-    return "no OpenTalk controller configuration was given or found";
+    return missing_controller(deployment);
   }
   using FileCheck::judge;
   void judge(const Facts& facts, const Deployment& deployment, Judgement& judgement) const override {
-    if (!deployment.controller)
-      return judgement.skip("no OpenTalk controller configuration was given or found");
+    if (const auto missing = missing_controller(deployment)) return judgement.skip(*missing);
     const ControllerSettings& controller = *deployment.controller;
     for (const Finding& finding : controller.findings) judgement.raise(finding);
     give_facts(controller, judgement);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/join.hpp>
 
 namespace lkdoctor::checks {
@@ -134,9 +135,7 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
   std::optional<std::string> skip_reason(const Deployment& deployment) const override {
-    if (!deployment.public_url.is_set() && !deployment.service_url.is_set()) return "no URL is known";
-    if (deployment.has_key_pair() || deployment.token.is_set()) return std::nullopt;
-    return "needs a key pair, a token, or a responder";
+    return missing_credentials(deployment);
   }
   awaitable<JoinObservation> collect(Probe& probe) const override { return probes::join_probe_room(probe); }
   void judge(const JoinObservation& observation, const Facts&, const Deployment& deployment,

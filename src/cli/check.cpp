@@ -11,7 +11,7 @@
 #include "cli/pipeline.hpp"
 #include "cli/stop.hpp"
 #include "model/groups.hpp"
-#include "report/redact.hpp"
+#include "model/secrets.hpp"
 
 namespace lkdoctor::cli {
 namespace {
@@ -81,7 +81,7 @@ class Run {
 
  private:
   int one(config::Loaded& target) {
-    const Redactor redactor = report::redactor_for(target.deployment.secrets);
+    const Redactor redactor = redactor_for(target.deployment.secrets);
     try {
       RunResult result = run_deployment(target.deployment, {output_.only, output_.skip}, session_.checks,
                                         {stop_.descriptor(), !output_.quiet});

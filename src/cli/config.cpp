@@ -3,7 +3,7 @@
 #include <lkdoctor/text.hpp>
 
 #include "cli/commands.hpp"
-#include "report/redact.hpp"
+#include "model/secrets.hpp"
 
 namespace lkdoctor::cli {
 namespace {
@@ -40,7 +40,7 @@ int run_config(const Session& session) {
     complain(loaded.error->message);
     return loaded.error->exit_status;
   }
-  const Redactor redactor = report::redactor_for(loaded.deployment.secrets);
+  const Redactor redactor = redactor_for(loaded.deployment.secrets);
   std::vector<Setting> settings = loaded.settings;
   for (Setting& setting : settings) setting.value = redactor.clean(setting.value);
   return print(session, json ? as_json(settings) : as_text(settings));

@@ -8,6 +8,7 @@
 #include "engine/collect.hpp"
 #include "engine/judge.hpp"
 #include "engine/vantage.hpp"
+#include "model/secrets.hpp"
 #include "report/redact.hpp"
 
 namespace lkdoctor::cli {
@@ -35,7 +36,7 @@ RunResult run_deployment(Deployment deployment, const engine::Selection& selecti
   Facts facts;
   for (const auto& [name, value] : result.recording.facts) facts.set(name, value);
   diagnosis::diagnose(result.report, facts);
-  report::redact(result.report, report::redactor_for(deployment.secrets));
+  report::redact(result.report, redactor_for(deployment.secrets));
   return result;
 }
 

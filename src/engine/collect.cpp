@@ -10,6 +10,7 @@
 #include "engine/opening.hpp"
 #include "engine/protocol.hpp"
 #include "engine/schedule.hpp"
+#include "model/secrets.hpp"
 
 namespace lkdoctor::engine {
 namespace {
@@ -74,16 +75,11 @@ Run::Run(const std::vector<PlannedCheck>& plan, const Deployment& deployment, co
     : plan_(plan),
       options_(options),
       deployment_(deployment),
+      redactor_(redactor_for(deployment.secrets)),
       schedule_(plan),
       states_(plan.size()),
       recording_(open_recording(plan, deployment)),
-      end_(begin_ + deployment.run.deadline) {
-  redactor_.add(deployment.secrets.api_secret);
-  redactor_.add(deployment.secrets.token);
-  redactor_.add(deployment.secrets.subscriber_token);
-  redactor_.add(deployment.secrets.proxy_credentials);
-  for (const auto& [name, secret] : deployment.secrets.livekit_keys) redactor_.add(secret);
-}
+      end_(begin_ + deployment.run.deadline) {}
 
 std::optional<std::size_t> Run::place_of(const std::string& id) const {
   const auto found = std::ranges::find_if(

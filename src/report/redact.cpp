@@ -88,14 +88,4 @@ void redact(Report& report, const Redactor& redactor) {
   report.redactions = redactor.count() - before;
 }
 
-Redactor redactor_for(const Deployment::Secrets& secrets) {
-  Redactor redactor;
-  redactor.add(secrets.api_secret);
-  redactor.add(secrets.token);
-  redactor.add(secrets.subscriber_token);
-  redactor.add(secrets.proxy_credentials);
-  for (const auto& [name, secret] : secrets.livekit_keys) redactor.add(secret);
-  return redactor;
-}
-
 }  // namespace lkdoctor::report

@@ -9,7 +9,4 @@ namespace lkdoctor::report {
 /// `redactions`. Every renderer takes a report that went through here.
 void redact(Report& report, const Redactor& redactor);
 
-/// Everything secret in a deployment.
-Redactor redactor_for(const Deployment::Secrets& secrets);
-
 }  // namespace lkdoctor::report

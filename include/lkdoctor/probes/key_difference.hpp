@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/probes/key_questions.hpp>
+
+namespace lkdoctor::probes {
+
+bool says_something(facts::KeyState state);  ///< LiveKit answered as such
+
+/// Raises service-url-other-server, and returns true, if the two URLs cannot lead to the same server: they
+/// answer the same key pair differently, or word the same refusal as different versions do.
+bool judge_same_server(const KeySide& service, const KeySide& visible, const Deployment& deployment,
+                       Judgement& judgement);
+
+}  // namespace lkdoctor::probes

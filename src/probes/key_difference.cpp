@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/findings.hpp>
+#include <lkdoctor/probes/key_difference.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+using facts::KeyState;
+
+struct Pair {
+  const KeySide& service;
+  const KeySide& visible;
+  const Deployment& deployment;
+  Judgement& judgement;
+
+  Finding& raise() const {
+    Finding& finding = judgement.raise(findings::service_url_other_server, service.url);
+    if (deployment.service_url.origin.known()) finding.at(deployment.service_url.origin);
+    return finding.also_at(deployment.public_url.origin);
+  }
+};
+
+std::string words_of(KeyState state) {
+  switch (state) {
+    case KeyState::accepted:
+    case KeyState::stripped:
+      return "accepts the key pair";
+    case KeyState::unknown_key:
+      return "does not know the key";
+    case KeyState::wrong_secret:
+      return "has another secret";
+    case KeyState::clock:
+      return "refuses the time";
+    default:
+      return "gives no clear answer";
+  }
+}
+
+/// Both URLs answer as LiveKit, and differently: they do not lead to the same server.
+bool judge_difference(const Pair& pair) {
+  const KeyState one = state_of(pair.service), two = state_of(pair.visible);
+  const auto comparable = [](KeyState state) {
+    return state == KeyState::stripped ? KeyState::accepted : state;
+  };
+  if (!says_something(one) || !says_something(two) || comparable(one) == comparable(two)) return false;
+  pair.raise()
+      .saying("service_url and public_url lead to different LiveKit servers: " + pair.service.url + " " +
+              words_of(one) + ", " + pair.visible.url + " " + words_of(two) + ".")
+      .with("service_url", one)
+      .with("public_url", two);
+  return true;
+}
+
+/// Servers that word the same refusal differently are of different versions.
+bool judge_versions(const Pair& pair) {
+  const auto family = [](const KeySide& side) -> std::optional<bool> {
+    const Asked* corrupt = find(side.answers, "corrupt");
+    if (corrupt == nullptr || corrupt->read().fault != proto::TokenFault::wrong_secret) return std::nullopt;
+    return corrupt->answer.body.find("cryptographic primitive") != std::string::npos;
+  };
+  const auto one = family(pair.service), two = family(pair.visible);
+  if (!one || !two || *one == *two) return false;
+  pair.raise()
+      .saying("service_url and public_url lead to different LiveKit servers: " + pair.service.url + " is " +
+              (*one ? "older" : "newer") + " than 1.13, " + pair.visible.url + " is " +
+              (*two ? "older" : "newer") + ".")
+      .with("service_url_before_1_13", *one)
+      .with("public_url_before_1_13", *two);
+  return true;
+}
+
+}  // namespace
+
+bool says_something(KeyState state) {
+  return state != KeyState::not_asked && state != KeyState::other;
+}
+
+bool judge_same_server(const KeySide& service, const KeySide& visible, const Deployment& deployment,
+                       Judgement& judgement) {
+  const Pair pair{service, visible, deployment, judgement};
+  return judge_difference(pair) || judge_versions(pair);
+}
+
+}  // namespace lkdoctor::probes

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
-#include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/udp.hpp>
+#include <lkdoctor/probes/ask.hpp>
 #include <lkdoctor/proto/stun.hpp>
 
 namespace lkdoctor::checks {
@@ -37,7 +37,7 @@ constexpr std::string_view kNeedsResponder = "needs-responder";  // contract §2
 /// Not assigned by IANA, and far from every usual media range. With the three ports of the range this is five
 /// datagrams: Linux answers a burst of six per peer and then one a second.
 constexpr std::array<std::uint16_t, 2> kControls{4, 1003};
-constexpr Milliseconds kPatience{600};
+constexpr Milliseconds kPatience{600};  // where nothing has shown how long a round trip is
 
 /// First, middle and last port of the range.
 std::vector<std::uint16_t> samples(const PortRange& range) {
@@ -57,11 +57,6 @@ std::string media_address(const Deployment& deployment, const Facts& facts) {
   const std::string source = net::source_address_for({known.front(), 0});
   const bool here = source.empty() || source == known.front();
   return here ? std::string{} : known.front();
-}
-
-awaitable<void> round_trip(Endpoint peer, Microseconds* into, Deadline deadline) {
-  const net::Dialled dialled = co_await net::dial(peer, deadline);
-  if (dialled.outcome.ok()) *into = dialled.took;
 }
 
 awaitable<void> send_all(net::UdpSocket* socket, Observation* observation) {
@@ -99,15 +94,11 @@ class UdpRange final : public CheckOf<Observation> {
     for (const std::uint16_t port : samples(*deployment.livekit->udp))
       observation.hints.push_back({port, false, "silence", ""});
     for (const std::uint16_t port : kControls) observation.hints.push_back({port, true, "silence", ""});
-    const auto url = probe.find(facts::public_addresses);
-    Microseconds rtt{0};
-    if (url)
-      co_await round_trip({observation.address, url->port}, &rtt,
-                          earlier(probe.deadline(), Clock::now() + kPatience));
+    const std::optional<Deadline> enough = co_await probes::exposure_patience(probe);
     net::UdpSocket socket(family_of(observation.address));
     co_await send_all(&socket, &observation);
-    const Microseconds wait = rtt.count() > 0 ? 3 * rtt + Microseconds(30'000) : Microseconds(kPatience);
-    co_await gather(&socket, &observation, earlier(probe.deadline(), Clock::now() + wait));
+    const Deadline until = enough.value_or(Clock::now() + kPatience);
+    co_await gather(&socket, &observation, earlier(probe.deadline(), until));
     co_return observation;
   }
 

@@ -78,9 +78,14 @@ class AddressAdvertised final : public CheckOf<Observation> {
     return std::nullopt;
   }
 
-  awaitable<Observation> collect(Probe&) const override {
+  awaitable<Observation> collect(Probe& probe) const override {
     Observation observation{net::interface_addresses(), false};
-    const auto processes = net::processes_named({"livekit-server"});
+    auto processes = net::processes_named({"livekit-server"});
+    // Another LiveKit on this machine says nothing about this one.
+    const std::int64_t port = probe.deployment().livekit->port.value;
+    std::erase_if(processes, [port](const net::LocalProcess& process) {
+      return std::ranges::find(process.listens_on, port) == process.listens_on.end();
+    });
     const bool here = std::ranges::any_of(processes, &net::LocalProcess::this_network);
     observation.own_network = !here && std::ranges::any_of(processes, &net::LocalProcess::contained);
     co_return observation;

@@ -2,6 +2,7 @@
 #include "cli/arguments.hpp"
 
 #include <algorithm>
+#include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -22,7 +23,7 @@ const CommandSpec& find_command(const std::string& name) {
     }
     if (spec.bit != 0) names.push_back(spec.name);
   }
-  const std::string shown = printable(without_credentials(name), 60);
+  const std::string shown = printable(without_secret_parts(name), 60);
   const std::string hint = did_you_mean(name, names);
   if (name.find("://") != std::string::npos) {
     throw UsageError{"a command comes first: lkdoctor check " + shell_quoted(shown)};

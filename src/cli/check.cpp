@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstring>
 #include <lkdoctor/text.hpp>
 
 #include "cli/commands.hpp"
@@ -22,20 +18,6 @@ constexpr int kInternal = 70;
 int worse(int left, int right) {
   constexpr std::array<int, 5> kOrder{0, 2, 3, 1, kInternal};
   return std::ranges::find(kOrder, left) > std::ranges::find(kOrder, right) ? left : right;
-}
-
-bool write_recording(const std::string& file, const RunResult& result, const Redactor& redactor) {
-  constexpr mode_t kMode = 0600;  // it holds more than a report: addresses, answers
-  const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
-  if (descriptor < 0) {
-    complain("--record " + file + ": " + std::strerror(errno));
-    return false;
-  }
-  const std::string text = Json(result.recording).dump(-1, ' ', false, Json::error_handler_t::replace);
-  const bool written = write_all(descriptor, redactor.clean(text) + "\n");
-  close(descriptor);
-  if (!written) complain("--record " + file + " cannot be written");
-  return written;
 }
 
 std::vector<config::Loaded> load_targets(const Session& session) {
@@ -67,10 +49,6 @@ class Run {
         outputs_(output_, session, targets_.size()) {}
 
   int all() {
-    if (!outputs_.problem().empty()) {
-      complain(outputs_.problem());
-      return kInternal;
-    }
     int status = 0;
     for (config::Loaded& target : targets_) {
       status = worse(status, one(target));
@@ -91,7 +69,7 @@ class Run {
       bool written = outputs_.write(result.report, status);
       if (!written) complain("the report cannot be written");
       const std::string& record = session_.arguments.record;
-      if (!record.empty()) written &= write_recording(record, result, redactor);
+      if (!record.empty()) written &= write_recording(record, result.recording, redactor);
       return written ? (signalled != 0 ? 0 : status) : kInternal;
     } catch (const std::exception& error) {
       complain("internal error: " + redactor.clean(error.what()));

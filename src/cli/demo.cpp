@@ -10,6 +10,7 @@
 #include "cli/outputs.hpp"
 #include "cli/pipeline.hpp"
 #include "cli/stop.hpp"
+#include "report/redact.hpp"
 
 namespace lkdoctor::cli {
 namespace {
@@ -70,11 +71,14 @@ int run_demo(const Session& session) {
   const demo::StandIn stand_in(fault);
   const config::Loaded loaded = config::load(inputs_of(session, stand_in));
   if (loaded.error) throw std::runtime_error("the stand-in's files: " + loaded.error->message);
+  Outputs outputs(loaded.output, session, 1);
   const RunResult result =
       run_deployment(loaded.deployment, {}, session.checks, {stop.descriptor(), !loaded.output.quiet});
   if (const int signalled = stop.exit_status()) return signalled;
+  const std::string& record = session.arguments.record;
+  const Redactor redactor = report::redactor_for(loaded.deployment.secrets);
+  if (!record.empty() && !write_recording(record, result.recording, redactor)) return kInternal;
   const int status = as_expected(result.report, fault) ? 0 : kInternal;
-  Outputs outputs(loaded.output, session, 1);
   if (!outputs.write(result.report, status)) return kInternal;
   if (status != 0) complain("the stand-in was not judged as it should be: this is a defect of lkdoctor");
   return status;

@@ -119,7 +119,7 @@ constexpr OptionSpec kOptions[] = {
      0,
      "Output"},
     {"--output", "FILE", "where the format before it goes; `-`: stdout", kCheck, add_output},
-    {"--record", "FILE", "also write what was seen, to be judged again later", kCheck,
+    {"--record", "FILE", "also write what was seen, to be judged again later", kCheck | kDemo,
      [](Arguments& a, string v) { a.record = std::move(v); }},
     {"--fail-on", "LEVEL", "fail or warn: what ends with a status that is not 0", kCheck,
      [](Arguments& a, string v) { a.options.fail_on = std::move(v); }},

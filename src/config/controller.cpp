@@ -2,6 +2,7 @@
 #include "config/controller.hpp"
 
 #include <algorithm>
+#include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -77,7 +78,7 @@ void take_over(Reader& reader) {
   const auto sourced = [&](std::string_view name) {
     const Field& field = reader.field(name);
     Sourced<std::string> out;
-    if (field.present && field.problem.empty()) out = {without_credentials(field.text), field.origin};
+    if (field.present && field.problem.empty()) out = {without_secret_parts(field.text), field.origin};
     return out;
   };
   reader.settings.public_url = sourced("public_url");
@@ -94,11 +95,12 @@ void read_frontend(Reader& reader, const std::vector<Variable>& variables) {
   const TomlEntry* frontend = reader.file.root.find_any_case("frontend");
   const TomlEntry* base = frontend == nullptr ? nullptr : frontend->value.find_any_case("base_url");
   if (base != nullptr && base->value.kind == TomlNode::Kind::string) {
-    reader.settings.frontend_base_url = {without_credentials(base->value.text), reader.at(base->value.place)};
+    reader.settings.frontend_base_url = {without_secret_parts(base->value.text),
+                                         reader.at(base->value.place)};
   }
   for (const Variable& variable : variables) {
     if (variable.path != "frontend.base_url") continue;
-    reader.settings.frontend_base_url = {without_credentials(variable.value),
+    reader.settings.frontend_base_url = {without_secret_parts(variable.value),
                                          {Origin::Kind::environment, variable.name}};
   }
 }

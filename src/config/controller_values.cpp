@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
 #include <lkdoctor/address.hpp>
+#include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -23,7 +24,7 @@ Finding& raise(Reader& reader, const FindingDef& definition, const Field& field)
 }
 
 std::string quoted(const Field& field) {
-  return "\"" + printable(without_credentials(field.text), 120) + "\"";
+  return "\"" + printable(without_secret_parts(field.text), 120) + "\"";
 }
 
 void report_variable(Reader& reader, const Field& field) {
@@ -43,7 +44,7 @@ bool judge_service_scheme(Reader& reader, const Field& field, const RustUrl& url
   if (url.accepted && (url.scheme == "ws" || url.scheme == "wss")) {
     why = " uses " + url.scheme + "://, which the controller's LiveKit client refuses: it speaks HTTP there.";
     better =
-        (url.scheme == "ws" ? "http" : "https") + without_credentials(field.text).substr(url.scheme.size());
+        (url.scheme == "ws" ? "http" : "https") + without_secret_parts(field.text).substr(url.scheme.size());
   } else if (field.text.find("//") == std::string::npos && !field.text.starts_with("unix")) {
     better = "http://" + field.text;
   }

@@ -99,7 +99,10 @@ void conclude(Context& context) {
   conclude_udp(context);
   conclude_node_ip(context);
   conclude_turn(context);
-  settings.effective = effective(settings);
+  const auto& error = context.document.error;
+  // Of a file that was not read, the defaults are not what is in force.
+  const bool unread = error && error->kind == yaml::Error::Kind::limit;
+  settings.effective = unread ? Json() : effective(settings);
   if (context.is_refused()) return;
   if (context.depends_on.empty()) {
     settings.accepted = true;

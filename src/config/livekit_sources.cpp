@@ -34,8 +34,11 @@ std::string without_anchor(std::string message) {
 void syntax_error(Context& context) {
   const yaml::Error& error = *context.document.error;
   if (error.kind == yaml::Error::Kind::limit) {
-    context.raise(findings::config_file_beyond_limits, context.source,
-                  fmt::format("{} is {}: it was not read.", context.source.name, error.message));
+    context
+        .raise(findings::config_file_beyond_limits, context.source,
+               fmt::format("{} cannot be judged: it is beyond what lkdoctor reads ({}).", context.source.name,
+                           error.message))
+        .with("line", error.place.line);
     context.depend("a file that lkdoctor does not read");
     return;
   }
@@ -50,7 +53,9 @@ void syntax_error(Context& context) {
   finding.with("server_says", printable(reason)).showing(excerpt(context, error.place, 1));
   const std::string_view line = context.document.line(error.place.line);
   const auto at = static_cast<std::size_t>(error.place.column - 1);
-  if (at + 1 < line.size() && line[at] == ':' && line[at + 1] != ' ') {
+  if (error.problem.starts_with("exceeded max depth")) {
+    finding.change("Look at how the file was made: no setting of LiveKit is deeper than seven levels");
+  } else if (at + 1 < line.size() && line[at] == ':' && line[at + 1] != ' ') {
     finding.change(
         fmt::format("Put a blank behind the colon in line {}, then restart LiveKit", error.place.line));
   } else if (at < line.size() && line[at] == '\t') {

@@ -2,6 +2,7 @@
 #include "config/load.hpp"
 
 #include <algorithm>
+#include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -27,7 +28,7 @@ namespace {
 void check_url(const Loader& loader, const std::string& value, const Origin& origin) {
   if (parse_url(value)) return;
   const bool bare = value.find("://") == std::string::npos && parse_url("https://" + value);
-  const std::string shown = printable(without_credentials(value), 120);
+  const std::string shown = printable(without_secret_parts(value), 120);
   refuse_value(loader, origin,
                "\"" + shown + "\" is no http, https, ws or wss URL" +
                    (bare ? "; did you mean https://" + shown + "?" : ""));
@@ -46,7 +47,7 @@ const OwnTarget* find_target(const OwnConfig& own, std::string_view name) {
     names.push_back(target.name);
     list += (list.empty() ? "" : ", ") + printable(target.name, 60);
   }
-  const std::string shown = printable(without_credentials(name), 120);
+  const std::string shown = printable(without_secret_parts(name), 120);
   std::string message = "\"" + shown + "\" is neither a URL nor a configured target";
   if (!list.empty()) message += " (configured: " + list + ")";
   const std::string near = nearest(name, names);
@@ -117,13 +118,17 @@ void check_named_files(const Loader& loader) {
   }
 }
 
-/// User and password of a URL given by hand are not used and go no further.
-void drop_credentials(Loader& loader, std::string_view name, Sourced<std::string>& url) {
-  std::string kept = without_credentials(url.value);
-  if (kept == url.value) return;
-  url.value = std::move(kept);
-  loader.note("The user name and password in " + std::string(name) +
-              " are not used: browsers and LiveKit have no use for them.");
+/// User, password and query of a URL given by hand are not used and go no further.
+void drop_secret_parts(Loader& loader, std::string_view name, Sourced<std::string>& url) {
+  if (without_credentials(url.value) != url.value) {
+    loader.note("The user name and password in " + std::string(name) +
+                " are not used: browsers and LiveKit have no use for them.");
+  }
+  url.value = without_secret_parts(url.value);
+  if (url.value.find('?') != std::string::npos) {
+    loader.note("The query of " + std::string(name) +
+                " is not used; a token belongs into a file: --token-file FILE.");
+  }
 }
 
 /// Values by hand win over files.
@@ -141,7 +146,7 @@ void choose_urls(Loader& loader) {
     auto& url = std::string_view(name) == "public_url" ? deployment.public_url : deployment.service_url;
     if (!loader.layer.origins.contains(name)) continue;
     check_url(loader, url.value, url.origin);
-    drop_credentials(loader, name, url);
+    drop_secret_parts(loader, name, url);
   }
   if (!deployment.name.empty()) return;
   const auto url = parse_url(deployment.public_url.value);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <lkdoctor/address.hpp>
+#include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -30,7 +31,8 @@ class Settings {
 
  private:
   [[noreturn]] void refuse(std::string_view name, std::string_view value, const std::string& expected) {
-    throw Problem{{layer_.origin(name), "\"" + printable(value, 80) + "\" is not " + expected}};
+    throw Problem{
+        {layer_.origin(name), "\"" + printable(without_secret_parts(value), 80) + "\" is not " + expected}};
   }
 
   template <class E, std::size_t N>

@@ -3,6 +3,7 @@
 
 #include <yaml.h>
 
+#include <array>
 #include <map>
 #include <memory>
 
@@ -44,6 +45,12 @@ Style style_of(yaml_scalar_style_t style) {
   }
 }
 
+/// Of an event that opens a collection.
+bool is_flow(const yaml_event_t& event) {
+  return event.type == YAML_MAPPING_START_EVENT ? event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+                                                : event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+}
+
 struct EventDelete {
   void operator()(yaml_event_t* event) const {
     yaml_event_delete(event);
@@ -67,6 +74,7 @@ class Builder {
   void run() {
     bool more = true;
     while (more && !document_.error) more = step();
+    if (too_deep_) read_on();
     if (document_.error) document_.root = nullptr;
   }
 
@@ -161,16 +169,45 @@ class Builder {
   bool open(const yaml_event_t& event) {
     const bool mapping = event.type == YAML_MAPPING_START_EVENT;
     Node& node = add(mapping ? Kind::mapping : Kind::sequence, event);
-    const bool flow = mapping ? event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
-                              : event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
-    node.style = flow ? Style::flow : Style::block;
+    node.style = is_flow(event) ? Style::flow : Style::block;
     node.tag = short_tag(mapping ? event.data.mapping_start.tag : event.data.sequence_start.tag);
     name(node, mapping ? event.data.mapping_start.anchor : event.data.sequence_start.anchor);
     open_.push_back(&node);
-    // libyaml's scanner needs a time that grows with the square of the depth.
-    if (open_.size() > limits_.depth)
+    if (open_.size() > limits_.depth) {
       limit("more than " + std::to_string(limits_.depth) + " levels", node.begin);
+      too_deep_ = true;
+    }
     return true;
+  }
+
+  /// Beyond our depth, without a tree: whether go-yaml gets to the end. libyaml's scanner needs a time that
+  /// grows with the square of the depth, so the number of events is limited.
+  void read_on() {
+    constexpr std::size_t kDeepestOfGoYaml = 10'000;  // scannerc.go: max_flow_level, max_indents
+    constexpr int kMostEvents = 50'000;
+    std::vector<bool> flows;
+    std::array<std::size_t, 2> depths{};  // of block and of flow collections, which have a limit each
+    for (const Node* node : open_) {
+      flows.push_back(node->style == Style::flow);
+      ++depths.at(flows.back() ? 1 : 0);
+    }
+    for (int events = 0; events < kMostEvents; ++events) {
+      auto raw = std::make_unique<yaml_event_t>();
+      if (yaml_parser_parse(&parser_, raw.get()) == 0) return fail();
+      const Event event(raw.release());
+      const yaml_event_type_t type = event->type;
+      if (type == YAML_DOCUMENT_END_EVENT || type == YAML_NO_EVENT) return;
+      if (type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT) {
+        --depths.at(flows.back() ? 1 : 0);
+        flows.pop_back();
+      }
+      if (type != YAML_SEQUENCE_START_EVENT && type != YAML_MAPPING_START_EVENT) continue;
+      flows.push_back(is_flow(*event));
+      if (++depths.at(flows.back() ? 1 : 0) <= kDeepestOfGoYaml) continue;
+      const std::string problem = "exceeded max depth of " + std::to_string(kDeepestOfGoYaml);
+      document_.error = Error{Error::Kind::syntax, problem, problem, mark_of(event->start_mark)};
+      return;
+    }
   }
 
   void limit(const std::string& what, Mark place) {
@@ -199,6 +236,7 @@ class Builder {
   Document& document_;
   yaml_parser_t parser_{};
   std::vector<Node*> open_;
+  bool too_deep_ = false;
   std::map<std::string, const Node*, std::less<>> anchors_;
 
  public:

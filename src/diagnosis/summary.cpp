@@ -99,23 +99,47 @@ const CheckResult* unmeasured_must_have(const Report& report) {
   return found == report.checks.end() ? nullptr : &*found;
 }
 
+/// Media was asked for, and no check of this release measures it: then the engine lists it as not tested.
+bool lacks_media(const Report& report) {
+  return std::ranges::find(report.not_tested, "no check for it in this release", &NotTested::reason) !=
+         report.not_tested.end();
+}
+
+/// --only and --skip may leave it out.
+bool asks_for_key_pair(const Report& report) {
+  return std::ranges::any_of(report.checks, [](const CheckResult& check) { return check.id == "api_key"; });
+}
+
+/// What cannot be tested for want of a key pair; empty: nothing that was asked for.
+std::string lacking_key_pair(const Report& report) {
+  if (can_join(report)) return {};
+  if (!lacks_media(report)) return asks_for_key_pair(report) ? "the key pair" : "";
+  return asks_for_key_pair(report) ? "key pair, audio and video" : "audio and video";
+}
+
 std::string missing(const Report& report, std::string_view proxy) {
   if (const CheckResult* check = unmeasured_must_have(report)) {
     return check->id + " could not measure" + (check->reason ? ": " + *check->reason : "");
   }
   const bool has_url = is_set(report, "livekit.public_url") || is_set(report, "livekit.service_url");
   if (!has_url) return "nothing was contacted: no URL is known";
-  if (!proxy.empty()) return "media was not tested from here";
-  if (!can_join(report)) return "audio and video were not tested: no API key";
-  return "audio and video were not tested: this release carries no media";
+  if (!proxy.empty() && lacks_media(report)) return "media was not tested from here";
+  if (lacks_media(report) && !can_join(report)) return "audio and video were not tested: no API key";
+  if (lacks_media(report)) return "audio and video were not tested: this release carries no media";
+  const std::string lacking = lacking_key_pair(report);
+  return lacking.empty() ? "something essential was not tested" : lacking + " was not tested: no API key";
 }
 
 std::string incomplete(const Report& report, const Facts& facts, std::string_view proxy) {
+  if (report.checks.empty()) return "nothing was looked at: --only and --skip leave no check.";
   const bool measured = std::ranges::any_of(report.checks, [](const CheckResult& check) {
     return check.outcome != Outcome::skip && check.outcome != Outcome::unknown;
   });
   const std::string good = known(report, facts, proxy);
-  if (!measured && unmeasured_must_have(report) == nullptr) return "nothing could be measured.";
+  if (!measured && unmeasured_must_have(report) == nullptr) {
+    return "nothing could be measured: " + report.checks.front().reason.value_or("no check had anything") +
+           ".";
+  }
   return (good.empty() ? "" : good + "; ") + missing(report, proxy) + ".";
 }
 
@@ -133,13 +157,13 @@ std::string healthy(const Report& report) {
 
 void say_what_is_needed(Report& report, std::string_view proxy) {
   if (!is_set(report, "livekit.public_url") && !is_set(report, "livekit.service_url")) return;
-  if (!proxy.empty()) {
+  if (!proxy.empty() && lacks_media(report)) {
     report.not_tested.push_back({"a session through public_url", "this proxy admits only people in a meeting",
                                  "run on the LiveKit host: proves everything but the way in from outside"});
   }
-  if (!can_join(report)) {
+  if (std::string lacking = lacking_key_pair(report); !lacking.empty()) {
     report.not_tested.push_back(
-        {"key pair, audio and video", "no API key",
+        {std::move(lacking), "no API key",
          "add --controller FILE or --livekit FILE, or --api-key KEY --api-secret-file "
          "FILE, or --token-file FILE (made by: lkdoctor token create)"});
   }

@@ -30,8 +30,13 @@ bool any_global(const Addresses& list) {
   return std::ranges::any_of(list, [](const std::string& address) { return is_global(address); });
 }
 
+/// The port that the files or a URL name. A URL with TLS leads to a proxy.
 std::uint16_t livekit_port(const Deployment& deployment) {
   if (deployment.livekit) return static_cast<std::uint16_t>(deployment.livekit->port.value);
+  for (const Sourced<std::string>* text : {&deployment.service_url, &deployment.public_url}) {
+    const auto url = parse_url(text->value);
+    if (url && !url->tls() && url->port_given) return url->port;
+  }
   return kDefaultPort;
 }
 
@@ -76,11 +81,39 @@ Guess by_controller(const net::Surroundings& here) {
   return {};
 }
 
+bool is_here(const std::string& host, const Addresses& mine) {
+  if (host == "localhost" || host.ends_with(".localhost")) return true;
+  return contains(mine, host) || (is_numeric_address(host) && kind_of(host) == AddressKind::loopback);
+}
+
+/// Without LiveKit's file, a LiveKit on this machine need not be the target's. A name without a dot is one
+/// inside a container network of this machine.
+bool is_the_targets(const Deployment& deployment, const net::Surroundings& here) {
+  if (deployment.livekit) return true;
+  Addresses mine;
+  for (const net::LocalAddress& local : here.addresses) mine.push_back(local.address);
+  for (const Sourced<std::string>* text : {&deployment.service_url, &deployment.public_url}) {
+    const auto url = parse_url(text->value);
+    if (!url) continue;
+    const bool in_container =
+        text == &deployment.service_url && url->host.find_first_of(".:") == std::string::npos;
+    if (in_container || is_here(url->host, mine)) return true;
+    for (const PinnedAddress& pin : deployment.run.pinned) {
+      if (pin.host == url->host && pin.port == url->port && is_here(pin.address, mine)) return true;
+    }
+  }
+  return false;
+}
+
+/// With `vantage` automatic, `reason` is what will speak for livekit_host if the target's address, which a
+/// name has yet to give, is one of this machine.
 Guess guess_before(const Deployment& deployment, const net::Surroundings& here) {
   const std::uint16_t port = livekit_port(deployment);
   Guess guess = by_process(here, port);
   if (guess.vantage == Vantage::automatic) guess = by_listener(here, port, deployment.livekit.has_value());
-  if (guess.vantage == Vantage::automatic) guess = by_controller(here);
+  if (guess.vantage != Vantage::automatic && is_the_targets(deployment, here)) return guess;
+  if (Guess controller = by_controller(here); controller.vantage != Vantage::automatic) return controller;
+  guess.vantage = Vantage::automatic;
   return guess;
 }
 
@@ -89,7 +122,21 @@ Addresses external_addresses(const Facts& facts) {
   return known ? known->agreed : Addresses{};
 }
 
+/// A LiveKit runs here, and one of the target's URLs leads here.
+bool is_proven_host(const Deployment& deployment, const Facts& facts, const Addresses& local) {
+  if (deployment.run.vantage_reason.empty()) return false;
+  Addresses reached = signalling_addresses(deployment, facts);
+  if (const auto service = facts.find(facts::service_addresses)) {
+    reached.insert(reached.end(), service->addresses.begin(), service->addresses.end());
+  }
+  const Addresses external = external_addresses(facts);
+  return std::ranges::any_of(reached, [&](const std::string& address) {
+    return is_here(address, local) || contains(external, address);
+  });
+}
+
 Guess guess_after(const Deployment& deployment, const Facts& facts, const Addresses& local) {
+  if (is_proven_host(deployment, facts, local)) return {Vantage::livekit_host, deployment.run.vantage_reason};
   Addresses server = signalling_addresses(deployment, facts);
   const Addresses candidates = configured_media_addresses(deployment);
   server.insert(server.end(), candidates.begin(), candidates.end());

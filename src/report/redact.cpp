@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "report/redact.hpp"
 
+#include <lkdoctor/redaction.hpp>
+
 namespace lkdoctor::report {
 namespace {
 
@@ -30,6 +32,9 @@ class Cleaner {
     (*this)(finding.remedy.links);
     for (Evidence& evidence : finding.evidence) {
       (*this)(evidence.key);
+      if (evidence.untrusted && evidence.value.is_string()) {
+        evidence.value = without_secrets(evidence.value.get_ref<const std::string&>());
+      }
       json(evidence.value);
     }
     if (finding.origin) (*this)(*finding.origin);

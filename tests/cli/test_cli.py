@@ -15,6 +15,9 @@ import unittest
 import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/lab"))
+from lab import transcript  # noqa: E402
+
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else str(ROOT / "build/quick/lkdoctor")
 CANARY = "c4n4ry-" + "9f8e7d6c5b4a39281706" * 2
 
@@ -33,6 +36,25 @@ rtc:
   node_ip: 198.51.100.23
 keys:
   controller: %s
+"""
+
+
+# The documentation's two examples, copied together.
+EXAMPLE_CONTROLLER = """[livekit]
+api_key = "controller_key"
+api_secret = "-secret-"
+public_url = "wss://livekit.example.com"
+service_url = "http://livekit.example.com:7880"
+"""
+EXAMPLE_LIVEKIT = """port: 7880
+rtc:
+  tcp_port: 7881
+  node_ip: 198.51.100.23
+  port_range_start: 20000
+  port_range_end: 25000
+  use_external_ip: true
+keys:
+  controller_key: "-secret-"
 """
 
 
@@ -65,6 +87,121 @@ class Cli(unittest.TestCase):
         done = self.run_it(*words)
         self.assertEqual((done.returncode, done.stdout), (64, ""), done.stderr)
         self.assertEqual(done.stderr, f"lkdoctor: {message}\n")
+
+    def test_only_config_of_a_url_says_what_was_missing_and_names_no_key_pair(self):
+        done = self.run_it("check", "--only", "config", "http://127.0.0.1:1", "--third-party", "none")
+        self.assertEqual((done.returncode, done.stderr), (3, ""))
+        head, _, rest = self.plain(done.stdout).partition("\n  seen from")
+        self.assertEqual(head, "INCOMPLETE  nothing could be measured: no OpenTalk controller configuration was given or found.")
+        self.assertNotIn("not tested", rest)
+        self.assertNotIn("key pair", rest)
+        done = self.run_it("check", "--skip", "*", "http://127.0.0.1:1")
+        self.assertEqual(done.returncode, 3)
+        self.assertTrue(done.stdout.startswith(
+            "INCOMPLETE  nothing was looked at: --only and --skip leave no check.\n"), done.stdout)
+        self.assertNotIn("key pair", done.stdout)
+
+    @staticmethod
+    def plain(text):
+        return text.replace("\n            ", " ")
+
+    def test_a_livekit_file_nested_without_end_is_one_error(self):
+        for name, text in (("flow", "{" * 100000), ("block", "- " * 100000), ("closed", "a: " + "[" * 20000 + "]" * 20000)):
+            file = self.folder / f"{name}.yaml"
+            file.write_text(text + "\n", encoding="utf-8")
+            begun = time.monotonic()
+            done = self.run_it("check", "--only", "config", "--livekit", str(file), "--format", "json")
+            self.assertLess(time.monotonic() - begun, 3, name)
+            report = json.loads(done.stdout)
+            check = next(one for one in report["checks"] if one["id"] == "config_livekit")
+            self.assertEqual((done.returncode, report["verdict"], check["outcome"]), (1, "broken", "fail"), name)
+            self.assertIs(check["facts"]["accepted"], False)
+            self.assertEqual(check["facts"]["reason"], "could not parse config: yaml: exceeded max depth of 10000")
+            self.assertEqual([one["title"] for one in report["diagnoses"]],
+                             [f"LiveKit cannot read {file}: exceeded max depth of 10000 (line 1)."])
+        file.write_text("a: " + "[" * 300 + "]" * 300 + "\n", encoding="utf-8")
+        report = json.loads(self.run_it("check", "--only", "config", "--livekit", str(file), "--format", "json").stdout)
+        check = next(one for one in report["checks"] if one["id"] == "config_livekit")
+        self.assertEqual((check["outcome"], check["facts"]["accepted"], check["facts"]["effective"]), ("fail", None, None))
+        self.assertEqual([one["title"] for one in report["diagnoses"]],
+                         [f"{file} cannot be judged: it is beyond what lkdoctor reads (more than 100 levels)."])
+
+    def test_an_id_of_a_later_release_is_said_to_be_one(self):
+        self.usage('no check is called "media_udp" in this release, nor any other of that group; see lkdoctor list '
+                   'checks', "explain", "media_udp")
+        self.usage('the group "turn" has no check in this release, nor any other of that group; see lkdoctor list '
+                   'checks', "explain", "turn")
+        self.usage('no check is called "tcp_turnstile" in this release; of that group there are tcp_ice', "explain",
+                   "tcp_turnstile")
+        self.usage('the finding "udp-range-filtered" is not in this release: nothing here looks for it yet', "explain",
+                   "udp-range-filtered")
+        self.usage('nothing is known of "tls_publik"; did you mean tls_public?', "explain", "tls_publik")
+        self.usage('nothing is known of "password=[secret]"; see lkdoctor list findings', "explain", "password=" + CANARY)
+
+    def test_a_pasted_log_is_shown_without_its_secrets(self):
+        line = ("could not establish pc connection password=hunter2 Bearer {0} api_secret: {0} "
+                "https://user:{0}@h.example/?access_token={0}").format(CANARY[:20])
+        done = self.run_it("explain", "-", stdin=line + "\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.splitlines()[0], "> could not establish pc connection password=[secret] Bearer "
+                         "[secret] api_secret: [secret] https://[secret]@h.example/?access_token=[secret]")
+
+    def test_a_token_in_the_query_of_a_url_is_shown_nowhere(self):
+        url = f"http://user:{CANARY}@127.0.0.1:{closed_port()}/lk?access_token={CANARY}&x={CANARY}#{CANARY}"
+        record = self.folder / "recording.json"
+        shown = ""
+        for words in (["check", url, "-v", "--third-party", "none", "--record", str(record)],
+                      ["check", "--public-url", url, "--format", "json", "--third-party", "none"], ["plan", url],
+                      ["config", url], ["config", "--service-url", url], [url], ["check", url.replace("http", "htp")],
+                      ["check", "--only", "config", *self.files(public=url, service=url)],
+                      ["check", "--stun", url, url]):
+            done = self.run_it(*words)
+            shown += done.stdout + done.stderr
+        self.assertNotIn(CANARY, shown + record.read_text(encoding="utf-8"))
+        self.assertIn("livekit.public_url = " + url.split("user")[0] + url.split("@")[1].split("?")[0] +
+                      "?access_token=***&x=***#***   (TARGET)", shown)
+        self.assertIn("The query of public_url is not used; a token belongs into a file: --token-file FILE.", shown)
+
+    def test_a_report_without_a_place_is_refused_before_the_run(self):
+        missing, plain = self.folder / "no" / "r.json", self.folder / "plain"
+        plain.write_text("x", encoding="utf-8")
+        files = self.files()
+        self.usage(f"--output {missing}: there is no folder {missing.parent}", "check", *files, "--output", str(missing))
+        self.usage(f"--output {plain}/r.json: {plain} is no folder", "check", *files, "--output", f"{plain}/r.json")
+        self.usage(f"--output {self.folder}: is a folder", "check", *files, "--output", str(self.folder))
+
+    def test_a_report_replaces_the_one_before_complete(self):
+        target, link = self.folder / "r.json", self.folder / "link"
+        target.write_text("x" * 100000, encoding="utf-8")
+        link.symlink_to(target)
+        done = self.run_it("check", "--only", "config", *self.files(), "--format", "json", "--output", str(link))
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        self.assertEqual(json.loads(target.read_text(encoding="utf-8"))["verdict"], "healthy")
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(sorted(one.name for one in self.folder.iterdir()), ["c.toml", "l.yaml", "link", "r.json"])
+        done = self.run_it("check", "--only", "config", *self.files(), "--format", "json", "--output", "/dev/stdout")
+        self.assertEqual(json.loads(done.stdout)["verdict"], "healthy")
+
+    def transcript(self, name, *words):
+        done = self.run_it(*words)
+        said = transcript.of(" ".join(["lkdoctor", *words]), done.stdout + done.stderr, done.returncode)
+        said = said.replace(str(self.folder), "~")
+        self.assertEqual(transcript.differences(name, said), [])
+
+    def test_the_first_minute_without_any_file(self):
+        (self.folder / "config.toml").write_text("[other]\nx = 1\n", encoding="utf-8")
+        self.transcript("nothing-configured", "check")
+
+    def test_the_two_examples_of_the_documentation_before_the_first_start(self):
+        (self.folder / "controller.toml").write_text(EXAMPLE_CONTROLLER, encoding="utf-8")
+        (self.folder / "livekit.yaml").write_text(EXAMPLE_LIVEKIT, encoding="utf-8")
+        words = ["check", "--only", "config", "--controller", "controller.toml", "--livekit", "livekit.yaml"]
+        self.transcript("documentation-examples", *words)
+        self.assertEqual(self.run_it(*words[:2], "config", *words[3:], "--format", "json").stdout.count("-secret-"), 0)
+
+    def test_files_in_order_before_the_first_start(self):
+        self.files()
+        self.transcript("files-in-order", "check", "--only", "config", "--controller", "c.toml", "--livekit", "l.yaml")
 
     def test_without_a_command_the_short_help_is_a_usage_error(self):
         done = self.run_it()

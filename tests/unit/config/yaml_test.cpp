@@ -61,10 +61,22 @@ TEST_CASE("only the first document is read") {
 
 TEST_CASE("size, depth and number of values are limited") {
   CHECK(message_of(std::string(2'000'000, ' ')) == "larger than 1024 KiB");
-  CHECK(message_of(std::string(50'000, '[')) == "more than 100 levels");
+  CHECK(message_of("a: " + std::string(150, '[') + std::string(150, ']')) == "more than 100 levels");
   std::string many;
   for (int i = 0; i < 210'000; ++i) many += "- 1\n";
   CHECK(message_of(many) == "more than 200000 values");
+}
+
+TEST_CASE("beyond our own depth it is still known what go-yaml says") {
+  CHECK(message_of(std::string(100'000, '{')) == "exceeded max depth of 10000");
+  CHECK(message_of(std::string(100'000, '[')) == "exceeded max depth of 10000");
+  std::string sequences;
+  for (int i = 0; i < 100'000; ++i) sequences += "- ";
+  CHECK(message_of(sequences) == "exceeded max depth of 10000");
+  CHECK(message_of(std::string(5'000, '[')) == "line 1: did not find expected node content");
+  CHECK(message_of("a: " + std::string(10'000, '[') + std::string(10'000, ']')) == "more than 100 levels");
+  CHECK(message_of("a: " + std::string(10'001, '[') + std::string(10'001, ']')) ==
+        "exceeded max depth of 10000");
 }
 
 TEST_CASE("scalars are what go-yaml takes them for") {

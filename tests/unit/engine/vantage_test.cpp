@@ -56,10 +56,41 @@ TEST_CASE("a LiveKit process that listens on LiveKit's port here makes this the 
 TEST_CASE("a LiveKit in a container on this machine counts, one in a mere other network does not") {
   net::Surroundings here;
   here.processes = {process("livekit-server", false, true, {7880})};
-  CHECK(settled(deployed(), here, {}, {}).reason ==
+  Deployment in_docker = deployed();
+  in_docker.service_url.value = "http://livekit:7880";
+  CHECK(settled(in_docker, here, {}, {}).reason ==
         "container process livekit-server pid 4711 listens on 7880");
   here.processes = {process("livekit-server", false, false, {7880})};
   CHECK(settled(deployed(), here, server_at({"198.51.100.23"}), {"192.0.2.77"}).vantage == Vantage::outside);
+}
+
+TEST_CASE("a LiveKit on this machine does not make it the host of a target elsewhere") {
+  net::Surroundings here;
+  here.processes = {process("livekit-server", true, false, {7880, 7881})};
+  here.addresses = {{"eth0", "192.0.2.77", 24, false}};
+  CHECK(settled(deployed(), here, server_at({"198.51.100.23"}), {"192.0.2.77"}).reason ==
+        "guessed: my external address is not the server's");
+  CHECK(settled(deployed("https://198.51.100.23"), here, {}, {"192.0.2.77"}).vantage == Vantage::outside);
+  CHECK(settled(deployed("http://10.9.8.7:7880"), here, {}, {"192.0.2.77"}).vantage == Vantage::inside);
+  here.listeners = {{"0.0.0.0", 7880, 12, "docker-proxy"}};
+  here.processes.clear();
+  CHECK(settled(deployed(), here, server_at({"198.51.100.23"}), {"192.0.2.77"}).vantage == Vantage::outside);
+}
+
+TEST_CASE("a LiveKit on this machine is the target's where its URL leads here") {
+  net::Surroundings here;
+  here.processes = {process("livekit-server", true, false, {7880, 7990})};
+  here.addresses = {{"eth0", "192.0.2.77", 24, false}};
+  for (const char* url :
+       {"http://127.0.0.1:7880", "http://localhost:7990", "http://[::1]:7880", "https://192.0.2.77"}) {
+    Deployment deployment = deployed(url);
+    settle_before(deployment, here);
+    CHECK(deployment.run.vantage == Vantage::livekit_host);
+  }
+  CHECK(settled(deployed("http://127.0.0.1:7999"), here, {}, {"192.0.2.77"}).vantage == Vantage::inside);
+  Facts facts = server_at({"198.51.100.23"});
+  facts.set(facts::external_addresses, {{}, {"198.51.100.23"}, "endpoint-independent"});
+  CHECK(settled(deployed(), here, facts, {"192.0.2.77"}).vantage == Vantage::livekit_host);
 }
 
 TEST_CASE("a LiveKit that listens on another port is another LiveKit") {
@@ -72,10 +103,11 @@ TEST_CASE("a LiveKit that listens on another port is another LiveKit") {
 
 TEST_CASE("whoever owns LiveKit's port makes this the LiveKit host, but a reverse proxy does not") {
   net::Surroundings here;
+  const Deployment local = deployed("http://127.0.0.1:7880");
   here.listeners = {{"0.0.0.0", 7880, 12, "docker-proxy"}};
-  CHECK(settled(deployed(), here, {}, {}).reason == "process docker-proxy pid 12 listens on 7880");
+  CHECK(settled(local, here, {}, {}).reason == "process docker-proxy pid 12 listens on 7880");
   here.listeners = {{"0.0.0.0", 7880, 12, "nginx"}};
-  CHECK(settled(deployed(), here, {}, {}).vantage == Vantage::inside);
+  CHECK(settled(local, here, {}, {}).vantage == Vantage::inside);
 }
 
 TEST_CASE("a listener whose owner cannot be seen counts if LiveKit's file names its port") {
@@ -95,7 +127,7 @@ TEST_CASE("the controller in this network makes it the controller's view, unless
   CHECK(out.vantage == Vantage::controller);
   CHECK(out.reason == "process opentalk-controller pid 4711 runs in this network");
   here.processes.push_back(process("livekit-server", true, false, {7880}));
-  CHECK(settled(deployed(), here, {}, {}).vantage == Vantage::livekit_host);
+  CHECK(settled(deployed("http://127.0.0.1:7880"), here, {}, {}).vantage == Vantage::livekit_host);
   here.processes = {process("opentalk-controller", false, true, {11311})};
   CHECK(settled(deployed(), here, server_at({"198.51.100.23"}), {"192.0.2.77"}).vantage == Vantage::outside);
 }

@@ -10,7 +10,7 @@
 #include "cli/outputs.hpp"
 #include "cli/pipeline.hpp"
 #include "cli/stop.hpp"
-#include "report/redact.hpp"
+#include "model/secrets.hpp"
 
 namespace lkdoctor::cli {
 namespace {
@@ -76,7 +76,7 @@ int run_demo(const Session& session) {
       run_deployment(loaded.deployment, {}, session.checks, {stop.descriptor(), !loaded.output.quiet});
   if (const int signalled = stop.exit_status()) return signalled;
   const std::string& record = session.arguments.record;
-  const Redactor redactor = report::redactor_for(loaded.deployment.secrets);
+  const Redactor redactor = redactor_for(loaded.deployment.secrets);
   if (!record.empty() && !write_recording(record, result.recording, redactor)) return kInternal;
   const int status = as_expected(result.report, fault) ? 0 : kInternal;
   if (!outputs.write(result.report, status)) return kInternal;

@@ -14,7 +14,8 @@ _KEYS = {"title": str, "extends": str, "hosts": dict, "dns": dict, "dns_options"
          "files": dict, "edit": dict, "services": dict, "firewall": dict, "steps": list, "check": dict, "secrets": list,
          "expect": dict, "rooms_empty_after": int}
 _CHECK = {"host": str, "args": list, "env": dict, "clock": int, "time_limit": int, "trust": str}
-_EXPECT = {"diagnosis": str, "verdict": str, "exit": int, "also_allowed": list, "never": list, "notices": list}
+_EXPECT = {"diagnosis": str, "verdict": str, "exit": int, "also_allowed": list, "never": list, "notices": list,
+           "transcript": bool}
 _VERDICTS = {"healthy", "degraded", "broken", "unknown"}
 
 

@@ -79,9 +79,10 @@ def command(scenario, lkdoctor):
 
 
 def run(scenario, lkdoctor):
-    """One run, two forms: text to stdout, JSON to a file."""
-    out, report = Outcome(), sandbox.ROOT / "report.json"
-    words = command(scenario, lkdoctor) + ["--format", "text", "--output", "-", "--format", "json", "--output", str(report)]
+    """One run, two forms: text to stdout, JSON to a file; and what was seen."""
+    out, report, record = Outcome(), sandbox.ROOT / "report.json", sandbox.ROOT / "recording.json"
+    words = command(scenario, lkdoctor) + ["--format", "text", "--output", "-", "--format", "json", "--output", str(report),
+                                           "--record", str(record)]
     watcher, started = secrets.CommandLines(), time.monotonic()
     watcher.start()
     try:
@@ -96,8 +97,10 @@ def run(scenario, lkdoctor):
     out.status, out.text = done.returncode, done.stdout.decode(errors="replace")
     out.stderr = done.stderr.decode(errors="replace")
     written = report.read_bytes() if report.exists() else b""
+    out.recording = record.read_bytes() if record.exists() else b""
     out.defects += secrets.leaks(scenario.get("secrets", []), {"stdout": done.stdout, "stderr": done.stderr,
-                                                               "the JSON report": written, "a command line": lines})
+                                                               "the JSON report": written, "a command line": lines,
+                                                               "the recording": out.recording})
     try:
         out.report = json.loads(written)
     except ValueError:
@@ -124,5 +127,6 @@ def keep(folder, scenario, outcome):
     (folder / "stderr.txt").write_text(outcome.stderr)
     if outcome.report is not None:
         (folder / "report.json").write_text(json.dumps(outcome.report, indent=2))
+    (folder / "recording.json").write_bytes(outcome.recording)
     for path in (sandbox.ROOT / "logs").iterdir():
         shutil.copy(path, folder / path.name)

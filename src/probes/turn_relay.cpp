@@ -111,7 +111,7 @@ awaitable<void> TurnRelay::State::flush() {
     } else {
       sent = co_await socket->send(plan.server, std::move(packet));
     }
-    if (!sent.ok() && plan.tcp) broken = sent;
+    if (!sent.ok() && (plan.tcp || sent.error == net::NetError::network_unreachable)) broken = sent;
   }
 }
 

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/probes/turn_survey.hpp>
+
+namespace lkdoctor::probes {
+
+/// Allocates at one address, then has a session whose media goes through it alone; where no TURN answer
+/// came, asks what is there instead. `into` outlives the call.
+awaitable<void> look_through(Probe& probe, RelayTry* into, RelayPlan plan, std::string room);
+
+}  // namespace lkdoctor::probes

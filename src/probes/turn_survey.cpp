@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/net/bell.hpp>
+#include <lkdoctor/net/resolve.hpp>
+#include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/probes/tokens.hpp>
+#include <lkdoctor/probes/turn_survey.hpp>
+#include <lkdoctor/text.hpp>
+
+#include "probes/turn_look.hpp"
+
+namespace lkdoctor::probes {
+namespace {
+
+constexpr Milliseconds kJoinPatience{5000};
+constexpr Milliseconds kResolvePatience{5000};
+constexpr std::size_t kMostUrls = 12;
+constexpr std::size_t kMostAddresses = 4;  // of one name
+constexpr std::size_t kMostTries = 12;
+constexpr std::size_t kLongestUrl = 200;
+constexpr std::uint16_t kToldTlsPort = 443;  // what LiveKit tells clients whatever turn.tls_port is
+
+/// A server's URL with what it takes to use it. Never part of an observation.
+struct Wanted {
+  std::string url;
+  proto::IceUrl parsed;
+  proto::TurnCredentials credentials;
+  net::Resolution resolution;
+  bool elsewhere = false;
+};
+
+bool is_kind(const proto::IceUrl& url, RelayKind kind) {
+  return url.turn && url.tcp == (kind == RelayKind::tls);
+}
+
+/// What the fact already tells; true: a join is needed to get the credentials.
+bool read_urls(const facts::JoinResponse& response, RelayKind kind, TurnSurvey& survey) {
+  bool any = false;
+  for (const std::string& url : response.ice_urls) {
+    if (survey.urls.size() == kMostUrls) break;
+    survey.urls.push_back(printable(url, kLongestUrl));
+    const auto parsed = proto::parse_ice_url(url);
+    if (!parsed) survey.unusable.push_back(printable(url, kLongestUrl));
+    any = any || (parsed && is_kind(*parsed, kind));
+  }
+  return any;
+}
+
+std::vector<Wanted> wanted_of(const proto::JoinInfo& info, RelayKind kind) {
+  std::vector<Wanted> out;
+  for (const proto::IceServer& server : info.ice_servers) {
+    for (const std::string& url : server.urls) {
+      const auto parsed = proto::parse_ice_url(url);
+      if (!parsed || !is_kind(*parsed, kind) || out.size() == kMostUrls) continue;
+      out.push_back({printable(url, kLongestUrl), *parsed, {server.username, server.credential}, {}, false});
+    }
+  }
+  return out;
+}
+
+/// The embedded server's own TLS port, where clients are told another: does it answer there at least?
+void add_elsewhere(std::vector<Wanted>& wanted, const Deployment& deployment) {
+  if (!deployment.livekit || !deployment.livekit->turn.enabled || deployment.livekit->turn.external_tls)
+    return;
+  const auto port = static_cast<std::uint16_t>(deployment.livekit->turn.tls_port);
+  if (port == 0 || port == kToldTlsPort) return;
+  for (const Wanted& one : wanted) {
+    const bool embedded = one.parsed.secure && one.parsed.host == deployment.livekit->turn.domain;
+    if (!embedded || one.parsed.port != kToldTlsPort) continue;
+    Wanted other = one;
+    other.elsewhere = true;
+    other.parsed.port = port;
+    other.url = "turns:" + one.parsed.host + ":" + std::to_string(port) + "?transport=tcp";
+    wanted.push_back(std::move(other));
+    return;
+  }
+}
+
+awaitable<void> resolve_one(Wanted* wanted, std::vector<std::string> pinned, Deadline deadline) {
+  wanted->resolution.addresses = std::move(pinned);
+  if (!wanted->resolution.addresses.empty()) co_return;
+  wanted->resolution = co_await net::resolve(wanted->parsed.host, deadline);
+}
+
+std::vector<std::string> pinned_for(const Deployment& deployment, const proto::IceUrl& url) {
+  std::vector<std::string> addresses;
+  for (const PinnedAddress& pin : deployment.run.pinned) {
+    if (pin.host == url.host && pin.port == url.port) addresses.push_back(pin.address);
+  }
+  return addresses;
+}
+
+awaitable<void> read_servers(SignalSession* session, RelayKind kind, std::vector<Wanted>* into,
+                             Deadline deadline) {
+  const bool joined = co_await session->join(deadline);
+  if (joined) *into = wanted_of(session->info(), kind);
+}
+
+awaitable<void> leave(SignalSession* session) {
+  co_await session->leave();
+}
+
+/// Credentials are for one participant and outlive its session.
+awaitable<std::vector<Wanted>> ask_for_servers(Probe& probe, RelayKind kind, TurnSurvey* survey) {
+  SignalSession session(probe, SignalPlan{});
+  std::vector<Wanted> wanted;
+  auto work = read_servers(&session, kind, &wanted, earlier(Clock::now() + kJoinPatience, probe.deadline()));
+  auto goodbye = leave(&session);
+  co_await net::finally(std::move(work), std::move(goodbye));
+  survey->joined = session.report();
+  co_return wanted;
+}
+
+RelayTry try_of(const Wanted& wanted, std::string address) {
+  RelayTry out;
+  out.url = wanted.url;
+  out.parsed = wanted.parsed;
+  out.elsewhere = wanted.elsewhere;
+  out.resolved = wanted.resolution.outcome;
+  out.address = std::move(address);
+  out.relay.server = {out.address, wanted.parsed.port};
+  return out;
+}
+
+RelayPlan plan_for(const Wanted& wanted, const RelayTry& one, const Deployment& deployment) {
+  RelayPlan plan;
+  plan.server = {one.address, one.parsed.port};
+  plan.tcp = one.parsed.tcp;
+  plan.credentials = wanted.credentials;
+  if (one.parsed.secure) {
+    plan.tls.emplace();
+    plan.tls->server_name = one.parsed.host;
+    plan.tls->alpn.clear();  // browsers offer none for TURN
+    plan.tls->ca_files = deployment.run.ca_files;
+  }
+  return plan;
+}
+
+/// Every address of every server, each on its own.
+void spread(const std::vector<Wanted>& wanted, const Deployment& deployment, TurnSurvey& survey,
+            std::vector<RelayPlan>& plans) {
+  for (const Wanted& one : wanted) {
+    std::vector<std::string> addresses = one.resolution.addresses;
+    if (addresses.empty()) addresses.emplace_back();
+    if (addresses.size() > kMostAddresses) addresses.resize(kMostAddresses);
+    for (std::string& address : addresses) {
+      if (survey.tries.size() == kMostTries) return;
+      survey.tries.push_back(try_of(one, std::move(address)));
+      plans.push_back(plan_for(one, survey.tries.back(), deployment));
+    }
+  }
+}
+
+}  // namespace
+
+awaitable<TurnSurvey> survey_turn(Probe& probe, RelayKind kind) {
+  TurnSurvey survey;
+  survey.seen_at_s = wall_seconds();
+  if (!read_urls(probe.fact(facts::join_response), kind, survey)) co_return survey;
+  std::vector<Wanted> wanted = co_await ask_for_servers(probe, kind, &survey);
+  if (kind == RelayKind::tls) add_elsewhere(wanted, probe.deployment());
+  const Deadline patience = earlier(Clock::now() + kResolvePatience, probe.deadline());
+  std::vector<awaitable<void>> lookups;
+  for (Wanted& one : wanted) {
+    lookups.push_back(resolve_one(&one, pinned_for(probe.deployment(), one.parsed), patience));
+  }
+  co_await net::all(std::move(lookups));
+  std::vector<RelayPlan> plans;
+  spread(wanted, probe.deployment(), survey, plans);
+  std::vector<awaitable<void>> looks;
+  const std::string room = random_name();
+  for (std::size_t i = 0; i < survey.tries.size(); ++i) {
+    if (survey.tries[i].address.empty()) continue;
+    looks.push_back(look_through(probe, &survey.tries[i], std::move(plans[i]), room));
+  }
+  co_await net::all(std::move(looks));
+  co_return survey;
+}
+
+}  // namespace lkdoctor::probes

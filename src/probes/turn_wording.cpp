@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/probes/clock.hpp>
+#include <lkdoctor/text.hpp>
+
+#include "probes/tls_scene.hpp"
+#include "probes/turn_judge.hpp"
+
+namespace lkdoctor::probes {
+namespace {
+
+constexpr std::uint16_t kHttpsPort = 443;
+
+std::string addresses_of(const RelayGroup& group) {
+  std::string out;
+  for (const RelayTry* one : group) {
+    if (!one->address.empty()) out += (out.empty() ? "" : ", ") + text(one->relay.server);
+  }
+  return out;
+}
+
+std::string place_of(const RelayTry& one) {
+  return one.parsed.host + ":" + std::to_string(one.parsed.port);
+}
+
+std::string over(const RelayTry& one) {
+  if (one.parsed.secure) return "TURN over TLS at ";
+  return one.parsed.tcp ? "TURN over TCP at " : "TURN over UDP at ";
+}
+
+std::string code_and_words(const RelayTry& one) {
+  const proto::TurnState& turn = one.relay.turn;
+  return std::to_string(turn.error_code) + (turn.error_reason.empty() ? "" : " " + turn.error_reason);
+}
+
+Finding& raise(const TurnScene& scene, const FindingDef& definition, const RelayGroup& group) {
+  Finding& finding = scene.judgement.raise(definition, group.front()->url);
+  return finding.with("addresses", addresses_of(group));
+}
+
+/// The try at LiveKit's own TURN/TLS port, if there was one.
+const RelayTry* elsewhere(const TurnScene& scene) {
+  const auto found = std::ranges::find_if(scene.survey.tries, &RelayTry::elsewhere);
+  return found == scene.survey.tries.end() ? nullptr : &*found;
+}
+
+std::uint32_t own_tls_port(const TurnScene& scene, const RelayTry& one) {
+  const bool own = one.parsed.secure && scene.deployment.livekit && scene.is_embedded(one);
+  return own ? scene.deployment.livekit->turn.tls_port : 0;
+}
+
+void add_own_port(const TurnScene& scene, const RelayTry& one, Finding& finding) {
+  const std::uint32_t port = own_tls_port(scene, one);
+  if (port == 0) return;
+  finding.with("turn_tls_port", port);
+  if (const RelayTry* other = elsewhere(scene)) {
+    finding.with("turn_answers_at_tls_port", end_of(*other) == RelayEnd::reached_only);
+  }
+}
+
+std::string how_it_fails(const RelayTry& one) {
+  const net::NetOutcome& outcome = one.relay.outcome;
+  if (outcome.error == net::NetError::timed_out) {
+    return outcome.stage == net::Stage::connect ? "no connection, the packets are dropped" : "no answer";
+  }
+  return outcome.text;
+}
+
+void judge_unreachable(const TurnScene& scene, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  const bool silent_udp = !one.parsed.tcp && one.relay.outcome.error == net::NetError::timed_out;
+  const std::optional<bool> leaves = scene.udp_leaves();
+  if (silent_udp && leaves == false) {
+    return scene.judgement.could_not_tell("this network lets no UDP out: no STUN server answers either");
+  }
+  const std::uint32_t own = own_tls_port(scene, one);
+  const bool other_port = own != 0 && own != one.parsed.port && one.parsed.port == kHttpsPort;
+  Finding& finding =
+      raise(scene, other_port ? findings::turn_tls_port_not_443 : findings::turn_unreachable, group);
+  finding.with("error", one.relay.outcome.error).with("stage", one.relay.outcome.stage);
+  if (!one.relay.reporter.empty()) finding.with("reporter", one.relay.reporter);
+  add_own_port(scene, one, finding);
+  if (other_port) {
+    finding.saying("Clients are told " + one.url + ", where no TURN answers (" + how_it_fails(one) +
+                   "); LiveKit's turn.tls_port is " + std::to_string(own) + ".");
+  } else {
+    finding.saying(over(one) + place_of(one) + " does not answer: " + how_it_fails(one) + ".");
+  }
+  if (silent_udp && !leaves) finding.sure(Confidence::likely);
+}
+
+void judge_no_name(const TurnScene& scene, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  raise(scene, findings::turn_unreachable, group)
+      .saying("The name of the TURN server " + one.parsed.host + " has no address here.")
+      .with("error", one.resolved.error)
+      .change("Create an address record for " + one.parsed.host +
+              ", or correct its name in the configuration");
+}
+
+void judge_http(const TurnScene& scene, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  Finding& finding = raise(scene, findings::turn_tls_at_http_server, group);
+  finding.saying(place_of(one) + " speaks HTTP, not TURN: clients are told " + one.url + ".");
+  if (!one.relay.turn.foreign.empty()) finding.quoting("answer", one.relay.turn.foreign);
+  add_own_port(scene, one, finding);
+}
+
+void judge_rejected(const TurnScene& scene, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  const bool foreign_realm = scene.kind == RelayKind::tls && one.relay.turn.realm != "livekit" &&
+                             scene.deployment.livekit && scene.deployment.livekit->turn.enabled &&
+                             scene.is_embedded(one);
+  Finding& finding = raise(
+      scene, foreign_realm ? findings::external_turn_in_wrong_block : findings::turn_credentials_rejected,
+      group);
+  finding.with("error_code", one.relay.turn.error_code).quoting("realm", one.relay.turn.realm);
+  if (!one.relay.turn.software.empty()) finding.quoting("software", one.relay.turn.software);
+  if (foreign_realm) {
+    finding.saying("turn.domain " + one.parsed.host + " leads to a TURN server that is not LiveKit's own.");
+  } else {
+    finding.saying("The TURN server at " + place_of(one) +
+                   " rejects the credentials that LiveKit hands out (" + code_and_words(one) + ").");
+  }
+}
+
+void judge_refused(const TurnScene& scene, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  raise(scene, findings::turn_allocation_refused, group)
+      .saying("The TURN server at " + place_of(one) + " gives no relay (" + code_and_words(one) + ").")
+      .with("error_code", one.relay.turn.error_code);
+}
+
+std::string peers_of(const RelayTry& one) {
+  std::string out;
+  for (const proto::TurnPermission& permission : one.relay.turn.permissions) {
+    out += (out.empty() ? "" : ", ") + permission.peer.address;
+  }
+  return out;
+}
+
+void judge_forbidden(const TurnScene& scene, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  const proto::TurnPermission& first = one.relay.turn.permissions.front();
+  Finding& finding = raise(scene, findings::turn_relay_peer_forbidden, group);
+  finding
+      .saying("The TURN server at " + place_of(one) + " refuses to relay to LiveKit at " + peers_of(one) +
+              " (" + std::to_string(first.error_code) + ").")
+      .with("peers", peers_of(one))
+      .with("error_code", first.error_code);
+  if (scene.is_embedded(one)) {
+    finding.change("Add the network of " + first.peer.address +
+                   " to turn.allow_restricted_peer_cidrs, or advertise a public address (rtc.node_ip)");
+  } else {
+    finding.change("Allow the TURN server to relay to " + peers_of(one) +
+                   " (coturn: allowed-peer-ip=" + first.peer.address + ")");
+  }
+}
+
+void judge_cannot_reach(const TurnScene& scene, RelayEnd end, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  const std::string relayed = one.relay.turn.relayed ? text(*one.relay.turn.relayed) : "";
+  Finding& finding = raise(scene, findings::turn_relay_cannot_reach_sfu, group);
+  finding.with("relayed_address", relayed)
+      .with("peers", peers_of(one))
+      .with("packets_sent", one.relay.turn.sent_to_peers)
+      .with("packets_received", one.relay.turn.received_from_peers);
+  if (end == RelayEnd::no_dtls) {
+    finding.saying("Through the TURN server at " + place_of(one) +
+                   " LiveKit answers ICE, but DTLS does not finish.");
+  } else {
+    finding.saying("The TURN server at " + place_of(one) + " relays from " + relayed + ", but LiveKit at " +
+                   peers_of(one) + " does not answer through it.");
+  }
+}
+
+void judge_open_relay(const TurnScene& scene, const RelayGroup& group) {
+  if (group.front()->relay.turn.first_code != 0) return;
+  raise(scene, findings::turn_open_relay, group)
+      .saying("The TURN server at " + place_of(*group.front()) + " gives a relay to whoever asks.");
+}
+
+}  // namespace
+
+void judge_group(const TurnScene& scene, RelayEnd end, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  if (one.relay.allocated_after) judge_open_relay(scene, group);
+  switch (end) {
+    case RelayEnd::no_name:
+      return judge_no_name(scene, group);
+    case RelayEnd::unreachable:
+      return judge_unreachable(scene, group);
+    case RelayEnd::http:
+      return judge_http(scene, group);
+    case RelayEnd::rejected:
+      return judge_rejected(scene, group);
+    case RelayEnd::refused:
+      return judge_refused(scene, group);
+    case RelayEnd::forbidden:
+      return judge_forbidden(scene, group);
+    case RelayEnd::cannot_reach:
+    case RelayEnd::no_dtls:
+      return judge_cannot_reach(scene, end, group);
+    case RelayEnd::quic:
+      raise(scene, findings::turn_udp_443_quic_conflict, group)
+          .saying("UDP " + place_of(one) + " answers HTTP/3 (QUIC), and clients are told that it is TURN.");
+      return;
+    case RelayEnd::not_turn:
+      raise(scene, findings::turn_unreachable, group)
+          .saying(over(one) + place_of(one) + " is answered by something that is not TURN.")
+          .quoting("answer", one.relay.turn.foreign);
+      return;
+    case RelayEnd::tls_failed:
+      if (own_tls_port(scene, one) != 0 && own_tls_port(scene, one) != one.parsed.port) {
+        return judge_unreachable(scene, group);
+      }
+      raise(scene, findings::tls_handshake_fails, group)
+          .graded(Severity::warning)
+          .saying("TLS with the TURN server at " + place_of(one) + " fails: " + one.relay.tls->outcome.text +
+                  ".");
+      return;
+    default:
+      return;
+  }
+}
+
+void judge_turn_certificate(const TurnScene& scene, const RelayTry& one) {
+  TlsSurvey survey;
+  survey.where.url = one.url;
+  survey.where.host = one.parsed.host;
+  survey.where.port = one.parsed.port;
+  survey.seen_at_s = scene.survey.seen_at_s;
+  AddressTls seen;
+  seen.address = one.address;
+  seen.session = *one.relay.tls;
+  Judgement apart;
+  const TlsScene tls{survey, Side::public_url, scene.deployment, apart,
+                     clock_error(scene.facts, scene.deployment)};
+  judge_certificate(tls, seen, seen.session);
+  for (Finding finding : apart.findings()) {
+    // It ends TURN over TLS alone; who reaches LiveKit directly is not hit.
+    finding.severity = std::min(finding.severity, Severity::warning);
+    finding.origin.reset();
+    finding.with("turn_server", true);
+    scene.judgement.raise(std::move(finding));
+  }
+}
+
+}  // namespace lkdoctor::probes

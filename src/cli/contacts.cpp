@@ -61,6 +61,23 @@ void add_stun(Contacts& contacts, const Deployment& deployment) {
   for (const std::string_view server : kServerDefaults) contacts.stun(std::string(server), why);
 }
 
+void add_turn(Contacts& contacts, const Deployment& deployment, const std::string& media_host) {
+  if (!contacts.runs("turn_") || !deployment.livekit) return;
+  for (const LiveKitTurnServer& server : deployment.livekit->turn_servers) {
+    const bool udp = server.protocol == "udp";
+    contacts.add(server.host, std::to_string(server.port), udp ? "UDP (TURN)" : "TCP (TURN)",
+                 "rtc.turn_servers");
+  }
+  const LiveKitTurn& own = deployment.livekit->turn;
+  if (!own.enabled) return;
+  if (own.udp_port != 0 && !media_host.empty()) {
+    contacts.add(media_host, std::to_string(own.udp_port), "UDP (TURN)", "turn.udp_port");
+  }
+  if (own.tls_port == 0 || own.domain.empty()) return;
+  contacts.add(own.domain, "443", "TCP, TLS (TURN)",
+               "turn.domain; clients are told 443 whatever turn.tls_port is");
+}
+
 std::string media_host(const Deployment& deployment) {
   if (deployment.livekit && !deployment.livekit->node_ip.value.empty()) {
     return deployment.livekit->node_ip.value.front();
@@ -88,6 +105,7 @@ std::vector<Contact> contacts_of(const Deployment& deployment,
   if (contacts.runs("udp_") && deployment.livekit && deployment.livekit->udp && !host.empty()) {
     contacts.add(host, text(*deployment.livekit->udp), "UDP", "media ports");
   }
+  add_turn(contacts, deployment, host);
   add_stun(contacts, deployment);
   return contacts.take();
 }

@@ -71,6 +71,11 @@ def _coturn(run, service):
             *service.get("args", [])], [("udp", service.get("port", 3478))]
 
 
+def _turn(run, service):
+    return ["turnserver", "-c", str(sandbox.ROOT / service["config"]), "--log-file", "stdout", "--pidfile", str(run / "pid"),
+            "--userdb", str(run / "turndb")], [("udp", 3478)]
+
+
 def _redis(run, service):
     return ["redis-server", "--port", "6379", "--bind", service["listen"], "--protected-mode", "no", "--save", "",
             "--dir", str(run)], [("tcp", 6379)]
@@ -83,7 +88,7 @@ def _peer(run, service):
 
 
 _KINDS = {"livekit": _livekit, "nginx": _nginx, "haproxy": _haproxy, "caddy": _caddy, "coturn": _coturn,
-          "redis": _redis, "peer": _peer}
+          "turn": _turn, "redis": _redis, "peer": _peer}
 
 
 def dnsmasq_command(run, dns, options):

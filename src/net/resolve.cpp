@@ -12,6 +12,7 @@
 #include <lkdoctor/net/resolve.hpp>
 #include <lkdoctor/text.hpp>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "net/errors.hpp"
@@ -34,7 +35,7 @@ struct Lookup {
   const std::string host;
   const int bell;  ///< readable when `answer` is there
   std::mutex mutex;
-  Resolution answer;
+  std::optional<Resolution> answer;
 };
 
 NetOutcome outcome_of_gai(int code) {
@@ -84,7 +85,7 @@ Resolution looked_up(const std::string& host) {
 void run(const std::shared_ptr<Lookup>& lookup) {
   Resolution answer = looked_up(lookup->host);
   const std::lock_guard lock(lookup->mutex);
-  lookup->answer = std::move(answer);
+  lookup->answer.emplace(std::move(answer));
   eventfd_write(lookup->bell, 1);
 }
 
@@ -109,12 +110,17 @@ asio::awaitable<Resolution> resolve(std::string host, Deadline deadline) {
   if (bell < 0) throw boost::system::system_error(errno, boost::system::system_category(), "eventfd");
   asio::posix::stream_descriptor descriptor(executor, bell);
   std::thread(run, lookup).detach();  // getaddrinfo cannot be cancelled: its thread outlives us if it must
-  auto operation = readable(&descriptor);
-  const auto ended = co_await until(deadline, std::move(operation));
-  result.outcome = outcome_of(Stage::resolve, ended);
-  if (result.outcome.ok()) {
+  // Asio may wake a wait for readiness without cause: an event of a descriptor that is gone, whose state it
+  // has given to this one. What counts is the answer itself.
+  while (true) {
+    auto operation = readable(&descriptor);
+    const auto ended = co_await until(deadline, std::move(operation));
+    result.outcome = outcome_of(Stage::resolve, ended);
+    if (!result.outcome.ok()) break;
     const std::lock_guard lock(lookup->mutex);
-    result = std::move(lookup->answer);
+    if (!lookup->answer) continue;
+    result = *std::move(lookup->answer);
+    break;
   }
   result.took = std::chrono::duration_cast<Microseconds>(Clock::now() - start);
   co_return result;

@@ -27,9 +27,14 @@ std::string over(const RelayTry& one) {
   return one.parsed.tcp ? "TURN over TCP at " : "TURN over UDP at ";
 }
 
-std::string code_and_words(const RelayTry& one) {
-  const proto::TurnState& turn = one.relay.turn;
-  return std::to_string(turn.error_code) + (turn.error_reason.empty() ? "" : " " + turn.error_reason);
+/// The code in our words; the peer's own beside it, as evidence.
+std::string code_of(const RelayTry& one) {
+  return std::to_string(one.relay.turn.error_code);
+}
+
+void add_code(const RelayTry& one, Finding& finding) {
+  finding.with("error_code", one.relay.turn.error_code);
+  if (!one.relay.turn.error_reason.empty()) finding.quoting("reason", one.relay.turn.error_reason);
 }
 
 Finding& raise(const TurnScene& scene, const FindingDef& definition, const RelayGroup& group) {
@@ -113,21 +118,22 @@ void judge_rejected(const TurnScene& scene, const RelayGroup& group) {
   Finding& finding = raise(
       scene, foreign_realm ? findings::external_turn_in_wrong_block : findings::turn_credentials_rejected,
       group);
-  finding.with("error_code", one.relay.turn.error_code).quoting("realm", one.relay.turn.realm);
+  add_code(one, finding);
+  finding.quoting("realm", one.relay.turn.realm);
   if (!one.relay.turn.software.empty()) finding.quoting("software", one.relay.turn.software);
   if (foreign_realm) {
     finding.saying("turn.domain " + one.parsed.host + " leads to a TURN server that is not LiveKit's own.");
   } else {
     finding.saying("The TURN server at " + place_of(one) +
-                   " rejects the credentials that LiveKit hands out (" + code_and_words(one) + ").");
+                   " rejects the credentials that LiveKit hands out (" + code_of(one) + ").");
   }
 }
 
 void judge_refused(const TurnScene& scene, const RelayGroup& group) {
   const RelayTry& one = *group.front();
-  raise(scene, findings::turn_allocation_refused, group)
-      .saying("The TURN server at " + place_of(one) + " gives no relay (" + code_and_words(one) + ").")
-      .with("error_code", one.relay.turn.error_code);
+  Finding& finding = raise(scene, findings::turn_allocation_refused, group);
+  finding.saying("The TURN server at " + place_of(one) + " gives no relay (" + code_of(one) + ").");
+  add_code(one, finding);
 }
 
 std::string peers_of(const RelayTry& one) {

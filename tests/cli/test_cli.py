@@ -129,8 +129,8 @@ class Cli(unittest.TestCase):
     def test_an_id_of_a_later_release_is_said_to_be_one(self):
         self.usage('no check is called "media_udp" in this release, nor any other of that group; see lkdoctor list '
                    'checks', "explain", "media_udp")
-        self.usage('the group "turn" has no check in this release, nor any other of that group; see lkdoctor list '
-                   'checks', "explain", "turn")
+        self.usage('the group "recorder" has no check in this release, nor any other of that group; see lkdoctor list '
+                   'checks', "explain", "recorder")
         self.usage('no check is called "tcp_turnstile" in this release; of that group there are tcp_ice', "explain",
                    "tcp_turnstile")
         self.usage('the finding "udp-range-filtered" is not in this release: nothing here looks for it yet', "explain",

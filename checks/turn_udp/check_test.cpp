@@ -126,14 +126,14 @@ TEST_CASE("a quota is not a wrong credential") {
 
 TEST_CASE("peers that are all refused, and peers that do not answer, are two things") {
   Json forbidden = allocated();
-  forbidden["turn"]["permissions"] = {permission("10.20.0.23", 403)};
+  forbidden["turn"]["permissions"] = Json::array({permission("10.20.0.23", 403)});
   const Judgement first = judged({udp_try(forbidden, failed_media("ice"))});
   REQUIRE(ids(first) == std::vector<std::string>{"turn-relay-peer-forbidden"});
   CHECK(first.findings().front().title ==
         "The TURN server at 198.51.100.7:3478 refuses to relay to LiveKit at 10.20.0.23 (403).");
   CHECK(first.findings().front().remedy.text.find("turn.allow_restricted_peer_cidrs") != std::string::npos);
   Json mute = allocated();
-  mute["turn"]["permissions"] = {permission("198.51.100.23", 0)};
+  mute["turn"]["permissions"] = Json::array({permission("198.51.100.23", 0)});
   const Judgement second = judged({udp_try(mute, failed_media("ice"))});
   REQUIRE(ids(second) == std::vector<std::string>{"turn-relay-cannot-reach-sfu"});
   CHECK(second.findings().front().title ==
@@ -144,7 +144,7 @@ TEST_CASE("peers that are all refused, and peers that do not answer, are two thi
 
 TEST_CASE("one refused peer beside one through which media flows is nothing") {
   Json relay = allocated();
-  relay["turn"]["permissions"] = {permission("172.17.0.1", 403), permission("198.51.100.23", 0)};
+  relay["turn"]["permissions"] = Json::array({permission("172.17.0.1", 403), permission("198.51.100.23", 0)});
   CHECK(ids(judged({udp_try(relay, connected_media())})).empty());
 }
 

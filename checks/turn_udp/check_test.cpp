@@ -52,7 +52,7 @@ TEST_CASE("a relay through which media is connected raises nothing, and its figu
   CHECK(judgement.facts()["transport"] == "turn-udp");
   CHECK(judgement.facts()["connected"] == true);
   CHECK(judgement.facts()["rtt_ms"] == 2.5);
-  CHECK(judgement.facts()["loss_ratio"].is_null());
+  CHECK(judgement.facts()["loss_ratio"] == doctest::Approx(0.05));
   const Json candidate{{"type", "host"},
                        {"transport", "udp"},
                        {"address", "198.51.100.23"},

@@ -26,32 +26,8 @@ awaitable<void> await_other_candidates(MediaSession& session) {
   while (waiting && !all_answered(session)) waiting = co_await session.bell().wait(until);
 }
 
-/// A train of small checks: round trip and loss of the path, counted by ourselves.
-awaitable<void> measure(MediaSession& session, PathQuality* into) {
-  const auto pair = session.link().pair();
-  if (!pair) co_return;
-  proto::IceAgent& ice = session.link().ice();
-  const int sent_before = ice.state(*pair).requests_sent, answers_before = ice.state(*pair).answers;
-  for (int i = 0; i < kTrain; ++i) {
-    ice.check_again(*pair, Clock::now());
-    session.link().flush();
-    co_await net::sleep_until(Clock::now() + kTrainPace);
-  }
-  const Deadline until = Clock::now() + kTrainPatience;
-  const proto::PairState& state = ice.state(*pair);
-  bool waiting = true;
-  while (waiting && state.answers - answers_before < state.requests_sent - sent_before) {
-    waiting = co_await session.bell().wait(until);
-  }
-  into->sent = state.requests_sent - sent_before;
-  into->answered = std::min(state.answers - answers_before, into->sent);
-  std::vector<Microseconds> rtts = state.rtts;
-  std::ranges::sort(rtts);
-  if (!rtts.empty()) into->rtt = rtts[rtts.size() / 2];
-}
-
 awaitable<void> look_closely(MediaSession& session, PathQuality* into) {
-  co_await measure(session, into);
+  co_await measure_path(session, into);
   co_await await_other_candidates(session);
 }
 
@@ -141,6 +117,29 @@ awaitable<void> only_session(Probe* probe, MediaSurvey* survey, MediaPlan plan) 
 }
 
 }  // namespace
+
+awaitable<void> measure_path(MediaSession& session, PathQuality* into) {
+  const auto pair = session.link().pair();
+  if (!pair) co_return;
+  proto::IceAgent& ice = session.link().ice();
+  const int sent_before = ice.state(*pair).requests_sent, answers_before = ice.state(*pair).answers;
+  for (int i = 0; i < kTrain; ++i) {
+    ice.check_again(*pair, Clock::now());
+    session.link().flush();
+    co_await net::sleep_until(Clock::now() + kTrainPace);
+  }
+  const Deadline until = Clock::now() + kTrainPatience;
+  const proto::PairState& state = ice.state(*pair);
+  bool waiting = true;
+  while (waiting && state.answers - answers_before < state.requests_sent - sent_before) {
+    waiting = co_await session.bell().wait(until);
+  }
+  into->sent = state.requests_sent - sent_before;
+  into->answered = std::min(state.answers - answers_before, into->sent);
+  std::vector<Microseconds> rtts = state.rtts;
+  std::ranges::sort(rtts);
+  if (!rtts.empty()) into->rtt = rtts[rtts.size() / 2];
+}
 
 std::optional<double> PathQuality::loss_ratio() const {
   if (sent == 0) return std::nullopt;

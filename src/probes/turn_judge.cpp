@@ -101,7 +101,7 @@ void state_facts(const TurnScene& scene) {
   const bool connected = best != nullptr && best->media->connected();
   scene.judgement.fact("connected", measured ? Json(connected) : Json());
   scene.judgement.fact("rtt_ms", best == nullptr ? Json() : number_or_null(rtt_ms_of(*best)));
-  scene.judgement.fact("loss_ratio", nullptr);
+  scene.judgement.fact("loss_ratio", best == nullptr ? Json() : number_or_null(best->quality.loss_ratio()));
   scene.judgement.fact("candidates", candidates_of(best));
   scene.judgement.fact("servers", std::move(servers));
 }
@@ -199,14 +199,8 @@ RelayEnd end_of(const RelayTry& one) {
 }
 
 std::optional<double> rtt_ms_of(const RelayTry& one) {
-  std::optional<double> best;
-  if (!one.media) return best;
-  for (const CandidateReport& candidate : one.media->link.candidates) {
-    if (!candidate.pair || !candidate.pair->first_rtt) continue;
-    const double rtt = static_cast<double>(candidate.pair->first_rtt->count()) / 1000;
-    best = best ? std::min(*best, rtt) : rtt;
-  }
-  return best;
+  if (!one.quality.rtt) return std::nullopt;
+  return static_cast<double>(one.quality.rtt->count()) / 1000;
 }
 
 bool TurnScene::is_embedded(const RelayTry& one) const {

@@ -41,7 +41,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(RelayEnd, {{RelayEnd::session_failed, "session-fail
                                         {RelayEnd::no_dtls, "dtls-silent"}})
 
 RelayEnd end_of(const RelayTry& one);
-/// Fastest answered check through the relay.
+/// Median round trip through the relay; nullopt: not measured.
 std::optional<double> rtt_ms_of(const RelayTry& one);
 
 /// What the parts of the judge share.

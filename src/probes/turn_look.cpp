@@ -91,7 +91,8 @@ awaitable<void> use(Probe& probe, RelayTry* into, std::shared_ptr<TurnRelay> rel
   }
   if (into->elsewhere) co_return;
   MediaPlan session = session_through(relay, plan.tcp, std::move(room));
-  into->media = co_await hold_session(probe, std::move(session));
+  MediaBody body = [into](MediaSession& connected) { return measure_path(connected, &into->quality); };
+  into->media = co_await hold_session(probe, std::move(session), std::move(body));
 }
 
 awaitable<void> give_back(std::shared_ptr<TurnRelay> relay) {

@@ -14,6 +14,9 @@ struct PathQuality {
 };
 LKDOCTOR_JSON(PathQuality, sent, answered, rtt)
 
+/// A train of small checks over the nominated pair: round trip and loss of the path, counted by ourselves.
+awaitable<void> measure_path(MediaSession& session, PathQuality* into);
+
 /// Everything that is tried over one transport.
 struct MediaSurvey {
   std::vector<MediaReport> withheld;   ///< LiveKit was told no address of ours: it can only answer

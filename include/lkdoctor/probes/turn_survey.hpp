@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <lkdoctor/probes/media_session.hpp>
+#include <lkdoctor/probes/media_survey.hpp>
 #include <lkdoctor/probes/turn_relay.hpp>
 #include <lkdoctor/proto/ice_url.hpp>
 
@@ -23,8 +23,10 @@ struct RelayTry {
   bool speaks_http = false;  ///< asked only where no TURN answer came
   bool speaks_quic = false;
   std::optional<MediaReport> media;  ///< through the allocation; null: there was none
+  PathQuality quality;               ///< of the way through the relay, once media was connected
 };
-LKDOCTOR_JSON(RelayTry, url, parsed, address, resolved, elsewhere, relay, speaks_http, speaks_quic, media)
+LKDOCTOR_JSON(RelayTry, url, parsed, address, resolved, elsewhere, relay, speaks_http, speaks_quic, media,
+              quality)
 
 struct TurnSurvey {
   std::vector<std::string> urls;       ///< all ICE servers, as LiveKit told them

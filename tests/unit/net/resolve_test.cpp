@@ -2,12 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <lkdoctor/net/resolve.hpp>
+#include <lkdoctor/net/timer.hpp>
 
 #include "support/run.hpp"
 #include "support/servers.hpp"
 
 using namespace lkdoctor;
 using namespace lkdoctor::net;
+using boost::asio::awaitable;
 
 namespace {
 
@@ -48,6 +50,30 @@ TEST_CASE("a numeric host answers itself and localhost is found in the hosts fil
   const Resolution local = test::run(resolve("localhost", test::in_ms(3000)));
   REQUIRE(local.outcome.ok());
   CHECK_FALSE(local.addresses.empty());
+}
+
+namespace {
+
+awaitable<void> look_up(int* without_answer) {
+  std::string host = "localhost";
+  const Resolution found = co_await resolve(std::move(host), test::in_ms(5000));
+  if (found.addresses.empty()) ++*without_answer;
+}
+
+awaitable<void> look_up_in_rounds(int* without_answer) {
+  for (int round = 0; round < 100; ++round) {
+    std::vector<awaitable<void>> lookups;
+    for (int i = 0; i < 3; ++i) lookups.push_back(look_up(without_answer));
+    co_await all(std::move(lookups));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("lookups that run at the same time all end with their own answer") {
+  int without_answer = 0;
+  test::run(look_up_in_rounds(&without_answer));
+  CHECK(without_answer == 0);
 }
 
 TEST_CASE("a lookup that has no time left says so in the stage resolve") {

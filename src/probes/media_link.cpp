@@ -215,7 +215,9 @@ void MediaLink::State::take_error(Path& path, const net::Datagram& datagram) {
     if (about_one && remote.report.candidate.endpoint != datagram.from) continue;
     remote.report.carrier = datagram.outcome;
     remote.report.reporter = datagram.reporter;
-    if (!about_one && remote.pair) ice->stop(*remote.pair);
+    // An ICMP error may be about a moment; what a relay says in words is final.
+    const bool in_words = datagram.outcome.stage == net::Stage::message;
+    if ((!about_one || in_words) && remote.pair) ice->stop(*remote.pair);
   }
 }
 

@@ -41,7 +41,8 @@ struct TurnRelay::State {
   std::optional<net::NetOutcome> opened, broken;
   std::deque<proto::TurnClient::Relayed> inbox;
   std::deque<std::pair<Endpoint, Bytes>> waiting;  // for a permission
-  std::vector<std::string> refused;                // peers whose refusal was told
+  std::vector<Endpoint> refused;                   // peers whose refusal is known
+  std::size_t refusals_told = 0;
   int refusals = 0;
 };
 
@@ -154,6 +155,8 @@ awaitable<void> TurnRelay::State::serve_waiting() {
       continue;
     }
     if (permission->granted) client.send(entry->first, entry->second);
+    const bool known = std::ranges::find(refused, entry->first) != refused.end();
+    if (!permission->granted && !known) refused.push_back(entry->first);
     entry = waiting.erase(entry);
   }
   co_await flush();
@@ -183,13 +186,9 @@ std::optional<net::Datagram> TurnRelay::State::next() {
     inbox.pop_front();
     return out;
   }
-  for (const proto::TurnPermission& permission : client.state().permissions) {
-    const bool told = std::ranges::find(refused, permission.peer.address) != refused.end();
-    if (!permission.answered || permission.granted || told) continue;
-    refused.push_back(permission.peer.address);
-    out.outcome = failed(net::NetError::prohibited,
-                         "the relay refuses this peer: " + std::to_string(permission.error_code));
-    out.from = permission.peer;
+  if (refusals_told < refused.size()) {
+    out.from = refused[refusals_told++];
+    out.outcome = failed(net::NetError::prohibited, "the relay refuses this peer");
     out.reporter = plan.server.address;
     return out;
   }

@@ -4,6 +4,7 @@
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/facts/ice_tcp.hpp>
+#include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/net/local.hpp>
@@ -144,6 +145,9 @@ class TcpIce final : public CheckOf<Observation> {
     if (observation.port == 0) return judge_not_configured(deployment, judgement);
     if (!with_state(all_of(observation), State::mux).empty())
       return judge_found(observation, deployment, judgement);
+    // LiveKit itself named another address to a session, and there it answers.
+    const auto session = facts.find(facts::media_tcp_proof);
+    if (session && session->connected) return;
     judge_missing(observation, facts, deployment, judgement);
   }
 

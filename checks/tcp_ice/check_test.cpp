@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <lkdoctor/facts/ice_tcp.hpp>
+#include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
 
@@ -275,4 +276,13 @@ TEST_CASE("tcp_ice does not count an address family that has no route here") {
   const Json observation = seen({dead("2001:db8::1", "signalling", "network-unreachable")});
   CHECK(first(judged(observation, deployed())) == "-");
   CHECK(judged(observation, deployed()).unknown_reason());
+}
+
+TEST_CASE(
+    "tcp_ice says nothing of the signalling address when a session found ICE/TCP where LiveKit named it") {
+  const Json observation = seen({dead("198.51.100.20", "signalling", "refused")});
+  CHECK(first(judged(observation, deployed())).starts_with("ice-tcp-closed"));
+  Facts facts;
+  facts.set(facts::media_tcp_proof, facts::MediaProof{true, false, "done", {"198.51.100.23:7881"}, {}});
+  CHECK(first(judged(observation, deployed(), facts)) == "-");
 }

@@ -10,7 +10,7 @@ namespace {
 using proto::PairId;
 using proto::PathId;
 
-constexpr Milliseconds kOpening{4'000};
+constexpr Milliseconds kOpening{3'000};  ///< less than a session waits for ICE
 constexpr std::size_t kMostCandidates = 64, kMostPackets = 4096;
 
 std::string_view kind_of_packet(ByteView bytes) {

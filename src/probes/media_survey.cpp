@@ -104,6 +104,18 @@ facts::ServerCandidates candidates_of(const MediaSurvey& survey) {
   return out;
 }
 
+/// How long each stage of the best session took.
+void tell_phases(Probe& probe, const MediaSurvey& survey) {
+  const MediaReport* best = survey.best();
+  if (best == nullptr) return;
+  if (best->signalling.joined_after) probe.phase("signalling", *best->signalling.joined_after);
+  if (best->described && best->link.ice)
+    probe.phase("ice", *best->link.ice - std::min(*best->described, *best->link.ice));
+  if (best->link.ice && best->link.dtls) probe.phase("dtls", *best->link.dtls - *best->link.ice);
+  if (!best->connected())
+    probe.log(std::string("stopped at ") + Json(best->stage).get<std::string>() + ": " + best->why);
+}
+
 void take_all(std::vector<std::optional<MediaReport>>& from, std::vector<MediaReport>& into) {
   for (auto& report : from) {
     if (report) into.push_back(std::move(*report));
@@ -186,6 +198,7 @@ awaitable<MediaSurvey> survey_udp(Probe& probe) {
   take_all(sampling.more, survey.withheld);
   survey.offered = std::move(sampling.offered);
   survey.quality = sampling.quality;
+  tell_phases(probe, survey);
   probe.publish(facts::server_candidates, candidates_of(survey));
   probe.publish(facts::media_udp_proof, proof_of(survey));
   co_return survey;
@@ -196,6 +209,7 @@ awaitable<MediaSurvey> survey_tcp(Probe& probe) {
   MediaPlan plan;
   plan.transport = Transport::tcp;
   co_await only_session(&probe, &survey, std::move(plan));
+  tell_phases(probe, survey);
   probe.publish(facts::media_tcp_proof, proof_of(survey));
   co_return survey;
 }
@@ -214,6 +228,7 @@ void state_media_facts(const MediaSurvey& survey, Transport transport, Judgement
   Json candidates = Json::array();
   for (const CandidateReport& one :
        best != nullptr ? best->link.candidates : std::vector<CandidateReport>{}) {
+    if (one.pair && one.pair->learned) continue;  // where LiveKit's checks came from: it did not name it
     const proto::Candidate& candidate = one.candidate;
     candidates.push_back({{"type", candidate.type},
                           {"transport", candidate.transport},

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <lkdoctor/facts/external_addresses.hpp>
+#include <lkdoctor/facts/ice_tcp.hpp>
+#include <lkdoctor/probes/media_judge.hpp>
+#include <lkdoctor/text.hpp>
+
+#include "probes/media_scene.hpp"
+
+namespace lkdoctor::probes {
+namespace {
+
+using media::AddressView;
+using media::joined;
+using media::Scene;
+using media::Strings;
+
+constexpr double kLossLimit = 0.05;
+constexpr int kLossesAtLeast = 3;
+constexpr std::size_t kManyDead = 3;
+
+std::string listed(const std::vector<std::uint16_t>& ports) {
+  std::string out;
+  for (const std::uint16_t port : ports) out += (out.empty() ? "" : ", ") + std::to_string(port);
+  return out;
+}
+
+std::string ufw_ports(const Scene& scene) {
+  std::string range = scene.range();
+  std::ranges::replace(range, '-', ':');
+  return range;
+}
+
+/// What the firewall has to let in, with the commands for it.
+void say_what_to_open(const Scene& scene, const std::string& address, bool tcp_too, Finding& finding) {
+  const auto& livekit = scene.deployment.livekit;
+  const std::string udp = scene.range().empty() ? "LiveKit's UDP range" : "UDP " + scene.range();
+  const std::string tcp = tcp_too && livekit ? fmt::format(" and TCP {}", livekit->tcp_port.value) : "";
+  finding.change(fmt::format("Open {}{} inbound to {} in provider firewall, router and host firewall", udp, tcp,
+                             address));
+  if (!scene.range().empty()) finding.command(fmt::format("ufw allow {}/udp", ufw_ports(scene)));
+  if (!tcp.empty()) finding.command(fmt::format("ufw allow {}/tcp", livekit->tcp_port.value));
+  if (livekit && livekit->udp_origin.known()) finding.at(livekit->udp_origin);
+}
+
+void add_port_evidence(const Scene& scene, const AddressView& view, Finding& finding) {
+  finding.with("ports_tested", view.answered.size() + view.silent.size())
+      .with("ports_answered", view.answered.size())
+      .with("ports_silent", listed(view.silent))
+      .with("sessions", scene.survey.withheld.size());
+  if (view.refused > 0) finding.with("icmp_port_unreachable", view.refused);
+  if (scene.survey.offered) finding.with("with_our_candidates", scene.survey.offered->connected());
+}
+
+/// This network lets no UDP out at all: then LiveKit's silence proves nothing.
+bool own_network_is_closed(const Scene& scene) {
+  if (scene.deployment.run.vantage != Vantage::outside || !scene.internet()) return false;
+  const auto external = scene.facts.find(facts::external_addresses);
+  if (!external) return false;
+  bool asked = false;
+  for (const facts::StunView& server : external->servers) {
+    if (server.mapped) return false;
+    asked |= !server.address.empty();
+  }
+  return asked;
+}
+
+void judge_partial(const Scene& scene, Judgement& judgement) {
+  for (const AddressView& view : scene.addresses) {
+    if (view.answered.empty() || view.silent.empty()) continue;
+    Finding& finding = judgement.raise(findings::udp_range_partially_open, view.address);
+    finding.sure(Confidence::likely)
+        .saying(fmt::format("Of LiveKit's UDP ports at {}, {} answer and {} do not: the firewall covers a part of "
+                            "the range",
+                            view.address, listed(view.answered), listed(view.silent)));
+    add_port_evidence(scene, view, finding);
+    say_what_to_open(scene, view.address, false, finding);
+  }
+}
+
+/// Candidates of a session that connected, which lead nowhere.
+void judge_dead(const Scene& scene, Judgement& judgement) {
+  Strings dead;
+  std::size_t named = 0;
+  for (const CandidateReport& one : scene.best->link.candidates) {
+    const bool learned = one.pair && one.pair->learned;
+    if (!one.tried || learned) continue;
+    ++named;
+    if (one.answered() || one.carrier.error == net::NetError::network_unreachable) continue;
+    dead.push_back(text(one.candidate.endpoint));
+  }
+  if (dead.empty() || dead.size() == named) return;
+  judgement.raise(findings::too_many_interface_candidates, joined(dead))
+      .graded(dead.size() >= kManyDead ? Severity::warning : Severity::info)
+      .saying(fmt::format("{} of {} addresses that LiveKit names for media do not answer: {}", dead.size(), named,
+                          joined(dead)))
+      .with("named", named)
+      .with("dead", joined(dead));
+}
+
+void judge_loss(const Scene& scene, Judgement& judgement) {
+  const PathQuality& quality = scene.survey.quality;
+  const auto ratio = quality.loss_ratio();
+  const double limit = scene.deployment.run.thresholds.packet_loss_ratio.value_or(kLossLimit);
+  if (!ratio || *ratio <= limit || quality.sent - quality.answered < kLossesAtLeast) return;
+  judgement.raise(findings::packet_loss_high, "UDP")
+      .saying(fmt::format("{} of {} packets between here and LiveKit are lost", quality.sent - quality.answered,
+                          quality.sent))
+      .with("sent", quality.sent)
+      .with("answered", quality.answered)
+      .with("loss_ratio", *ratio);
+}
+
+void judge_asymmetric(const Scene& scene, Judgement& judgement) {
+  for (const AddressView& view : scene.addresses) {
+    if (view.answered_from.empty() || !view.answered.empty()) continue;
+    Finding& finding = judgement.raise(findings::one_way_udp, view.address);
+    finding
+        .saying(fmt::format("Answers for {} come from {}: clients drop them", view.address, view.answered_from))
+        .with("asked", view.address)
+        .with("answered_from", view.answered_from);
+    if (scene.survey.connected() || scene.carried_otherwise()) finding.graded(Severity::warning);
+  }
+}
+
+void judge_connected(const Scene& scene, Judgement& judgement) {
+  media::judge_addresses(scene, judgement);
+  judge_partial(scene, judgement);
+  judge_dead(scene, judgement);
+  judge_loss(scene, judgement);
+}
+
+void judge_punched(const Scene& scene, Judgement& judgement) {
+  const std::string where = joined(scene.usable());
+  Finding& finding = judgement.raise(findings::udp_works_only_by_hole_punching, where);
+  finding.saying(fmt::format("UDP to {} works only after LiveKit has sent first: inbound UDP is closed, and people "
+                             "behind strict firewalls have no media over UDP",
+                             where));
+  for (const AddressView& view : scene.addresses) {
+    if (view.address == where) add_port_evidence(scene, view, finding);
+  }
+  say_what_to_open(scene, where, false, finding);
+}
+
+/// LiveKit answers elsewhere, so the address it names is the fault. True: it was raised.
+bool judge_wrong_address(const Scene& scene, const std::string& address, Judgement& judgement) {
+  if (scene.is_livekits(address)) return false;
+  const auto mux = scene.facts.find(facts::ice_tcp);
+  Strings elsewhere = mux ? mux->answering : Strings{};
+  std::erase_if(elsewhere, [&](const std::string& other) {
+    return family_of(other) != family_of(address) || (scene.internet() && !is_global(other));
+  });
+  if (elsewhere.empty()) return false;
+  Finding& finding = judgement.raise(findings::wrong_wan_ip, address);
+  finding
+      .saying(fmt::format("LiveKit sends clients to {}, where nothing of it answers; it answers at {}", address,
+                          joined(elsewhere)))
+      .with("advertised", address)
+      .with("answering", joined(elsewhere))
+      .change(fmt::format("Set rtc.node_ip: {} and use_external_ip: false, then restart LiveKit",
+                          elsewhere.front()));
+  const auto& livekit = scene.deployment.livekit;
+  if (livekit && livekit->node_ip.origin.known()) finding.at(livekit->node_ip.origin);
+  return true;
+}
+
+void raise_filtered(const Scene& scene, const std::string& address, Judgement& judgement) {
+  const AddressView& view = *scene.find(address);
+  const bool carried = scene.carried_otherwise();
+  const auto tcp = scene.facts.find(facts::media_tcp_proof);
+  const bool tcp_dead = tcp && !tcp->connected && !tcp->silent.empty();
+  const std::string range = scene.range().empty() ? "LiveKit's UDP ports" : "UDP " + scene.range();
+  const std::string how = view.refused > 0 ? "is refused" : "is not answered";
+  Finding& finding = judgement.raise(findings::udp_range_filtered, address);
+  if (!carried && tcp_dead) {
+    finding.saying(fmt::format("Media cannot flow: neither {} nor ICE/TCP of {} answers from here", range, address));
+  } else {
+    finding.saying(fmt::format("{} at {} {} from here ({} ports in {} sessions){}", range, address, how,
+                               view.silent.size(), scene.survey.withheld.size(),
+                               carried ? "; media flows another way, and will stutter" : ""));
+  }
+  if (!scene.is_livekits(address)) finding.sure(Confidence::likely);
+  finding.graded(carried ? Severity::warning : Severity::failure);
+  add_port_evidence(scene, view, finding);
+  if (tcp) finding.with("tcp_carries_media", tcp->connected);
+  say_what_to_open(scene, address, !carried && tcp_dead, finding);
+}
+
+void raise_hairpin(const Scene& scene, const std::string& address, Judgement& judgement) {
+  judgement.raise(findings::hairpin_missing, address)
+      .sure(Confidence::likely)
+      .saying(fmt::format("From inside, {} cannot be reached: the router does not lead its own network's packets "
+                          "back in",
+                          address))
+      .with("address", address)
+      .with("seen_by_stun", joined(scene.external))
+      .graded(scene.carried_otherwise() ? Severity::warning : Severity::failure);
+}
+
+void judge_silence(const Scene& scene, Judgement& judgement) {
+  if (media::judge_addresses(scene, judgement)) return;
+  const Strings usable = scene.usable();
+  if (usable.empty()) return judgement.could_not_tell("no address that LiveKit names can be reached from here");
+  if (own_network_is_closed(scene)) {
+    return judgement.could_not_tell("this network lets no UDP out: LiveKit's silence proves nothing");
+  }
+  const bool at_home = scene.deployment.run.vantage == Vantage::livekit_host;
+  if (at_home && !scene.carried_otherwise()) {
+    judgement.not_tested("media over UDP at " + joined(usable),
+                         "the way from this host to its own public address says nothing about others",
+                         "run lkdoctor check outside");
+    return judgement.could_not_tell("the way from this host to its own public address says nothing about others");
+  }
+  for (const std::string& address : usable) {
+    const bool inside = scene.deployment.run.vantage == Vantage::inside;
+    if (inside && media::contains(scene.external, address)) {
+      raise_hairpin(scene, address, judgement);
+    } else if (!judge_wrong_address(scene, address, judgement)) {
+      raise_filtered(scene, address, judgement);
+    }
+  }
+}
+
+void judge_unoffered(const Scene& scene, Judgement& judgement) {
+  if (scene.best->link.candidates.empty()) return judgement.could_not_tell("LiveKit named no candidate at all");
+  judgement.raise(findings::udp_not_offered, scene.best->signalling.url)
+      .graded(scene.carried_otherwise() ? Severity::warning : Severity::failure)
+      .with("candidates", scene.best->link.candidates.size());
+}
+
+/// Of n ports seen and none blocked, at most this part of the range can be blocked, at 95 %.
+double blocked_at_most(std::size_t ports) {
+  constexpr double kDoubt = 0.05;
+  return 1 - std::pow(kDoubt, 1.0 / static_cast<double>(ports));
+}
+
+void state_coverage(const Scene& scene, Judgement& judgement) {
+  std::size_t answered = 0, silent = 0;
+  for (const AddressView& view : scene.addresses) {
+    answered += view.answered.size();
+    silent += view.silent.size();
+  }
+  const auto& livekit = scene.deployment.livekit;
+  const bool known = livekit && livekit->udp;
+  judgement.fact("ports_answered", answered);
+  judgement.fact("ports_silent", silent);
+  judgement.fact("range_ports", known ? Json(livekit->udp->last - livekit->udp->first + 1) : Json());
+  const bool clean = answered > 0 && silent == 0;
+  judgement.fact("blocked_at_most", clean ? Json(blocked_at_most(answered)) : Json());
+  judgement.fact("hole_punching_needed",
+                 scene.survey.offered ? Json(!scene.survey.connected() && scene.survey.offered->connected())
+                                      : (scene.survey.connected() ? Json(false) : Json()));
+}
+
+}  // namespace
+
+void judge_media_udp(const MediaSurvey& survey, const Facts& facts, const Deployment& deployment,
+                     Judgement& judgement) {
+  const Scene scene(survey, Transport::udp, facts, deployment);
+  state_media_facts(survey, Transport::udp, judgement);
+  state_coverage(scene, judgement);
+  if (scene.best == nullptr || scene.best->stage <= MediaStage::description) {
+    return judgement.could_not_tell(scene.best != nullptr ? scene.best->why : "no session was held");
+  }
+  judge_asymmetric(scene, judgement);
+  if (survey.connected()) return judge_connected(scene, judgement);
+  if (scene.best->connected()) return judge_punched(scene, judgement);
+  if (scene.best->stage == MediaStage::candidates) return judge_unoffered(scene, judgement);
+  if (scene.best->stage == MediaStage::dtls) return media::judge_dtls(scene, judgement);
+  if (judgement.findings().empty()) judge_silence(scene, judgement);
+}
+
+}  // namespace lkdoctor::probes

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "probes/media_scene.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <lkdoctor/advertised.hpp>
+#include <lkdoctor/facts/external_addresses.hpp>
+#include <lkdoctor/facts/ice_tcp.hpp>
+#include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/findings.hpp>
+
+namespace lkdoctor::probes::media {
+namespace {
+
+constexpr int kEnoughTries = 4;  ///< unanswered checks before a port counts as silent
+
+bool is_of(const proto::Candidate& candidate, Transport transport) {
+  const bool tcp = candidate.transport == proto::CandidateTransport::tcp;
+  return tcp == (transport == Transport::tcp);
+}
+
+/// Docker's default pool for bridges: 172.17.0.0/16 to 172.31.0.0/16.
+bool is_docker_like(const std::string& address) {
+  if (!address.starts_with("172.")) return false;
+  const int second = std::atoi(address.c_str() + 4);
+  return second >= 17 && second <= 31;
+}
+
+bool is_loopback(const std::string& address) {
+  return kind_of(address) == AddressKind::loopback;
+}
+
+bool beyond_this_machine(const net::NetOutcome& outcome) {
+  return outcome.error != net::NetError::network_unreachable;
+}
+
+/// Adds what one session saw of one address.
+void add(AddressView& view, const std::vector<const CandidateReport*>& reports, bool session_connected) {
+  std::vector<std::uint16_t> silent;
+  bool answered = false;
+  for (const CandidateReport* one : reports) {
+    if (one->pair && one->pair->answered_from) view.answered_from = one->pair->answered_from->address;
+    const std::uint16_t port = one->candidate.endpoint.port;
+    if (one->pair && one->pair->status == proto::PairStatus::answered) {
+      answered = true;
+      view.answered.push_back(port);
+      continue;
+    }
+    if (!one->carrier.ok()) view.failure = one->carrier;
+    if (one->carrier.error == net::NetError::refused) ++view.refused;
+    const bool tried = !one->carrier.ok() || (one->pair && one->pair->requests_sent >= kEnoughTries);
+    if (tried || !session_connected) silent.push_back(port);
+  }
+  if (!answered) view.silent.insert(view.silent.end(), silent.begin(), silent.end());
+}
+
+void add_session(std::vector<AddressView>& views, const MediaReport& report, Transport transport) {
+  std::map<std::string, std::vector<const CandidateReport*>> by_address;
+  for (const CandidateReport& one : report.link.candidates) {
+    const bool learned = one.pair && one.pair->learned;
+    if (!one.tried || learned || !is_of(one.candidate, transport)) continue;
+    if (beyond_this_machine(one.carrier)) by_address[one.candidate.endpoint.address].push_back(&one);
+  }
+  for (const auto& [address, reports] : by_address) {
+    auto view = std::ranges::find(views, address, &AddressView::address);
+    if (view == views.end()) view = views.insert(views.end(), AddressView{address, {}, {}, {}, 0, {}});
+    add(*view, reports, report.connected());
+  }
+}
+
+Finding& raise_private(const Scene& scene, Judgement& judgement, const Strings& all) {
+  const bool docker = std::ranges::all_of(all, is_docker_like);
+  const FindingDef& definition =
+      docker ? findings::docker_bridge_ip_advertised : findings::private_ip_advertised;
+  const std::string where = joined(all);
+  Finding& finding = judgement.raise(definition, where);
+  finding.saying(docker ? fmt::format("LiveKit sends clients to {}, an address of a container network that "
+                                      "exists on its own host alone",
+                                      where)
+                        : fmt::format("LiveKit sends clients to {} alone, which nobody on the internet can reach",
+                                      where));
+  finding.with("candidates", where).with("audience", name_of(scene.deployment.run.audience));
+  return finding;
+}
+
+}  // namespace
+
+std::string joined(const Strings& list) {
+  std::string out;
+  for (const std::string& item : list) out += (out.empty() ? "" : ", ") + item;
+  return out;
+}
+
+bool contains(const Strings& list, std::string_view item) {
+  return std::ranges::find(list, item) != list.end();
+}
+
+Scene::Scene(const MediaSurvey& seen, Transport by, const Facts& known, const Deployment& deployed)
+    : survey(seen), best(seen.best()), facts(known), deployment(deployed), transport(by) {
+  for (const MediaReport& report : survey.withheld) add_session(addresses, report, transport);
+  signalling = signalling_addresses(deployment, facts);
+  if (const auto seen_by_stun = facts.find(facts::external_addresses)) external = seen_by_stun->agreed;
+}
+
+bool Scene::internet() const {
+  return deployment.run.audience == Audience::internet;
+}
+
+Strings Scene::all() const {
+  Strings out;
+  for (const AddressView& view : addresses) out.push_back(view.address);
+  return out;
+}
+
+Strings Scene::usable() const {
+  Strings out = all();
+  std::erase_if(out, [&](const std::string& address) {
+    return internet() ? !is_global(address) : is_loopback(address);
+  });
+  return out;
+}
+
+const AddressView* Scene::find(std::string_view address) const {
+  const auto found = std::ranges::find(addresses, address, &AddressView::address);
+  return found == addresses.end() ? nullptr : &*found;
+}
+
+bool Scene::is_livekits(const std::string& address) const {
+  if (contains(signalling, address)) return true;
+  const auto mux = facts.find(facts::ice_tcp);
+  if (mux && contains(mux->answering, address)) return true;
+  for (const auto& fact : {facts::media_tcp_proof, facts::media_udp_proof}) {
+    const auto proof = facts.find(fact);
+    const auto at = [&](const std::string& endpoint) { return endpoint.starts_with(address + ":"); };
+    if (proof && std::ranges::any_of(proof->answered, at)) return true;
+  }
+  return false;
+}
+
+bool Scene::carried_otherwise() const {
+  for (const auto& fact : {facts::media_udp_proof, facts::media_tcp_proof, facts::turn_udp_proof,
+                           facts::turn_tls_proof}) {
+    const bool own = fact.name == (transport == Transport::tcp ? facts::media_tcp_proof.name
+                                                               : facts::media_udp_proof.name);
+    const auto proof = own ? std::nullopt : facts.find(fact);
+    if (proof && proof->connected) return true;
+  }
+  return false;
+}
+
+bool Scene::has_turn() const {
+  const auto joined_at = facts.find(facts::join_response);
+  return joined_at && std::ranges::any_of(joined_at->ice_urls,
+                                          [](const std::string& url) { return url.starts_with("turn"); });
+}
+
+std::string Scene::range() const {
+  return deployment.livekit && deployment.livekit->udp ? text(*deployment.livekit->udp) : std::string{};
+}
+
+bool judge_addresses(const Scene& scene, Judgement& judgement) {
+  const Strings all = scene.all();
+  if (all.empty()) return false;
+  const Origin origin = scene.deployment.livekit ? scene.deployment.livekit->node_ip.origin : Origin{};
+  if (std::ranges::all_of(all, is_loopback)) {
+    if (scene.deployment.run.vantage == Vantage::livekit_host && scene.best->connected() && !scene.internet())
+      return false;
+    Finding& finding = judgement.raise(findings::loopback_node_ip, joined(all));
+    finding.saying(fmt::format("LiveKit sends clients to {}, where nobody but its own host finds it", joined(all)));
+    if (origin.known()) finding.at(origin);
+    return true;
+  }
+  if (!scene.internet() || !scene.usable().empty()) return false;
+  Finding& finding = raise_private(scene, judgement, all);
+  if (origin.known()) finding.at(origin);
+  if (scene.has_turn() || scene.carried_otherwise()) finding.graded(Severity::warning);
+  std::string address;
+  for (const std::string& at : scene.signalling) {
+    if (address.empty() && is_global(at)) address = at;
+  }
+  if (address.empty()) return true;
+  finding.with("public_url_leads_to", address);
+  finding.change(fmt::format("Set rtc.node_ip: {} with use_external_ip: false, if media reaches LiveKit at the "
+                             "address of public_url, else its own public address; then restart LiveKit",
+                             address));
+  return true;
+}
+
+void judge_dtls(const Scene& scene, Judgement& judgement) {
+  const LinkReport& link = scene.best->link;
+  std::string peer = "LiveKit";
+  for (const CandidateReport& one : link.candidates) {
+    if (one.pair && one.pair->nominated) peer = text(one.candidate.endpoint);
+  }
+  const std::string over = scene.transport == Transport::tcp ? "TCP" : "UDP";
+  Finding& finding = judgement.raise(findings::dtls_never_completes, peer);
+  finding.saying(fmt::format("ICE over {} connects with {}, then DTLS does not end: {}", over, peer,
+                             scene.best->why));
+  finding.with("transport", scene.transport)
+      .with("datagrams_sent", link.dtls_trace.datagrams_sent)
+      .with("datagrams_received", link.dtls_trace.datagrams_received)
+      .with("largest_sent_bytes", link.dtls_trace.largest_sent);
+  if (link.dtls_trace.last_sent) finding.with("last_sent", link.dtls_trace.last_sent->message);
+  if (link.dtls_trace.last_received) finding.with("last_received", link.dtls_trace.last_received->message);
+  if (scene.carried_otherwise()) finding.graded(Severity::warning);
+}
+
+}  // namespace lkdoctor::probes::media

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/probes/media_survey.hpp>
+#include <string>
+#include <vector>
+
+/// What the judges of media_udp and media_tcp look at.
+namespace lkdoctor::probes::media {
+
+using Strings = std::vector<std::string>;
+
+std::string joined(const Strings& list);
+bool contains(const Strings& list, std::string_view item);
+
+/// One address that LiveKit names for media, over all sessions of a survey.
+struct AddressView {
+  std::string address;
+  std::vector<std::uint16_t> answered;  ///< ports that answered
+  std::vector<std::uint16_t> silent;    ///< ports of sessions in which this address did not answer at all
+  std::string answered_from;            ///< another address, from which answers came
+  int refused = 0;                      ///< ICMP errors from the address itself
+  net::NetOutcome failure;              ///< the last failure of its carrier
+};
+
+struct Scene {
+  Scene(const MediaSurvey& survey, Transport transport, const Facts& facts, const Deployment& deployment);
+
+  Strings usable() const;  ///< for the audience
+  Strings all() const;
+  bool internet() const;
+  const AddressView* find(std::string_view address) const;
+  /// LiveKit itself is known to be at this address.
+  bool is_livekits(const std::string& address) const;
+  /// Another transport carries media.
+  bool carried_otherwise() const;
+  bool has_turn() const;
+  std::string range() const;  ///< "20000-25000"; "" if not known
+
+  const MediaSurvey& survey;
+  const MediaReport* best;
+  const Facts& facts;
+  const Deployment& deployment;
+  Transport transport;
+  std::vector<AddressView> addresses;
+  Strings signalling, external;
+};
+
+/// Raises what is wrong with the addresses as a set, if none of them is for the audience. True: it did.
+bool judge_addresses(const Scene& scene, Judgement& judgement);
+void judge_dtls(const Scene& scene, Judgement& judgement);
+
+}  // namespace lkdoctor::probes::media

@@ -99,10 +99,20 @@ const CheckResult* unmeasured_must_have(const Report& report) {
   return found == report.checks.end() ? nullptr : &*found;
 }
 
-/// Media was asked for, and no check of this release measures it: then the engine lists it as not tested.
+/// A check of media that had to measure and had nothing to measure at.
+const CheckResult* skipped_media(const Report& report) {
+  const auto found = std::ranges::find_if(report.checks, [](const CheckResult& check) {
+    return check.must_have && check.group == "media" && check.outcome == Outcome::skip;
+  });
+  return found == report.checks.end() ? nullptr : &*found;
+}
+
+/// Media was asked for and not measured: the engine lists what no check stands for, the rest was skipped.
 bool lacks_media(const Report& report) {
-  return std::ranges::find(report.not_tested, "no check for it in this release", &NotTested::reason) !=
-         report.not_tested.end();
+  const bool listed = std::ranges::any_of(report.not_tested, [](const NotTested& one) {
+    return one.reason == "no check for it in this release" || one.what.starts_with("media_");
+  });
+  return listed || skipped_media(report) != nullptr;
 }
 
 /// --only and --skip may leave it out.
@@ -125,7 +135,11 @@ std::string missing(const Report& report, std::string_view proxy) {
   if (!has_url) return "nothing was contacted: no URL is known";
   if (!proxy.empty() && lacks_media(report)) return "media was not tested from here";
   if (lacks_media(report) && !can_join(report)) return "audio and video were not tested: no API key";
-  if (lacks_media(report)) return "audio and video were not tested: this release carries no media";
+  if (lacks_media(report)) {
+    const CheckResult* skipped = skipped_media(report);
+    const bool told = skipped != nullptr && skipped->reason;
+    return "audio and video were not tested" + (told ? ": " + *skipped->reason : std::string{});
+  }
   const std::string lacking = lacking_key_pair(report);
   return lacking.empty() ? "something essential was not tested" : lacking + " was not tested: no API key";
 }
@@ -143,16 +157,36 @@ std::string incomplete(const Report& report, const Facts& facts, std::string_vie
   return (good.empty() ? "" : good + "; ") + missing(report, proxy) + ".";
 }
 
+bool passed(const Report& report, std::string_view id) {
+  return std::ranges::any_of(report.checks, [&](const CheckResult& check) {
+    return check.id == id && check.outcome == Outcome::pass;
+  });
+}
+
+/// Which ways media was carried.
+std::string media_ways(const Report& report) {
+  constexpr std::pair<std::string_view, std::string_view> kWays[] = {
+      {"media_udp", "UDP"}, {"media_tcp", "TCP"}, {"turn_udp", "TURN/UDP"}, {"turn_tls", "TURN/TLS"}};
+  std::string ways;
+  for (const auto& [id, name] : kWays) {
+    if (passed(report, id)) ways += (ways.empty() ? "" : ", ") + std::string(name);
+  }
+  return ways;
+}
+
 std::string healthy(const Report& report) {
   std::string groups;
   for (const std::string_view group : group_order()) {
-    const bool passed = std::ranges::any_of(report.checks, [&](const CheckResult& check) {
+    const bool good = std::ranges::any_of(report.checks, [&](const CheckResult& check) {
       return check.group == group && check.outcome == Outcome::pass;
     });
-    if (passed) groups += (groups.empty() ? "" : ", ") + std::string(group);
+    if (good) groups += (groups.empty() ? "" : ", ") + std::string(group);
   }
-  return "no problem in " + groups + ", seen " + std::string(view_of(report.vantage.kind)) +
-         "; nothing else was looked at.";
+  const std::string view = "seen " + std::string(view_of(report.vantage.kind));
+  const std::string ways = media_ways(report);
+  if (ways.empty()) return "no problem in " + groups + ", " + view + "; nothing else was looked at.";
+  const std::string loop = passed(report, "media_loop") ? " and audio comes back through LiveKit" : "";
+  return "media flows over " + ways + loop + ", " + view + "; no problem in " + groups + ".";
 }
 
 void say_what_is_needed(Report& report, std::string_view proxy) {

@@ -16,7 +16,7 @@ CheckResult named(const CheckInfo& info, const Deployment& deployment) {
   result.id = info.id;
   result.group = info.group();
   result.title = info.title;
-  result.must_have = info.must_have.has(deployment.run.vantage);
+  result.must_have = demands(info, deployment);
   return result;
 }
 
@@ -113,7 +113,9 @@ Report judge(const CheckList& checks, const Recording& recording, const Deployme
   report.notes = deployment.notes;
   report.vantage = vantage_view(deployment, recording);
   report.settings = settings_of(deployment);
-  const auto missing = unfulfilled(checks, {recording.only, recording.skip}, deployment.run.vantage);
+  auto missing = unfulfilled(checks, {recording.only, recording.skip}, deployment.run.vantage);
+  const auto unseen = unrecorded(checks, recording, deployment);
+  missing.insert(missing.end(), unseen.begin(), unseen.end());
   report.not_tested.insert(report.not_tested.end(), missing.begin(), missing.end());
   report.verdict = verdict_of(report.checks, !missing.empty());
   return report;

@@ -6,6 +6,7 @@
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/facts/external_addresses.hpp>
+#include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -162,6 +163,11 @@ Guess guess_after(const Deployment& deployment, const Facts& facts, const Addres
 Audience guess_audience(const Deployment& deployment, const Facts& facts) {
   if (any_global(signalling_addresses(deployment, facts))) return Audience::internet;
   if (any_global(configured_media_addresses(deployment))) return Audience::internet;
+  if (const auto named = facts.find(facts::server_candidates)) {
+    std::vector<std::string> addresses;
+    for (const proto::Candidate& one : named->candidates) addresses.push_back(one.endpoint.address);
+    if (any_global(addresses)) return Audience::internet;
+  }
   const bool finds_itself = deployment.livekit && deployment.livekit->use_external_ip.value &&
                             deployment.run.vantage == Vantage::livekit_host;
   if (finds_itself && any_global(external_addresses(facts))) return Audience::internet;

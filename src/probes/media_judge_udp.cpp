@@ -39,8 +39,8 @@ void say_what_to_open(const Scene& scene, const std::string& address, bool tcp_t
   const auto& livekit = scene.deployment.livekit;
   const std::string udp = scene.range().empty() ? "LiveKit's UDP range" : "UDP " + scene.range();
   const std::string tcp = tcp_too && livekit ? fmt::format(" and TCP {}", livekit->tcp_port.value) : "";
-  finding.change(fmt::format("Open {}{} inbound to {} in provider firewall, router and host firewall", udp, tcp,
-                             address));
+  finding.change(fmt::format("Open {}{} inbound to {} in provider firewall, router and host firewall", udp,
+                             tcp, address));
   if (!scene.range().empty()) finding.command(fmt::format("ufw allow {}/udp", ufw_ports(scene)));
   if (!tcp.empty()) finding.command(fmt::format("ufw allow {}/tcp", livekit->tcp_port.value));
   if (livekit && livekit->udp_origin.known()) finding.at(livekit->udp_origin);
@@ -73,9 +73,10 @@ void judge_partial(const Scene& scene, Judgement& judgement) {
     if (view.answered.empty() || view.silent.empty()) continue;
     Finding& finding = judgement.raise(findings::udp_range_partially_open, view.address);
     finding.sure(Confidence::likely)
-        .saying(fmt::format("Of LiveKit's UDP ports at {}, {} answer and {} do not: the firewall covers a part of "
-                            "the range",
-                            view.address, listed(view.answered), listed(view.silent)));
+        .saying(fmt::format(
+            "Of LiveKit's UDP ports at {}, {} answer and {} do not: the firewall covers a part of "
+            "the range",
+            view.address, listed(view.answered), listed(view.silent)));
     add_port_evidence(scene, view, finding);
     say_what_to_open(scene, view.address, false, finding);
   }
@@ -95,8 +96,8 @@ void judge_dead(const Scene& scene, Judgement& judgement) {
   if (dead.empty() || dead.size() == named) return;
   judgement.raise(findings::too_many_interface_candidates, joined(dead))
       .graded(dead.size() >= kManyDead ? Severity::warning : Severity::info)
-      .saying(fmt::format("{} of {} addresses that LiveKit names for media do not answer: {}", dead.size(), named,
-                          joined(dead)))
+      .saying(fmt::format("{} of {} addresses that LiveKit names for media do not answer: {}", dead.size(),
+                          named, joined(dead)))
       .with("named", named)
       .with("dead", joined(dead));
 }
@@ -107,8 +108,8 @@ void judge_loss(const Scene& scene, Judgement& judgement) {
   const double limit = scene.deployment.run.thresholds.packet_loss_ratio.value_or(kLossLimit);
   if (!ratio || *ratio <= limit || quality.sent - quality.answered < kLossesAtLeast) return;
   judgement.raise(findings::packet_loss_high, "UDP")
-      .saying(fmt::format("{} of {} packets between here and LiveKit are lost", quality.sent - quality.answered,
-                          quality.sent))
+      .saying(fmt::format("{} of {} packets between here and LiveKit are lost",
+                          quality.sent - quality.answered, quality.sent))
       .with("sent", quality.sent)
       .with("answered", quality.answered)
       .with("loss_ratio", *ratio);
@@ -119,7 +120,8 @@ void judge_asymmetric(const Scene& scene, Judgement& judgement) {
     if (view.answered_from.empty() || !view.answered.empty()) continue;
     Finding& finding = judgement.raise(findings::one_way_udp, view.address);
     finding
-        .saying(fmt::format("Answers for {} come from {}: clients drop them", view.address, view.answered_from))
+        .saying(
+            fmt::format("Answers for {} come from {}: clients drop them", view.address, view.answered_from))
         .with("asked", view.address)
         .with("answered_from", view.answered_from);
     if (scene.survey.connected() || scene.carried_otherwise()) finding.graded(Severity::warning);
@@ -136,9 +138,10 @@ void judge_connected(const Scene& scene, Judgement& judgement) {
 void judge_punched(const Scene& scene, Judgement& judgement) {
   const std::string where = joined(scene.usable());
   Finding& finding = judgement.raise(findings::udp_works_only_by_hole_punching, where);
-  finding.saying(fmt::format("UDP to {} works only after LiveKit has sent first: inbound UDP is closed, and people "
-                             "behind strict firewalls have no media over UDP",
-                             where));
+  finding.saying(
+      fmt::format("UDP to {} works only after LiveKit has sent first: inbound UDP is closed, and people "
+                  "behind strict firewalls have no media over UDP",
+                  where));
   for (const AddressView& view : scene.addresses) {
     if (view.address == where) add_port_evidence(scene, view, finding);
   }
@@ -156,8 +159,8 @@ bool judge_wrong_address(const Scene& scene, const std::string& address, Judgeme
   if (elsewhere.empty()) return false;
   Finding& finding = judgement.raise(findings::wrong_wan_ip, address);
   finding
-      .saying(fmt::format("LiveKit sends clients to {}, where nothing of it answers; it answers at {}", address,
-                          joined(elsewhere)))
+      .saying(fmt::format("LiveKit sends clients to {}, where nothing of it answers; it answers at {}",
+                          address, joined(elsewhere)))
       .with("advertised", address)
       .with("answering", joined(elsewhere))
       .change(fmt::format("Set rtc.node_ip: {} and use_external_ip: false, then restart LiveKit",
@@ -176,7 +179,8 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
   const std::string how = view.refused > 0 ? "is refused" : "is not answered";
   Finding& finding = judgement.raise(findings::udp_range_filtered, address);
   if (!carried && tcp_dead) {
-    finding.saying(fmt::format("Media cannot flow: neither {} nor ICE/TCP of {} answers from here", range, address));
+    finding.saying(
+        fmt::format("Media cannot flow: neither {} nor ICE/TCP of {} answers from here", range, address));
   } else {
     finding.saying(fmt::format("{} at {} {} from here ({} ports in {} sessions){}", range, address, how,
                                view.silent.size(), scene.survey.withheld.size(),
@@ -192,9 +196,10 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
 void raise_hairpin(const Scene& scene, const std::string& address, Judgement& judgement) {
   judgement.raise(findings::hairpin_missing, address)
       .sure(Confidence::likely)
-      .saying(fmt::format("From inside, {} cannot be reached: the router does not lead its own network's packets "
-                          "back in",
-                          address))
+      .saying(
+          fmt::format("From inside, {} cannot be reached: the router does not lead its own network's packets "
+                      "back in",
+                      address))
       .with("address", address)
       .with("seen_by_stun", joined(scene.external))
       .graded(scene.carried_otherwise() ? Severity::warning : Severity::failure);
@@ -203,7 +208,8 @@ void raise_hairpin(const Scene& scene, const std::string& address, Judgement& ju
 void judge_silence(const Scene& scene, Judgement& judgement) {
   if (media::judge_addresses(scene, judgement)) return;
   const Strings usable = scene.usable();
-  if (usable.empty()) return judgement.could_not_tell("no address that LiveKit names can be reached from here");
+  if (usable.empty())
+    return judgement.could_not_tell("no address that LiveKit names can be reached from here");
   if (own_network_is_closed(scene)) {
     return judgement.could_not_tell("this network lets no UDP out: LiveKit's silence proves nothing");
   }
@@ -212,7 +218,8 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
     judgement.not_tested("media over UDP at " + joined(usable),
                          "the way from this host to its own public address says nothing about others",
                          "run lkdoctor check outside");
-    return judgement.could_not_tell("the way from this host to its own public address says nothing about others");
+    return judgement.could_not_tell(
+        "the way from this host to its own public address says nothing about others");
   }
   for (const std::string& address : usable) {
     const bool inside = scene.deployment.run.vantage == Vantage::inside;
@@ -225,7 +232,8 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
 }
 
 void judge_unoffered(const Scene& scene, Judgement& judgement) {
-  if (scene.best->link.candidates.empty()) return judgement.could_not_tell("LiveKit named no candidate at all");
+  if (scene.best->link.candidates.empty())
+    return judgement.could_not_tell("LiveKit named no candidate at all");
   judgement.raise(findings::udp_not_offered, scene.best->signalling.url)
       .graded(scene.carried_otherwise() ? Severity::warning : Severity::failure)
       .with("candidates", scene.best->link.candidates.size());

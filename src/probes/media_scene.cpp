@@ -75,11 +75,12 @@ Finding& raise_private(const Scene& scene, Judgement& judgement, const Strings& 
       docker ? findings::docker_bridge_ip_advertised : findings::private_ip_advertised;
   const std::string where = joined(all);
   Finding& finding = judgement.raise(definition, where);
-  finding.saying(docker ? fmt::format("LiveKit sends clients to {}, an address of a container network that "
-                                      "exists on its own host alone",
-                                      where)
-                        : fmt::format("LiveKit sends clients to {} alone, which nobody on the internet can reach",
-                                      where));
+  finding.saying(
+      docker
+          ? fmt::format("LiveKit sends clients to {}, an address of a container network that "
+                        "exists on its own host alone",
+                        where)
+          : fmt::format("LiveKit sends clients to {} alone, which nobody on the internet can reach", where));
   finding.with("candidates", where).with("audience", name_of(scene.deployment.run.audience));
   return finding;
 }
@@ -139,8 +140,8 @@ bool Scene::is_livekits(const std::string& address) const {
 }
 
 bool Scene::carried_otherwise() const {
-  for (const auto& fact : {facts::media_udp_proof, facts::media_tcp_proof, facts::turn_udp_proof,
-                           facts::turn_tls_proof}) {
+  for (const auto& fact :
+       {facts::media_udp_proof, facts::media_tcp_proof, facts::turn_udp_proof, facts::turn_tls_proof}) {
     const bool own = fact.name == (transport == Transport::tcp ? facts::media_tcp_proof.name
                                                                : facts::media_udp_proof.name);
     const auto proof = own ? std::nullopt : facts.find(fact);
@@ -167,7 +168,8 @@ bool judge_addresses(const Scene& scene, Judgement& judgement) {
     if (scene.deployment.run.vantage == Vantage::livekit_host && scene.best->connected() && !scene.internet())
       return false;
     Finding& finding = judgement.raise(findings::loopback_node_ip, joined(all));
-    finding.saying(fmt::format("LiveKit sends clients to {}, where nobody but its own host finds it", joined(all)));
+    finding.saying(
+        fmt::format("LiveKit sends clients to {}, where nobody but its own host finds it", joined(all)));
     if (origin.known()) finding.at(origin);
     return true;
   }
@@ -181,9 +183,10 @@ bool judge_addresses(const Scene& scene, Judgement& judgement) {
   }
   if (address.empty()) return true;
   finding.with("public_url_leads_to", address);
-  finding.change(fmt::format("Set rtc.node_ip: {} with use_external_ip: false, if media reaches LiveKit at the "
-                             "address of public_url, else its own public address; then restart LiveKit",
-                             address));
+  finding.change(
+      fmt::format("Set rtc.node_ip: {} with use_external_ip: false, if media reaches LiveKit at the "
+                  "address of public_url, else its own public address; then restart LiveKit",
+                  address));
   return true;
 }
 
@@ -195,8 +198,8 @@ void judge_dtls(const Scene& scene, Judgement& judgement) {
   }
   const std::string over = scene.transport == Transport::tcp ? "TCP" : "UDP";
   Finding& finding = judgement.raise(findings::dtls_never_completes, peer);
-  finding.saying(fmt::format("ICE over {} connects with {}, then DTLS does not end: {}", over, peer,
-                             scene.best->why));
+  finding.saying(
+      fmt::format("ICE over {} connects with {}, then DTLS does not end: {}", over, peer, scene.best->why));
   finding.with("transport", scene.transport)
       .with("datagrams_sent", link.dtls_trace.datagrams_sent)
       .with("datagrams_received", link.dtls_trace.datagrams_received)

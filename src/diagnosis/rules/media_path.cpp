@@ -7,10 +7,9 @@ namespace lkdoctor::diagnosis {
 namespace {
 
 /// What everyone sees of an address at which LiveKit cannot be reached.
-constexpr Patterns kUnreachableMedia = {"udp-range-*",         "ice-tcp-*",
-                                        "udp-works-only-by-*", "media-silently-on-tcp",
-                                        "too-many-interface-*", "hairpin-missing",
-                                        "turn-relay-*",        "turn-udp-private-ip"};
+constexpr Patterns kUnreachableMedia = {
+    "udp-range-*",          "ice-tcp-*",       "udp-works-only-by-*", "media-silently-on-tcp",
+    "too-many-interface-*", "hairpin-missing", "turn-relay-*",        "turn-udp-private-ip"};
 
 }  // namespace
 

@@ -119,3 +119,11 @@ TEST_CASE("media_tcp: without a session nothing is known") {
   CHECK(judgement.unknown_reason() == "no answer to our offer came");
   CHECK(judgement.facts().at("connected").is_null());
 }
+
+TEST_CASE("media_tcp leaves to tcp_ice what answers instead of LiveKit") {
+  auto proxy = over_tcp(silent("198.51.100.23", 7881));
+  proxy.carrier = {net::Stage::response, net::NetError::closed, "closed"};
+  const Judgement judgement = judge(session(MediaStage::ice, {proxy}), udp(true));
+  CHECK(ids(judgement) == Ids{});
+  CHECK(judgement.unknown_reason() == "it ended there");
+}

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
+#include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/udp.hpp>
 #include <lkdoctor/probes/ask.hpp>
@@ -102,29 +105,65 @@ class UdpRange final : public CheckOf<Observation> {
     co_return observation;
   }
 
-  void judge(const Observation& observation, const Facts&, const Deployment& deployment,
+  void judge(const Observation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {
     const std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
     const bool hinted = std::ranges::any_of(
         observation.hints, [](const Hint& hint) { return !hint.control && hint.answer != "silence"; });
+    const std::map<std::uint32_t, std::string> seen = ports_of_sessions(range, facts);
     judgement.fact("responder_mode", nullptr);
     judgement.fact("range", range ? Json(text(*range)) : Json());
-    judgement.fact("evidence", hinted ? "hint" : "none");
-    judgement.fact("intervals", intervals(range));
+    judgement.fact("evidence", !seen.empty() ? "session" : (hinted ? "hint" : "none"));
+    judgement.fact("intervals", intervals(range, seen));
     judgement.fact("rate_pps", nullptr);
     judgement.fact("loss_ratio", nullptr);
     judgement.fact("address", observation.address.empty() ? Json() : Json(observation.address));
     judgement.fact("hints", observation.hints);
-    judgement.skip(std::string(kNeedsResponder));
-    judgement.not_tested(range ? "UDP " + text(*range) : std::string("the UDP range"),
+    const std::size_t ports = range ? range->last - range->first + 1 : 0;
+    if (seen.empty()) judgement.skip(std::string(kNeedsResponder));
+    if (!seen.empty() && seen.size() == ports) return;
+    const std::string rest =
+        seen.empty() ? "" : fmt::format(", but for {} ports of this run's sessions", seen.size());
+    judgement.not_tested((range ? "UDP " + text(*range) : std::string("the UDP range")) + rest,
                          "LiveKit's media ports answer nobody outside a session",
                          "run lkdoctor respond on the LiveKit host, then check again with --responder HOST");
   }
 
  private:
-  static Json intervals(const std::optional<PortRange>& range) {
+  /// What the sessions of media_udp prove of single ports. In a session that connected, silence is another
+  /// interface's.
+  static std::map<std::uint32_t, std::string> ports_of_sessions(const std::optional<PortRange>& range,
+                                                                const Facts& facts) {
+    std::map<std::uint32_t, std::string> out;
+    const auto proof = facts.find(facts::media_udp_proof);
+    if (!range || !proof) return out;
+    const auto add = [&](const std::vector<std::string>& endpoints, const char* state) {
+      for (const std::string& endpoint : endpoints) {
+        const auto port = static_cast<std::uint32_t>(std::atoi(endpoint.c_str() + endpoint.rfind(':') + 1));
+        if (port >= range->first && port <= range->last) out.emplace(port, state);
+      }
+    };
+    add(proof->answered, "open");
+    if (!proof->connected) add(proof->silent, "blocked");
+    return out;
+  }
+
+  static Json intervals(const std::optional<PortRange>& range,
+                        const std::map<std::uint32_t, std::string>& seen) {
     Json out = Json::array();
-    if (range) out.push_back({{"from", range->first}, {"to", range->last}, {"state", "untested"}});
+    if (!range) return out;
+    const auto add = [&](std::uint32_t from, std::uint32_t to, const std::string& state) {
+      const bool goes_on = !out.empty() && out.back().at("state") == state;
+      if (goes_on) out.back()["to"] = to;
+      if (!goes_on) out.push_back({{"from", from}, {"to", to}, {"state", state}});
+    };
+    std::uint32_t next = range->first;
+    for (const auto& [port, state] : seen) {
+      if (port > next) add(next, port - 1, "untested");
+      add(port, port, state);
+      next = port + 1;
+    }
+    if (next <= range->last) add(next, range->last, "untested");
     return out;
   }
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/media_proof.hpp>
+
 #include "support/provoked.hpp"
 #include "support/test_probe.hpp"
 
@@ -50,6 +52,24 @@ TEST_CASE("udp_range says what it has: the range, untested, and unknown figures 
   CHECK(facts.at("loss_ratio").is_null());
   CHECK(judged(hints("refused", "silence"), deployed(PortRange{20000, 25000})).facts().at("evidence") ==
         "hint");
+}
+
+TEST_CASE("udp_range knows the ports that sessions have proven, and no others") {
+  Facts facts;
+  facts.set(
+      facts::media_udp_proof,
+      facts::MediaProof{
+          true, false, "done", {"198.51.100.23:20003", "198.51.100.23:20004"}, {"198.51.100.23:20009"}});
+  const Json observation = {{"address", ""}, {"hints", Json::array()}};
+  const Judgement judgement =
+      test::judge(*checks::make_udp_range(), observation, facts, deployed(PortRange{20000, 25000}));
+  CHECK_FALSE(judgement.skip_reason());
+  CHECK(judgement.facts().at("evidence") == "session");
+  CHECK(judgement.facts().at("intervals") == Json{{{"from", 20000}, {"to", 20002}, {"state", "untested"}},
+                                                  {{"from", 20003}, {"to", 20004}, {"state", "open"}},
+                                                  {{"from", 20005}, {"to", 25000}, {"state", "untested"}}});
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested().front().what == "UDP 20000-25000, but for 2 ports of this run's sessions");
 }
 
 TEST_CASE("udp_range without LiveKit's configuration knows no range") {

@@ -45,7 +45,7 @@ void judge_closed(const Scene& scene, Judgement& judgement) {
   bool said = false;
   for (const CandidateReport& one : scene.best->link.candidates) {
     const std::string& address = one.candidate.endpoint.address;
-    const bool never_opened = !one.carrier.ok() || !one.pair;
+    const bool never_opened = !one.pair;  // else it connected, and something else is there: tcp_ice says what
     if (!one.tried || !media::contains(usable, address) || !never_opened) continue;
     if (one.carrier.error == net::NetError::network_unreachable) continue;
     const bool refused = one.carrier.error == net::NetError::refused;

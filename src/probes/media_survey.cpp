@@ -169,6 +169,18 @@ bool MediaSurvey::connected() const {
   return std::ranges::any_of(withheld, &MediaReport::connected);
 }
 
+namespace {
+
+void add_answered(const MediaReport& report, std::vector<std::string>& into) {
+  for (const CandidateReport& one : report.link.candidates) {
+    const std::string endpoint = text(one.candidate.endpoint);
+    const bool known = std::ranges::find(into, endpoint) != into.end();
+    if (one.tried && one.answered() && !known) into.push_back(endpoint);
+  }
+}
+
+}  // namespace
+
 facts::MediaProof proof_of(const MediaSurvey& survey) {
   facts::MediaProof proof;
   const MediaReport* best = survey.best();
@@ -177,9 +189,11 @@ facts::MediaProof proof_of(const MediaSurvey& survey) {
   proof.by_punching = proof.connected && !survey.connected();
   proof.stage = Json(best->stage).get<std::string>();
   for (const CandidateReport& one : best->link.candidates) {
-    if (!one.tried) continue;
-    (one.answered() ? proof.answered : proof.silent).push_back(text(one.candidate.endpoint));
+    if (one.tried && !one.answered()) proof.silent.push_back(text(one.candidate.endpoint));
   }
+  add_answered(*best, proof.answered);
+  // Other sessions had other ports.
+  for (const MediaReport& report : survey.withheld) add_answered(report, proof.answered);
   return proof;
 }
 

@@ -85,6 +85,7 @@ struct MediaLink::State {
   Deadline begun = Clock::now();
   net::Bell bell, wake;
   net::Crew readers;
+  bool held = false;
   bool dirty = false;
 };
 
@@ -145,7 +146,7 @@ void MediaLink::State::try_candidate(Remote& remote) {
 
 /// Candidates whose carrier is ready and that are not checked yet.
 void MediaLink::State::begin_checks(const Path& path) {
-  if (!path.open) return;
+  if (!path.open || held) return;
   for (Remote& remote : remotes) {
     if (remote.path != &path || remote.pair) continue;
     remote.pair = ice->add_pair(path.id, remote.report.candidate, Clock::now());
@@ -356,6 +357,20 @@ std::optional<Deadline> MediaLink::last_try_began() const {
 }
 std::optional<Deadline> MediaLink::connected_since() const {
   return state_->connected_at;
+}
+
+void MediaLink::hold_checks() {
+  state_->held = true;
+}
+
+void MediaLink::release_checks() {
+  if (!std::exchange(state_->held, false)) return;
+  for (const auto& path : state_->paths) state_->begin_checks(*path);
+  state_->kick();
+}
+
+bool MediaLink::ready() const {
+  return std::ranges::any_of(state_->paths, [](const auto& path) { return path->open; });
 }
 
 std::vector<std::string> MediaLink::own_candidates() const {

@@ -45,6 +45,7 @@ struct MediaSession::State {
         link(local.ice, identity, route_of(plan)) {
     report.transport = plan.transport;
     report.sent_candidates = plan.send_candidates;
+    if (plan.subscribe && plan.send_candidates && plan.transport == Transport::udp) link.hold_checks();
   }
 
   awaitable<void> run(MediaSession* session, MediaBody body);
@@ -181,6 +182,7 @@ awaitable<void> MediaSession::State::tell_candidates() {
     Bytes message = proto::encode_trickle(trickle);
     (void)co_await signal.send(std::move(message), limit(kSending));
   }
+  if (candidates_told > 0 || link.ready()) link.release_checks();
 }
 
 /// Until when the stage that runs now may last.

@@ -39,8 +39,8 @@ Json grants_of(const SignalPlan& plan) {
 
 struct SignalSession::State {
   State(Probe& with, SignalPlan planned) : probe(with), plan(std::move(planned)) {
-    new_room = plan.room.empty();
-    if (new_room) plan.room = random_name();
+    new_room = plan.room.empty() || plan.first;
+    if (plan.room.empty()) plan.room = random_name();
   }
 
   Secret token() const {

@@ -10,6 +10,7 @@ constexpr std::size_t kMostRtts = 64;
 constexpr std::size_t kMostLearned = 16;   // pairs that the peer's checks may add
 constexpr int kRoleConflict = 487;         // RFC 8445 §7.3.1.1
 constexpr Milliseconds kTriggerPause{20};  // Ta-like pace of triggered checks
+constexpr int kHurries = 4;                // so that two agents that trigger each other come to rest
 constexpr std::uint8_t kLastStunByte = 3;  // RFC 7983 §7: STUN begins with 0 to 3
 
 }  // namespace
@@ -97,7 +98,16 @@ void IceAgent::on_request(PathId path, const Endpoint& from, ByteView bytes, con
   }
   // RFC 8445 §7.3.1.4: the way may just have been opened.
   const bool recently = !pair->sent.empty() && pair->sent.back().at + kTriggerPause > now;
-  if (state.status != PairStatus::answered && !pair->stopped && !recently) send_check(*pair, 0, now);
+  if (state.status != PairStatus::answered && !pair->stopped && !recently) return send_check(*pair, 0, now);
+  hurry_nomination(*pair, now);
+}
+
+/// A peer that controls by a timer (pion: every 200 ms) nominates at once if a check of ours comes after its
+/// own was answered.
+void IceAgent::hurry_nomination(Pair& pair, Clock::time_point now) {
+  const PairState& state = pair.state;
+  const bool waiting = !controlling_ && !state.peer_used_candidate && state.status == PairStatus::answered;
+  if (waiting && !pair.stopped && state.requests_from_peer <= kHurries) send_check(pair, 0, now);
 }
 
 void IceAgent::on_response(PathId path, const Endpoint& from, ByteView bytes, const StunMessage& response,
@@ -131,6 +141,7 @@ void IceAgent::on_success(Pair& pair, const Sent& sent, const Endpoint& from, co
   if (state.status != PairStatus::answered) {
     state.status = PairStatus::answered;
     if (!pair.nominating) pair.next.reset();
+    if (state.requests_from_peer > 0) hurry_nomination(pair, now);
   }
   const bool theirs = !controlling_ && state.peer_used_candidate;
   if (!state.nominated && pair.nominating && sent.use_candidate) {

@@ -115,9 +115,9 @@ bool is_rtcp(ByteView packet) {
 
 namespace opus {
 
-// RFC 6716 §3.1: configuration 31 (CELT, full band, 20 ms), mono. The frame FF FE decodes to silence.
+// RFC 6716 §3.1: configuration 28 (CELT, full band, 2.5 ms), mono. The frame FF FE decodes to silence.
 Bytes silence(std::size_t bytes) {
-  constexpr std::uint8_t kToc = 31U << 3U;
+  constexpr std::uint8_t kToc = 28U << 3U;
   if (bytes < 3 || bytes > 1'200) throw std::length_error("no Opus frame of that size");
   if (bytes == 3) return {kToc, 0xff, 0xfe};
   if (bytes == 4) return {kToc | 3U, 1, 0xff, 0xfe};  // code 3, one frame, no padding

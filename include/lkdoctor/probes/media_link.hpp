@@ -88,6 +88,11 @@ class MediaLink {
   void set_remote(const proto::SdpRemote& remote, bool controlling);
   void add_candidate(std::string_view line);
   void end_of_candidates();
+  /// Checks wait for release_checks(): a LiveKit that controls and hears of our address by a check first, not
+  /// by signalling, takes a second to use it.
+  void hold_checks();
+  void release_checks();
+  bool ready() const;  ///< a carrier is open
 
   /// Runs until cancelled; beside() everything that uses the link.
   awaitable<void> pump();

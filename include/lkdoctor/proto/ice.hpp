@@ -148,6 +148,7 @@ class IceAgent {
   void schedule(Pair& pair, Clock::time_point now);
   void on_request(PathId path, const Endpoint& from, ByteView bytes, const StunMessage& request,
                   Clock::time_point now);
+  void hurry_nomination(Pair& pair, Clock::time_point now);
   bool settle_roles(PathId path, const Endpoint& from, const StunMessage& request);
   void answer(PathId path, const Endpoint& from, const StunMessage& request);
   Pair* pair_for(PathId path, const Endpoint& from, std::uint32_t priority, Clock::time_point now);

@@ -92,7 +92,8 @@ class RtpStats {
 /// Opus frames (RFC 6716 §3) that decode to silence.
 namespace opus {
 inline constexpr std::uint32_t kClockRate = 48'000;
-inline constexpr std::uint32_t kSamplesPerFrame = 960;  ///< 20 ms
+inline constexpr std::uint32_t kSamplesPerFrame = 120;
+inline constexpr Microseconds kFrame{2'500};
 /// `bytes` 3: the shortest; longer: padded as RFC 6716 §3.2.5 allows. REQUIRES: 3 <= bytes <= 1200.
 Bytes silence(std::size_t bytes = 3);
 }  // namespace opus

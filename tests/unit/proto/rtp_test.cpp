@@ -132,7 +132,7 @@ TEST_CASE("jitter is that of RFC 3550: none where packets keep their distance") 
   RtpStats even(opus::kClockRate), uneven(opus::kClockRate);
   for (int i = 0; i < 100; ++i) {
     const auto sequence = static_cast<std::uint16_t>(i);
-    const auto timestamp = static_cast<std::uint32_t>(i) * opus::kSamplesPerFrame;
+    const auto timestamp = static_cast<std::uint32_t>(i) * 960;  // 20 ms
     even.packet(sequence, timestamp, at(20 * i));
     uneven.packet(sequence, timestamp, at(20 * i + (i % 2 == 0 ? 0 : 8)));
   }
@@ -141,10 +141,10 @@ TEST_CASE("jitter is that of RFC 3550: none where packets keep their distance") 
 }
 
 TEST_CASE("Opus frames of silence have the wanted length and say how much of it is padding") {
-  CHECK(opus::silence() == Bytes{0xf8, 0xff, 0xfe});
-  CHECK(opus::silence(4) == Bytes{0xfb, 1, 0xff, 0xfe});
-  CHECK(opus::silence(5) == Bytes{0xfb, 0x41, 0, 0xff, 0xfe});
-  CHECK(opus::silence(6) == Bytes{0xfb, 0x41, 1, 0xff, 0xfe, 0});
+  CHECK(opus::silence() == Bytes{0xe0, 0xff, 0xfe});
+  CHECK(opus::silence(4) == Bytes{0xe3, 1, 0xff, 0xfe});
+  CHECK(opus::silence(5) == Bytes{0xe3, 0x41, 0, 0xff, 0xfe});
+  CHECK(opus::silence(6) == Bytes{0xe3, 0x41, 1, 0xff, 0xfe, 0});
   for (std::size_t size = 5; size <= 1'200; ++size) {
     const Bytes frame = opus::silence(size);
     REQUIRE(frame.size() == size);

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
+#include <lkdoctor/check.hpp>
+#include <lkdoctor/findings.hpp>
+#include <lkdoctor/probes/data_trip.hpp>
+#include <lkdoctor/probes/media_survey.hpp>
+
+#include "observation.hpp"
+
+namespace lkdoctor::checks {
+namespace {
+
+using probes::DataTrip;
+
+constexpr std::string_view kNeeds[] = {facts::join_response.name};
+constexpr const FindingDef* kFindings[] = {&findings::data_channel_fails};
+constexpr CheckInfo kInfo{
+    .id = "media_data",
+    .title = "Data channels open",
+    .findings = kFindings,
+    .needs = kNeeds,
+    .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
+    .side_effect = SideEffect::join,
+    .budget = Milliseconds(25'000),
+};
+
+std::string peer_of(const DataTrip& trip) {
+  for (const probes::CandidateReport& one : trip.session.link.candidates) {
+    if (one.pair && one.pair->nominated) return one.candidate.endpoint.address;
+  }
+  return trip.session.signalling.url;
+}
+
+Json milliseconds(const std::optional<Microseconds>& span) {
+  return span ? Json(static_cast<double>(span->count()) / 1000) : Json();
+}
+
+void raise_failure(const DataTrip& trip, Judgement& judgement) {
+  const std::string peer = peer_of(trip);
+  judgement.raise(findings::data_channel_fails, peer)
+      .saying(
+          trip.association
+              ? fmt::format("LiveKit at {} does not acknowledge the data channels of a session.", peer)
+              : fmt::format("DTLS with LiveKit at {} is done, and no SCTP association comes about over it.",
+                            peer))
+      .with("association", trip.association)
+      .with("channels_open", trip.open.size())
+      .with("packets_sent", trip.packets_sent)
+      .with("packets_received", trip.packets_received);
+}
+
+class MediaData final : public CheckOf<DataObservation> {
+ public:
+  const CheckInfo& info() const noexcept override { return kInfo; }
+  std::optional<std::string> skip_reason(const Deployment& deployment) const override {
+    if (deployment.has_key_pair() || deployment.token.is_set()) return std::nullopt;
+    return "needs a key pair or a token";
+  }
+  awaitable<DataObservation> collect(Probe& probe) const override { return try_data(probe); }
+
+  void judge(const DataObservation& observation, const Facts&, const Deployment&,
+             Judgement& judgement) const override {
+    if (observation.trips.empty()) return judgement.could_not_tell("nothing was tried");
+    const DataTrip& last = observation.trips.back();
+    probes::MediaSurvey survey;
+    survey.withheld.push_back(last.session);
+    probes::state_media_facts(survey, last.session.transport, judgement);
+    judgement.fact("open", last.open.size() == 2);
+    judgement.fact("association_ms", milliseconds(last.associated));
+    judgement.fact("acknowledged_ms", milliseconds(last.acknowledged));
+    if (!last.session.connected()) {
+      return judgement.could_not_tell("no connection to open a data channel on: " + last.session.why);
+    }
+    if (last.open.size() < 2) raise_failure(last, judgement);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_media_data() {
+  return std::make_unique<MediaData>();
+}
+
+}  // namespace lkdoctor::checks

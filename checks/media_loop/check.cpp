@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <lkdoctor/check.hpp>
+#include <lkdoctor/findings.hpp>
+#include <lkdoctor/probes/media_survey.hpp>
+
+#include "observation.hpp"
+
+namespace lkdoctor::checks {
+namespace {
+
+using probes::AudioLoop;
+using probes::MediaReport;
+using probes::MediaStage;
+using probes::Transport;
+
+constexpr int kEnoughToGrade = 100;   // packets; below, a loss ratio says little
+constexpr double kLossLimit = 0.05;   // sound survives less
+constexpr double kMostlyThere = 0.5;  // of the small ones, where the large ones are missing
+constexpr int kEnoughLarge = 4;
+
+constexpr std::string_view kNeeds[] = {facts::join_response.name};
+constexpr const FindingDef* kFindings[] = {&findings::health_ok_media_dead, &findings::one_way_udp,
+                                           &findings::packet_loss_high, &findings::path_mtu_blackhole};
+constexpr CheckInfo kInfo{
+    .id = "media_loop",
+    .title = "Audio goes through LiveKit and comes back",
+    .findings = kFindings,
+    .needs = kNeeds,
+    .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host}),
+    .must_have = at({Vantage::outside, Vantage::inside, Vantage::livekit_host}),
+    .side_effect = SideEffect::join,
+    .budget = Milliseconds(25'000),
+};
+
+bool was_heard(const AudioLoop& loop) {
+  return loop.delivered > 0;
+}
+
+std::string_view word_for(Transport transport) {
+  return transport == Transport::tcp ? "TCP" : "UDP";
+}
+
+/// The side that did not connect; the publisher where both did not.
+const MediaReport& broken_side(const AudioLoop& loop) {
+  return loop.publisher.connected() ? loop.subscriber : loop.publisher;
+}
+
+/// LiveKit took the session and described its side; what fails from there on is the path of media.
+bool began(const AudioLoop& loop) {
+  const MediaStage stage = loop.publisher.stage;
+  return stage != MediaStage::signalling && stage != MediaStage::description;
+}
+
+/// Where media goes: the address of the pair that carries it.
+std::string peer_of(const MediaReport& report) {
+  for (const probes::CandidateReport& one : report.link.candidates) {
+    if (one.pair && one.pair->nominated) return one.candidate.endpoint.address;
+  }
+  return report.signalling.url;
+}
+
+void judge_dead(const std::vector<AudioLoop>& loops, Judgement& judgement) {
+  const MediaReport& first = loops.front().publisher;
+  std::string ways;
+  for (const AudioLoop& loop : loops) {
+    ways +=
+        fmt::format("{}{}: {}", ways.empty() ? "" : "; ", word_for(loop.transport), broken_side(loop).why);
+  }
+  Finding& finding =
+      judgement.raise(findings::health_ok_media_dead, first.signalling.url)
+          .saying("Joining at " + first.signalling.url +
+                  " works, and no media connection comes about: nobody hears anybody.")
+          .with("joined_ms",
+                first.signalling.joined_after ? Json(first.signalling.joined_after->count() / 1000) : Json());
+  finding.quoting("why", ways);
+}
+
+/// Both are connected and nothing was heard. Reports that LiveKit sends of its own show that its way to us is
+/// open.
+void judge_silence(const AudioLoop& loop, Judgement& judgement) {
+  const bool comes_back = loop.from_livekit > 0;
+  const std::string peer = peer_of(comes_back ? loop.publisher : loop.subscriber);
+  const std::string_view way = word_for(loop.transport);
+  const std::string said =
+      comes_back ? fmt::format(
+                       "Both ends of a test call are connected over {}, but none of the audio sent from here "
+                       "reaches "
+                       "LiveKit at {}.",
+                       way, peer)
+                 : fmt::format(
+                       "Both ends of a test call are connected over {}, but no RTP comes from LiveKit at {}.",
+                       way, peer);
+  judgement.raise(findings::one_way_udp, peer)
+      .saying(said)
+      .with("direction", comes_back ? "to LiveKit" : "from LiveKit")
+      .with("packets_sent", loop.sent)
+      .with("packets_heard", 0)
+      .with("packets_of_livekit", loop.from_livekit);
+}
+
+bool large_ones_vanish(const AudioLoop& loop) {
+  const int small_expected = loop.expected - loop.large_expected;
+  const int small_delivered = loop.delivered - loop.large_delivered;
+  return loop.large_expected >= kEnoughLarge && loop.large_delivered == 0 && small_expected > 0 &&
+         small_delivered > kMostlyThere * small_expected;
+}
+
+void judge_sizes(const AudioLoop& loop, Judgement& judgement) {
+  const std::string peer = peer_of(loop.publisher);
+  judgement.raise(findings::path_mtu_blackhole, peer)
+      .saying(fmt::format("Small audio packets come back through LiveKit at {}, those of {} bytes never do.",
+                          peer, loop.large_bytes))
+      .with("large_bytes", loop.large_bytes)
+      .with("large_sent", loop.large_expected)
+      .with("large_heard", loop.large_delivered)
+      .with("small_sent", loop.expected - loop.large_expected)
+      .with("small_heard", loop.delivered);
+}
+
+void judge_loss(const AudioLoop& loop, const Deployment& deployment, Judgement& judgement) {
+  const double limit = deployment.run.thresholds.packet_loss_ratio.value_or(kLossLimit);
+  const auto ratio = loop.loss_ratio();
+  if (!ratio || loop.expected < kEnoughToGrade || *ratio <= limit) return;
+  judgement.raise(findings::packet_loss_high, std::string(word_for(loop.transport)))
+      .saying(fmt::format(
+          "{:.1f} % of the audio sent through LiveKit at {} and back is lost ({} of {} packets over {}).",
+          *ratio * 100, peer_of(loop.publisher), loop.expected - loop.delivered, loop.expected,
+          word_for(loop.transport)))
+      .with("loss_ratio", *ratio)
+      .with("packets_sent", loop.expected)
+      .with("packets_heard", loop.delivered)
+      .with("lost_on_the_way_up", loop.uplink.reports > 0 ? Json(loop.uplink.lost) : Json())
+      .with("jitter_ms", loop.counts.jitter_ms);
+}
+
+Json milliseconds(const std::optional<Microseconds>& span) {
+  return span ? Json(static_cast<double>(span->count()) / 1000) : Json();
+}
+
+void state_facts(const AudioLoop& loop, Judgement& judgement) {
+  probes::MediaSurvey survey;
+  survey.withheld.push_back(loop.publisher);
+  probes::state_media_facts(survey, loop.transport, judgement);
+  const bool heard = was_heard(loop);
+  judgement.fact("connected", loop.connected());
+  judgement.fact("rtt_ms", milliseconds(loop.delay));
+  judgement.fact("loss_ratio", loop.loss_ratio() ? Json(*loop.loss_ratio()) : Json());
+  judgement.fact("delivered", heard);
+  judgement.fact("packets_sent", loop.expected);
+  judgement.fact("packets_heard", loop.delivered);
+  judgement.fact("jitter_ms", heard ? Json(loop.counts.jitter_ms) : Json());
+  judgement.fact("first_packet_ms", milliseconds(loop.first_packet));
+}
+
+class MediaLoop final : public CheckOf<LoopObservation> {
+ public:
+  const CheckInfo& info() const noexcept override { return kInfo; }
+  std::optional<std::string> skip_reason(const Deployment& deployment) const override {
+    if (deployment.has_key_pair() || !deployment.secrets.subscriber_token.empty()) return std::nullopt;
+    if (deployment.token.is_set()) return "one token is one participant: nobody would listen";
+    return "needs a key pair, or a token file with two tokens";
+  }
+  awaitable<LoopObservation> collect(Probe& probe) const override { return try_loops(probe); }
+
+  void judge(const LoopObservation& observation, const Facts&, const Deployment& deployment,
+             Judgement& judgement) const override {
+    const auto& loops = observation.loops;
+    const auto heard = std::ranges::find_if(loops, was_heard);
+    const auto connected = std::ranges::find_if(loops, &AudioLoop::connected);
+    const auto shown = heard != loops.end() ? heard : (connected != loops.end() ? connected : loops.begin());
+    if (shown == loops.end()) return judgement.could_not_tell("nothing was tried");
+    state_facts(*shown, judgement);
+    if (std::ranges::none_of(loops, began)) {
+      return judgement.could_not_tell("no test call: " + loops.front().publisher.why);
+    }
+    if (connected == loops.end()) return judge_dead(loops, judgement);
+    if (!was_heard(*connected)) judge_silence(*connected, judgement);
+    if (heard == loops.end()) return;
+    if (large_ones_vanish(*heard)) return judge_sizes(*heard, judgement);
+    judge_loss(*heard, deployment, judgement);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_media_loop() {
+  return std::make_unique<MediaLoop>();
+}
+
+}  // namespace lkdoctor::checks

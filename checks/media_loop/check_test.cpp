@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include <lkdoctor/probes/audio_loop.hpp>
+
+#include "support/provoked.hpp"
+
+namespace lkdoctor::checks {
+std::unique_ptr<Check> make_media_loop();
+}
+
+using namespace lkdoctor;
+using probes::AudioLoop;
+using probes::MediaReport;
+using probes::MediaStage;
+using probes::Transport;
+
+namespace {
+
+MediaReport session(MediaStage stage, std::string why = "") {
+  MediaReport report;
+  report.stage = stage;
+  report.why = std::move(why);
+  report.signalling.url = "wss://livekit.example";
+  report.signalling.joined_after = Milliseconds(12);
+  probes::CandidateReport candidate;
+  candidate.candidate.endpoint = {"198.51.100.23", 20'017};
+  candidate.tried = true;
+  candidate.pair.emplace();
+  candidate.pair->nominated = stage == MediaStage::done;
+  report.link.candidates = {candidate};
+  return report;
+}
+
+/// Both ends are connected; `lost` of `expected` packets are not heard, of them `large_lost` of the large
+/// ones.
+AudioLoop call(int expected, int lost = 0, int large_lost = 0) {
+  AudioLoop loop;
+  loop.publisher = loop.subscriber = session(MediaStage::done);
+  loop.sent = expected + 60;
+  loop.from_livekit = expected - lost;
+  loop.first_packet = Milliseconds(165);
+  loop.expected = expected;
+  loop.delivered = expected - lost;
+  loop.large_expected = expected / 8;
+  loop.large_delivered = loop.large_expected - large_lost;
+  loop.large_bytes = 1'178;
+  loop.delay = Microseconds(480);
+  loop.counts.jitter_ms = 0.5;
+  return loop;
+}
+AudioLoop dead(Transport transport, MediaStage stage, std::string why) {
+  AudioLoop loop;
+  loop.transport = transport;
+  loop.publisher = session(stage, std::move(why));
+  loop.subscriber = session(MediaStage::signalling);
+  return loop;
+}
+AudioLoop silent(int from_livekit) {
+  AudioLoop loop = call(0);
+  loop.sent = 1'000;
+  loop.from_livekit = from_livekit;
+  loop.first_packet.reset();
+  loop.delay.reset();
+  return loop;
+}
+
+Judgement judged(const std::vector<AudioLoop>& loops) {
+  return test::judge(*checks::make_media_loop(), Json{{"loops", loops}}, {}, {});
+}
+std::string first(const Judgement& judgement) {
+  if (judgement.findings().empty())
+    return judgement.unknown_reason() ? "unknown: " + *judgement.unknown_reason() : "-";
+  const Finding& finding = judgement.findings().front();
+  return finding.id + " " + Json(finding.severity).get<std::string>() + ": " + finding.title;
+}
+
+}  // namespace
+
+TEST_CASE("a call in which everything is heard: no finding, and the figures are facts") {
+  const Judgement judgement = judged({call(40)});
+  CHECK(first(judgement) == "-");
+  CHECK(judgement.facts().at("transport") == "udp");
+  CHECK(judgement.facts().at("connected") == true);
+  CHECK(judgement.facts().at("delivered") == true);
+  CHECK(judgement.facts().at("rtt_ms") == 0.48);
+  CHECK(judgement.facts().at("loss_ratio") == 0.0);
+  CHECK(judgement.facts().at("first_packet_ms") == 165.0);
+  CHECK(judgement.facts().at("candidates").size() == 1);
+}
+
+TEST_CASE("one percent and a few packets of a short train are no finding") {
+  CHECK(first(judged({call(840, 9)})) == "-");
+  CHECK(first(judged({call(40, 3)})) == "-");
+}
+
+TEST_CASE("a tenth of the audio lost is a warning with the count") {
+  AudioLoop loop = call(840, 84, 10);
+  loop.uplink = {2, 40, 900, 0.1};
+  const Judgement judgement = judged({loop});
+  CHECK(first(judgement) ==
+        "packet-loss-high warning: 10.0 % of the audio sent through LiveKit at 198.51.100.23 and back is "
+        "lost (84 of 840 "
+        "packets over UDP).");
+}
+
+TEST_CASE("large packets alone vanish: a size, not a loss") {
+  CHECK(first(judged({call(840, 105, 105)})) ==
+        "path-mtu-blackhole failure: Small audio packets come back through LiveKit at 198.51.100.23, those "
+        "of 1178 bytes "
+        "never do.");
+}
+
+TEST_CASE("connected and nothing heard: what LiveKit sends of its own tells which way the sound is lost") {
+  CHECK(first(judged({silent(0)})) ==
+        "one-way-udp failure: Both ends of a test call are connected over UDP, but no RTP comes from LiveKit "
+        "at "
+        "198.51.100.23.");
+  CHECK(first(judged({silent(3)})) ==
+        "one-way-udp failure: Both ends of a test call are connected over UDP, but none of the audio sent "
+        "from here "
+        "reaches LiveKit at 198.51.100.23.");
+}
+
+TEST_CASE("no connection over any transport: what each came to is evidence") {
+  const Judgement judgement =
+      judged({dead(Transport::udp, MediaStage::ice, "no candidate carried; nothing came back"),
+              dead(Transport::tcp, MediaStage::ice, "no candidate carried")});
+  CHECK(first(judgement) ==
+        "health-ok-media-dead failure: Joining at wss://livekit.example works, and no media connection comes "
+        "about: "
+        "nobody hears anybody.");
+  CHECK(judgement.facts().at("connected") == false);
+  CHECK(judgement.facts().at("loss_ratio") == nullptr);
+}
+
+TEST_CASE("heard over TCP after UDP was dead: the call works, and the fact says over what") {
+  AudioLoop tcp = call(40);
+  tcp.transport = Transport::tcp;
+  const Judgement judgement = judged({dead(Transport::udp, MediaStage::ice, "nothing came back"), tcp});
+  CHECK(first(judgement) == "-");
+  CHECK(judgement.facts().at("transport") == "tcp");
+}
+
+TEST_CASE("silence over UDP is a finding although TCP is heard: browsers stay on what connects") {
+  AudioLoop tcp = call(40);
+  tcp.transport = Transport::tcp;
+  CHECK(first(judged({silent(0), tcp})).starts_with("one-way-udp failure"));
+}
+
+TEST_CASE("no join is no judgement of media") {
+  CHECK(first(judged({dead(Transport::udp, MediaStage::signalling, "no session: refused")})) ==
+        "unknown: no test call: no session: refused");
+  CHECK(first(judged({dead(Transport::udp, MediaStage::description, "no answer to our offer came")})) ==
+        "unknown: no test call: no answer to our offer came");
+}
+
+TEST_CASE("one token is one participant") {
+  const auto check = checks::make_media_loop();
+  Deployment deployment;
+  CHECK(check->skip_reason(deployment) == "needs a key pair, or a token file with two tokens");
+  deployment.secrets.subscriber_token = Secret("second");
+  CHECK(check->skip_reason(deployment) == std::nullopt);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/check.hpp>
+#include <lkdoctor/probes/audio_loop.hpp>
+
+namespace lkdoctor::checks {
+
+/// Test calls in the order they were tried: UDP, then TCP where nothing was heard.
+struct LoopObservation {
+  std::vector<probes::AudioLoop> loops;
+};
+LKDOCTOR_JSON(LoopObservation, loops)
+
+inline constexpr Milliseconds kTcpNeeds{8'000};  ///< time that must be left for a second call
+
+inline awaitable<LoopObservation> try_loops(Probe& probe) {
+  LoopObservation observation;
+  probes::LoopPatience patience;
+  patience.ice = Milliseconds(2'000);
+  patience.first_packet = Milliseconds(2'500);
+  const Deadline begun = Clock::now();
+  auto udp = co_await probes::run_audio_loop(probe, probes::Transport::udp, patience);
+  probe.phase("udp", std::chrono::duration_cast<Microseconds>(Clock::now() - begun));
+  const bool heard = udp.delivered > 0, joined = udp.publisher.stage != probes::MediaStage::signalling;
+  observation.loops.push_back(std::move(udp));
+  if (heard || !joined || Clock::now() + kTcpNeeds > probe.deadline()) co_return observation;
+  const Deadline again = Clock::now();
+  auto tcp = co_await probes::run_audio_loop(probe, probes::Transport::tcp, patience);
+  probe.phase("tcp", std::chrono::duration_cast<Microseconds>(Clock::now() - again));
+  observation.loops.push_back(std::move(tcp));
+  co_return observation;
+}
+
+}  // namespace lkdoctor::checks

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include <lkdoctor/probes/path_size.hpp>
+
+#include "support/provoked.hpp"
+
+namespace lkdoctor::checks {
+std::unique_ptr<Check> make_media_mtu();
+}
+
+using namespace lkdoctor;
+using probes::MediaReport;
+using probes::MediaStage;
+using probes::PathSize;
+
+namespace {
+
+MediaReport session(MediaStage stage, std::string why = "") {
+  MediaReport report;
+  report.stage = stage;
+  report.why = std::move(why);
+  probes::CandidateReport candidate;
+  candidate.candidate.endpoint = {"198.51.100.23", 20'017};
+  candidate.tried = true;
+  candidate.pair.emplace();
+  candidate.pair->nominated = stage == MediaStage::done;
+  report.link.candidates = {candidate};
+  report.link.dtls_trace.largest_sent = 1'200;
+  return report;
+}
+
+/// Every size up to `passes` is answered.
+std::vector<proto::SizedCheck> sizes(std::size_t passes) {
+  std::vector<proto::SizedCheck> all;
+  for (const std::size_t bytes : {548U, 972U, 1'100U, 1'200U, 1'252U, 1'372U, 1'472U}) {
+    all.push_back({bytes, bytes <= passes ? 1 : 4, bytes <= passes ? 1 : 0});
+  }
+  return all;
+}
+
+Judgement judged(const PathSize& seen) {
+  return test::judge(*checks::make_media_mtu(), Json(seen), {}, {});
+}
+std::string first(const Judgement& judgement) {
+  if (judgement.findings().empty())
+    return judgement.unknown_reason() ? "unknown: " + *judgement.unknown_reason() : "-";
+  return judgement.findings().front().id + ": " + judgement.findings().front().title;
+}
+
+}  // namespace
+
+TEST_CASE("an Ethernet path passes everything, and the facts say so") {
+  PathSize seen;
+  seen.full = session(MediaStage::done);
+  seen.sizes = sizes(1'472);
+  const Judgement judgement = judged(seen);
+  CHECK(first(judgement) == "-");
+  CHECK(judgement.facts().at("largest_datagram") == 1'472);
+  CHECK(judgement.facts().at("path_mtu_at_least") == 1'500);
+  CHECK(judgement.facts().at("full_size_handshake") == true);
+}
+
+TEST_CASE("a tunnel that passes what browsers send is no finding") {
+  PathSize seen;
+  seen.full = session(MediaStage::done);
+  seen.sizes = sizes(1'252);
+  CHECK(first(judged(seen)) == "-");
+  seen.sizes = sizes(1'200);
+  CHECK(first(judged(seen)) == "-");
+}
+
+TEST_CASE("datagrams below a browser's size vanish: both edges are named") {
+  PathSize seen;
+  seen.full = session(MediaStage::dtls, "DTLS did not end");
+  seen.small = session(MediaStage::done);
+  seen.sizes = sizes(1'100);
+  const Judgement judgement = judged(seen);
+  CHECK(first(judgement) ==
+        "path-mtu-blackhole: On the way to LiveKit at 198.51.100.23, datagrams of 1100 bytes are answered "
+        "and those of 1200 "
+        "are not.");
+  CHECK(judgement.findings().front().severity == Severity::failure);
+}
+
+TEST_CASE("only the handshake tells") {
+  PathSize seen;
+  seen.full = session(MediaStage::dtls, "DTLS did not end");
+  seen.small = session(MediaStage::done);
+  CHECK(first(judged(seen)) ==
+        "path-mtu-blackhole: On the way to LiveKit at 198.51.100.23, a handshake in small datagrams ends and "
+        "one in full ones "
+        "does not.");
+}
+
+TEST_CASE("no answer of any size, or a handshake that ends in no size, says nothing about sizes") {
+  PathSize seen;
+  seen.full = session(MediaStage::done);
+  seen.sizes = sizes(0);
+  CHECK(first(judged(seen)) == "-");
+  seen.full = session(MediaStage::dtls, "DTLS did not end");
+  seen.small = session(MediaStage::dtls, "DTLS did not end");
+  CHECK(first(judged(seen)) == "unknown: no media over UDP to measure with: DTLS did not end");
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/probes/media_session.hpp>
+#include <lkdoctor/proto/rtp.hpp>
+
+namespace lkdoctor::probes {
+
+/// What LiveKit's receiver reports say of our packets: the way up.
+struct UplinkWord {
+  int reports = 0;
+  std::int32_t lost = 0;      ///< the latest cumulative count
+  std::uint32_t highest = 0;  ///< the latest extended sequence number
+  double worst_fraction = 0;
+};
+LKDOCTOR_JSON(UplinkWord, reports, lost, highest, worst_fraction)
+
+/// Two participants in one room, one speaking, one listening, over one transport.
+struct AudioLoop {
+  Transport transport = Transport::udp;
+  MediaReport publisher, subscriber;
+  int sent = 0;                              ///< audio packets in all
+  int from_livekit = 0;                      ///< authentic RTP and RTCP packets of LiveKit, ours among them
+  std::optional<Microseconds> first_packet;  ///< from the first packet sent to the first one heard
+  int expected = 0, delivered = 0;           ///< from the first one heard to the last one sent
+  int large_expected = 0, large_delivered = 0;  ///< of these, in datagrams as long as a browser's
+  std::size_t large_bytes = 0;                  ///< of such a datagram, without UDP and IP headers
+  int foreign = 0;                              ///< RTP packets that are not ours or not authentic
+  std::optional<Microseconds> delay;            ///< median, there and back through LiveKit
+  proto::RtpCounts counts;                      ///< of the subscriber
+  UplinkWord uplink;
+  bool connected() const { return publisher.connected() && subscriber.connected(); }
+  std::optional<double> loss_ratio() const;
+};
+LKDOCTOR_JSON(AudioLoop, transport, publisher, subscriber, sent, from_livekit, first_packet, expected,
+              delivered, large_expected, large_delivered, large_bytes, foreign, delay, counts, uplink)
+
+struct LoopPatience {
+  Milliseconds ice{3'000};           ///< of each side
+  Milliseconds first_packet{4'000};  ///< after both sides are connected
+};
+
+/// Joins a random room twice and sends Opus from one to the other. Ends some 40 packets after the first one
+/// was heard; where any of these is missing, it goes on for 2 s to count better. Leaves on every path.
+/// REQUIRES: fact join_response is there.
+awaitable<AudioLoop> run_audio_loop(Probe& probe, Transport transport, LoopPatience patience = {});
+
+}  // namespace lkdoctor::probes

@@ -13,7 +13,7 @@ namespace lkdoctor::probes {
 
 /// Who joins. Each session is another participant: LiveKit remembers broken ones by room and identity.
 struct SignalPlan {
-  std::string room;  ///< empty: a fresh one. Ignored with a token, which names its room itself
+  std::string room;    ///< empty: a fresh one. Ignored with a token, which names its room itself
   bool first = false;  ///< with a room: nobody was in it before, so it counts as made by us
   bool hidden = true, publish = false, subscribe = false, data = true;
 };

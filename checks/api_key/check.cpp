@@ -228,6 +228,8 @@ class ApiKey final : public CheckOf<KeyObservation> {
     const KeySide *service = nullptr, *visible = nullptr, *accepted = nullptr;
     bool told = false, refused_for_time = false;
     for (const KeySide& side : observation.sides) {
+      if (const auto where = facts.find(probes::addresses_of(side.side)))
+        probes::mark_proxy(*where, judgement);
       (side.side == Side::service_url ? service : visible) = &side;
       const KeyState state = probes::state_of(side);
       told = told || probes::says_something(state);

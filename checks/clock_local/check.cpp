@@ -39,10 +39,10 @@ bool same_place(const facts::UrlAddresses& left, const facts::UrlAddresses& righ
 
 /// A filtered private address would cost the whole patience for nothing.
 bool is_out_of_reach(const Probe& probe, const facts::UrlAddresses& where) {
-  if (is_global(where.addresses.front())) return false;
+  if (!where.via_proxy.empty() || is_global(where.addresses.front())) return false;
   const Vantage vantage = probe.deployment().run.vantage;
   const auto front = probe.find(facts::public_addresses);
-  const bool front_is_global = front && is_global(front->addresses.front());
+  const bool front_is_global = front && (!front->via_proxy.empty() || is_global(front->addresses.front()));
   return (vantage == Vantage::outside && (!front || front_is_global)) ||
          (vantage == Vantage::automatic && front_is_global);
 }

@@ -6,7 +6,7 @@ namespace lkdoctor::checks {
 namespace {
 
 constexpr auto kSide = probes::Side::public_url;
-constexpr std::string_view kGives[] = {"public_addresses"};
+constexpr std::string_view kGives[] = {"public_addresses", "forward_proxy"};
 
 class NamesPublic final : public CheckOf<probes::NameSurvey> {
  public:

@@ -3,6 +3,7 @@
 
 #include <lkdoctor/probes/names.hpp>
 
+#include "support/connect_proxy.hpp"
 #include "support/provoked.hpp"
 #include "support/test_probe.hpp"
 
@@ -108,6 +109,81 @@ TEST_CASE("names_public: an internationalised name is shown in both forms") {
   CHECK(judged(survey).findings().front().title ==
         "livekit.xn--mnchen-3ya.example (livekit.m\xc3\xbcnchen.example) does not resolve (NXDOMAIN at "
         "10.0.0.53).");
+}
+
+TEST_CASE("names_public: what the forward proxy does wrong is its own, and nothing is said of the name") {
+  const auto with_proxy = [](net::Stage stage, net::NetError error, bool always = false) {
+    probes::NameSurvey survey = failed_survey(net::NetError::name_not_found, "x", "NXDOMAIN");
+    survey.trial = {
+        "http://proxy:3128", always ? "--proxy" : "HTTPS_PROXY", always, {stage, error, "forward proxy: x"}};
+    return judged(survey);
+  };
+  using net::NetError;
+  using net::Stage;
+  const Judgement dead = with_proxy(Stage::proxy, NetError::refused, true);
+  REQUIRE(test::ids(dead) == Ids{"forward-proxy-unreachable"});
+  CHECK(dead.findings().front().subject == "http://proxy:3128");
+  CHECK(dead.findings().front().title ==
+        "The forward proxy http://proxy:3128 (--proxy) cannot be used (x). Whether LiveKit works is not "
+        "known from here.");
+  CHECK(test::ids(with_proxy(Stage::tunnel, NetError::timed_out)) == Ids{"forward-proxy-unreachable"});
+  const Judgement denied = with_proxy(Stage::tunnel, NetError::denied);
+  REQUIRE(test::ids(denied) == Ids{"forward-proxy-refuses"});
+  CHECK(denied.findings().front().title ==
+        "The forward proxy http://proxy:3128 (HTTPS_PROXY) does not open a tunnel to "
+        "wss://livekit.uni.example. No "
+        "address answers directly, so whether LiveKit works is not known from here.");
+  CHECK(test::ids(with_proxy(Stage::tunnel, NetError::login_required)) == Ids{"forward-proxy-needs-login"});
+  const Judgement beyond = with_proxy(Stage::tunnel, NetError::not_reached);
+  REQUIRE(test::ids(beyond) == Ids{"forward-proxy-cannot-reach"});
+  CHECK(beyond.findings().front().confidence == Confidence::likely);
+}
+
+TEST_CASE("names_public: a name that only the proxy knows is no fault, and the way is said") {
+  probes::NameSurvey survey = failed_survey(net::NetError::name_not_found, "x", "NXDOMAIN");
+  survey.trial = {"http://proxy:3128", "HTTPS_PROXY", false, {}};
+  const Judgement judgement = judged(survey);
+  CHECK(judgement.findings().empty());
+  CHECK(judgement.facts().at("via_proxy") == "http://proxy:3128");
+  REQUIRE(judgement.untested().size() == 2);
+  CHECK(
+      judgement.untested().front().reason ==
+      "no address answers directly; HTTP and WebSocket were seen through the forward proxy http://proxy:3128 "
+      "(HTTPS_PROXY)");
+}
+
+TEST_CASE("names_public: where the proxy cannot get there either, the direct way stands") {
+  probes::NameSurvey survey = survey_of({"198.51.100.23"});
+  survey.trial = {
+      "http://proxy:3128", "HTTPS_PROXY", false, {net::Stage::tunnel, net::NetError::not_reached, "x"}};
+  CHECK(judged(survey).findings().empty());
+}
+
+TEST_CASE("names_public: the environment's proxy is asked only where nothing answers directly") {
+  test::Server origin([](test::Peer& peer) { peer.wait_for_end(); });
+  test::ConnectProxy tunnel(origin.endpoint());
+  const auto check = checks::make_names_public();
+  const auto published = [&](const Endpoint& target, bool always, const std::string& proxy) {
+    Deployment deployment = deployment_with("ws://livekit.uni.example:" + std::to_string(target.port));
+    deployment.run.pinned.push_back({"livekit.uni.example", target.port, target.address});
+    deployment.public_proxy = {proxy, "HTTP_PROXY", always};
+    test::TestProbe probe(deployment);
+    (void)test::collect(*check, probe);
+    return probe.known.find(facts::public_addresses);
+  };
+  const Endpoint dead = test::closed_port();
+  const auto direct = published(origin.endpoint(), false, tunnel.url());
+  REQUIRE(direct);
+  CHECK(direct->via_proxy.empty());
+  CHECK(tunnel.asked().empty());
+  const auto through = published(dead, false, tunnel.url());
+  REQUIRE(through);
+  CHECK(through->via_proxy == tunnel.url());
+  CHECK(through->addresses == std::vector<std::string>{"livekit.uni.example"});
+  CHECK(through->numeric() == std::vector<std::string>{"127.0.0.1"});
+  CHECK(tunnel.asked().starts_with("CONNECT livekit.uni.example:"));
+  CHECK(published(origin.endpoint(), true, tunnel.url())->via_proxy == tunnel.url());
+  CHECK_FALSE(published(dead, false, "http://" + text(test::closed_port())));
 }
 
 TEST_CASE("names_public: without a URL there is nothing to do") {

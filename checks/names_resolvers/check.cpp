@@ -73,7 +73,7 @@ class NamesResolvers final : public CheckOf<Resolvers> {
     const facts::UrlAddresses where = probe.fact(facts::public_addresses);
     Resolvers seen;
     seen.host = where.host;
-    seen.system = where.addresses;
+    seen.system = where.numeric();
     const bool anyone = probe.deployment().run.third_party == ThirdParty::any;
     for (std::string& server : net::system_name_servers()) {
       if (is_global(server) && !anyone) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/env_proxy.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/ask.hpp>
-#include <lkdoctor/probes/env_proxy.hpp>
 
 namespace lkdoctor::checks {
 namespace {
@@ -37,17 +37,19 @@ class ProxyService final : public CheckOf<ProxyObservation> {
   awaitable<ProxyObservation> collect(Probe& probe) const override {
     ProxyObservation out;
     out.where = probe.fact(facts::service_addresses);
-    const probes::EnvProxy proxy =
-        probes::proxy_for(out.where.tls ? "https" : "http", out.where.host, probes::proxy_environment());
+    const EnvProxy proxy = proxy_for(out.where.tls ? "https" : "http", out.where.host, proxy_environment());
     out.variable = proxy.variable;
     out.proxy = proxy.url;
     out.exempt = proxy.exempt;
-    out.has_credentials = proxy.has_credentials;
+    out.has_credentials = !proxy.credentials.empty();
     // The password in the environment is the controller's: without it the proxy would refuse us alone.
-    if (!proxy.applies() || proxy.has_credentials || !proxy.url.starts_with("http://")) co_return out;
+    const auto url = parse_url(proxy.url);
+    if (!proxy.applies() || out.has_credentials || !url || url->scheme != "http") co_return out;
     net::HttpTarget target =
         probes::target_for(out.where, out.where.addresses.front(), probe.deployment(), false);
-    target.proxy = proxy.url;
+    // The controller's HTTP client makes a tunnel for https alone.
+    target.proxy = {.host = url->host, .port = url->port};
+    target.proxy_reads_requests = true;
     net::HttpSession session(std::move(target));
     std::vector<probes::Question> questions;
     questions.push_back(probes::question("health", probes::path_under(out.where, "/")));

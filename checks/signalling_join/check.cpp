@@ -94,8 +94,9 @@ void judge_attempt(const JoinAttempt& attempt, const Deployment& deployment, Jud
     return;
   }
   if (asked.answer.status >= 500) return judge_error(attempt, deployment, judgement);
-  if (asked.outcome.error == net::NetError::timed_out && asked.outcome.stage != net::Stage::connect &&
-      asked.outcome.stage != net::Stage::tls && attempt.wait_was_long) {
+  if (asked.outcome.error == net::NetError::timed_out && !asked.outcome.at_forward_proxy() &&
+      asked.outcome.stage != net::Stage::connect && asked.outcome.stage != net::Stage::tls &&
+      attempt.wait_was_long) {
     raise(judgement, deployment, findings::session_start_stalls, attempt)
         .saying("LiveKit at " + attempt.url + " takes the token and then says nothing for " +
                 seconds_of(attempt.waited) + ".")
@@ -138,11 +139,15 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
     return missing_credentials(deployment);
   }
   awaitable<JoinObservation> collect(Probe& probe) const override { return probes::join_probe_room(probe); }
-  void judge(const JoinObservation& observation, const Facts&, const Deployment& deployment,
+  void judge(const JoinObservation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {
     const auto joined = std::ranges::find_if(
         observation.attempts, [](const JoinAttempt& attempt) { return attempt.first_message == "join"; });
     const bool any = joined != observation.attempts.end();
+    if (any) {
+      if (const auto where = facts.find(probes::addresses_of(joined->side)))
+        probes::mark_proxy(*where, judgement);
+    }
     judgement.fact("joined", any);
     judgement.fact("through", any ? Json(joined->side) : Json());
     judgement.fact("server_version", any ? Json(joined->version) : Json());

@@ -3,6 +3,7 @@
 
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
+#include <lkdoctor/facts/forward_proxy.hpp>
 #include <lkdoctor/facts/ice_tcp.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/facts/signalling_topology.hpp>
@@ -203,6 +204,13 @@ class TcpIce final : public CheckOf<Observation> {
 
   static void judge_missing(const Observation& observation, const Facts& facts, const Deployment& deployment,
                             Judgement& judgement) {
+    if (const auto proxy = facts.find(facts::forward_proxy)) {
+      const std::string what = fmt::format("TCP {} (media over TCP)", observation.port);
+      judgement.not_tested(what,
+                           "no answer directly, and the forward proxy " + proxy->proxy + " does not carry it",
+                           "run where there is a direct way");
+      return judgement.skip("there may be no direct way out of this network");
+    }
     Targets targets = meant(observation, facts, deployment);
     std::erase_if(targets, [](const Target* target) { return state_of(*target) == State::no_route; });
     if (targets.empty())

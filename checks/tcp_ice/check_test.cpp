@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/forward_proxy.hpp>
 #include <lkdoctor/facts/ice_tcp.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/facts/signalling_topology.hpp>
@@ -111,6 +112,20 @@ TEST_CASE("tcp_ice tells a web server, a TLS server and a relay without a backen
   const test::Server picky([](test::Peer& peer) { peer.read_some(); });
   CHECK(state_at(looked_at(picky.port())) == "other-service");
   CHECK(state_at(looked_at(test::closed_port().port)) == "refused");
+}
+
+TEST_CASE("tcp_ice: silence where a forward proxy is the way out is not LiveKit's") {
+  Facts facts;
+  facts.set(facts::forward_proxy, facts::ProxyWay{"http://proxy:3128", true});
+  const Deployment deployment = deployed("198.51.100.23");
+  const Judgement judgement =
+      judged(seen({dead("198.51.100.23", "configured", "timed-out")}), deployment, facts);
+  CHECK(judgement.findings().empty());
+  CHECK(judgement.skip_reason() == "there may be no direct way out of this network");
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested().front().reason ==
+        "no answer directly, and the forward proxy http://proxy:3128 does not carry it");
+  CHECK(judged(seen({mux("198.51.100.23", "configured")}), deployment, facts).findings().empty());
 }
 
 TEST_CASE("tcp_ice watches a connection that nobody closes for three seconds") {

@@ -66,6 +66,17 @@ probes::TlsSurvey survey_of(std::vector<probes::AddressTls> addresses) {
   return survey;
 }
 
+/// Through a forward proxy, by an authority that is not known here.
+probes::TlsSurvey intercepted(const std::string& issuer) {
+  probes::AddressTls seen = good("livekit.uni.example");
+  seen.session.trusted = seen.session.trusted_but_for_dates = false;
+  seen.session.trust_error = "unable to get local issuer certificate";
+  seen.session.chain.front().issuer = issuer;
+  probes::TlsSurvey survey = survey_of({seen});
+  survey.where.via_proxy = "http://proxy:3128";
+  return survey;
+}
+
 Deployment outside() {
   Deployment deployment;
   deployment.public_url = {"wss://livekit.uni.example", {Origin::Kind::file, "controller.toml", 5, 14}};
@@ -94,6 +105,30 @@ Judgement judged_session(const net::TlsSession& session, const Deployment& deplo
 }
 
 }  // namespace
+
+TEST_CASE("tls_public: an unknown authority behind a forward proxy may be the proxy's own") {
+  const auto judged_as = [](const probes::TlsSurvey& survey) {
+    return test::judge(*checks::make_tls_public(), Json(survey), {}, outside());
+  };
+  const Judgement known = judged_as(intercepted("CN=Zscaler Root CA"));
+  REQUIRE(test::ids(known) == Ids{"tls-intercepted-by-proxy"});
+  CHECK(known.findings().front().confidence == Confidence::likely);
+  CHECK(known.facts().at("via_proxy") == "http://proxy:3128");
+  const Judgement private_one = judged_as(intercepted("CN=Uni CA"));
+  REQUIRE(test::ids(private_one) == Ids{"tls-intercepted-by-proxy"});
+  CHECK(private_one.findings().front().confidence == Confidence::possible);
+  probes::TlsSurvey own = intercepted("CN=x");
+  own.addresses.front().session.chain.front().self_issued = true;
+  CHECK(test::ids(judged_as(own)) == Ids{"tls-self-signed"});
+}
+
+TEST_CASE("tls_public: a forward proxy that fails between two tunnels says nothing of the server") {
+  probes::AddressTls seen = good("livekit.uni.example");
+  seen.session = failed(net::Stage::tunnel, net::NetError::timed_out, "forward proxy: no answer in time");
+  const Judgement judgement = test::judge(*checks::make_tls_public(), Json(survey_of({seen})), {}, outside());
+  CHECK(judgement.findings().empty());
+  CHECK(judgement.unknown_reason() == "forward proxy: no answer in time");
+}
 
 TEST_CASE("tls_public: a good certificate on every address is healthy, and its end is a fact") {
   const Judgement judgement = judged(survey_of({good(), good("2001:db8::23")}));

@@ -23,7 +23,7 @@ inline std::vector<std::string> configured_media_addresses(const Deployment& dep
 
 /// Where public_url leads, as far as known.
 inline std::vector<std::string> signalling_addresses(const Deployment& deployment, const Facts& facts) {
-  if (const auto known = facts.find(facts::public_addresses)) return known->addresses;
+  if (const auto known = facts.find(facts::public_addresses)) return known->numeric();
   const auto url = parse_url(deployment.public_url.value);
   if (!url) return {};
   if (is_numeric_address(url->host)) return {url->host};

@@ -158,6 +158,15 @@ struct RunSettings {
   Thresholds thresholds;
 };
 
+/// The forward proxy for one of the two URLs, if there is one. Its credentials are among the secrets.
+struct ForwardProxy {
+  std::string url;      ///< "http://host:port", without credentials; empty: none
+  std::string source;   ///< "--proxy", "HTTPS_PROXY"
+  bool always = false;  ///< false: only where no address answers directly
+  bool is_set() const noexcept { return !url.empty(); }
+};
+LKDOCTOR_JSON(ForwardProxy, url, source, always)
+
 /// What is deployed, as far as files, environment and options say, and how to look at it. A value: immutable
 /// while checks run. Its JSON form (`describe`) holds no secret.
 struct Deployment {
@@ -169,6 +178,7 @@ struct Deployment {
   Sourced<SecretTraits> token;       ///< from --token-file
   std::optional<ControllerSettings> controller;
   std::optional<LiveKitSettings> livekit;
+  ForwardProxy public_proxy, service_proxy;
   RunSettings run;
   std::vector<std::string>
       notes;  ///< said once in the report ("./config.toml exists but has no OpenTalk table")
@@ -176,9 +186,9 @@ struct Deployment {
   /// The secrets themselves. Only checks that sign or join read them; never in any JSON form.
   struct Secrets {
     Secret api_secret, token;
-    Secret subscriber_token;                     ///< second line of the token file
-    std::map<std::string, Secret> livekit_keys;  ///< LiveKit's own pairs, by name
-    Secret proxy_credentials;
+    Secret subscriber_token;                          ///< second line of the token file
+    std::map<std::string, Secret> livekit_keys;       ///< LiveKit's own pairs, by name
+    std::map<std::string, Secret> proxy_credentials;  ///< by the proxy's URL
   } secrets;
 
   bool has_key_pair() const noexcept { return api_key.is_set() && api_secret.is_set(); }

@@ -47,6 +47,15 @@ class Contacts {
   std::vector<Contact> out_;
 };
 
+void add_proxy(Contacts& contacts, const ForwardProxy& proxy, const std::string& name) {
+  const auto url = proxy.is_set() && contacts.runs("names_") ? parse_url(proxy.url) : std::nullopt;
+  if (!url) return;
+  const std::string when = proxy.always ? ": always" : ": only where no address answers directly";
+  contacts.add(url->host, std::to_string(url->port),
+               url->tls() ? "TCP, TLS, HTTP CONNECT" : "TCP, HTTP CONNECT",
+               "forward proxy for " + name + " (" + proxy.source + ")" + when);
+}
+
 void add_stun(Contacts& contacts, const Deployment& deployment) {
   if (!contacts.runs("address_")) return;
   for (const std::string& server : deployment.run.stun_servers) contacts.stun(server, "--stun");
@@ -96,6 +105,10 @@ std::vector<Contact> contacts_of(const Deployment& deployment,
   contacts.url(deployment.public_url, "public_url");
   if (deployment.service_url.value != deployment.public_url.value) {
     contacts.url(deployment.service_url, "service_url");
+  }
+  add_proxy(contacts, deployment.public_proxy, "public_url");
+  if (deployment.service_url.value != deployment.public_url.value) {
+    add_proxy(contacts, deployment.service_proxy, "service_url");
   }
   const std::uint32_t tcp_port = deployment.livekit ? deployment.livekit->tcp_port.value : 7881;
   const std::string host = media_host(deployment);

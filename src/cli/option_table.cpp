@@ -70,7 +70,7 @@ constexpr OptionSpec kOptions[] = {
      [](Arguments& a, string v) { a.options.audience = std::move(v); }},
     {"--container", "NAME", "judge as that container", kTargets,
      [](Arguments& a, string v) { a.options.container.push_back(std::move(v)); }, kWithContainer},
-    {"--proxy", "URL", "auto, none or a proxy's URL", kTargets,
+    {"--proxy", "URL", "auto, none or the URL of a forward proxy", kTargets,
      [](Arguments& a, string v) { a.options.proxy = std::move(v); }},
     {"--ca-file", "FILE", "trust these certificates too (repeatable)", kTargets,
      [](Arguments& a, string v) { a.options.ca_file.push_back(std::move(v)); }},

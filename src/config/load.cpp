@@ -2,6 +2,8 @@
 #include "config/load.hpp"
 
 #include <algorithm>
+#include <lkdoctor/address.hpp>
+#include <lkdoctor/env_proxy.hpp>
 #include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
@@ -91,10 +93,6 @@ void apply_layers(Loader& loader, EnvironmentLayer environment) {
   const auto bad =
       apply_options(loader.layer, run, loader.out.output, loader.deployment().secrets.proxy_credentials);
   if (bad) refuse_value(loader, bad->origin, bad->message);
-  if (run.proxy != "auto" && run.proxy != "none") {
-    loader.note("nothing is asked through the forward proxy " + printable(run.proxy, 120) +
-                ": this release only checks the direct way");
-  }
   run.suppressions = loader.own.suppressions;
   run.thresholds = loader.own.thresholds;
   loader.threshold_origins = loader.own.threshold_origins;
@@ -153,6 +151,34 @@ void choose_urls(Loader& loader) {
   deployment.name = url ? url->host : "default";
 }
 
+/// Go's rule: what runs on this machine is never asked through a proxy of the environment.
+bool is_this_machine(const std::string& host) {
+  return host == "localhost" || kind_of(host) == AddressKind::loopback;
+}
+
+ForwardProxy proxy_towards(Loader& loader, const std::string& target) {
+  const RunSettings& run = loader.deployment().run;
+  const auto url = parse_url(target);
+  if (!url || run.proxy == "none") return {};
+  if (run.proxy != "auto") return {run.proxy, text(loader.layer.origin("proxy")), true};
+  const auto& environment = loader.inputs.environment;
+  const EnvProxy found = proxy_for(url->scheme, url->host, {environment.begin(), environment.end()});
+  const auto proxy = parse_url(found.url);
+  // Other kinds (socks5://) open no tunnel by HTTP.
+  const bool usable = proxy && (proxy->scheme == "http" || proxy->scheme == "https");
+  if (!usable || !found.applies() || is_this_machine(url->host)) return {};
+  if (!found.credentials.empty()) {
+    loader.deployment().secrets.proxy_credentials[found.url] = found.credentials;
+  }
+  return {found.url, found.variable, false};
+}
+
+void choose_proxies(Loader& loader) {
+  Deployment& deployment = loader.deployment();
+  deployment.public_proxy = proxy_towards(loader, deployment.public_url.value);
+  deployment.service_proxy = proxy_towards(loader, deployment.service_url.value);
+}
+
 bool has_something(const Loader& loader) {
   const Options& options = loader.layer.options;
   return loader.out.deployment.controller || loader.out.deployment.livekit || options.public_url ||
@@ -171,6 +197,7 @@ void assemble(Loader& loader) {
   read_livekit_file(loader);
   if (!has_something(loader)) throw Stop{nothing_to_check(loader)};
   choose_urls(loader);
+  choose_proxies(loader);
   choose_key_pair(loader);
   read_token(loader);
   list_settings(loader);

@@ -56,6 +56,6 @@ struct BadValue {
 };
 /// Texts of options → typed settings. The first bad value is returned.
 std::optional<BadValue> apply_options(const Layer& layer, RunSettings& run, OutputSettings& output,
-                                      Secret& proxy_credentials);
+                                      std::map<std::string, Secret>& proxy_credentials);
 
 }  // namespace lkdoctor::config

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <lkdoctor/address.hpp>
+#include <lkdoctor/env_proxy.hpp>
 #include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
@@ -12,6 +13,8 @@
 namespace lkdoctor::config {
 namespace {
 
+using ProxyCredentials = std::map<std::string, Secret>;
+
 /// Stops at the first bad value.
 struct Problem {
   BadValue value;
@@ -19,7 +22,7 @@ struct Problem {
 
 class Settings {
  public:
-  Settings(const Layer& layer, RunSettings& run, OutputSettings& output, Secret& proxy_credentials)
+  Settings(const Layer& layer, RunSettings& run, OutputSettings& output, ProxyCredentials& proxy_credentials)
       : layer_(layer), run_(run), output_(output), proxy_credentials_(proxy_credentials) {}
 
   void apply() {
@@ -110,12 +113,11 @@ class Settings {
       // Perhaps a password stands in it.
       refuse("proxy", value.find('@') == std::string::npos ? value : "…", "auto, none or an http:// URL");
     }
-    const std::size_t at = word ? std::string::npos : value.rfind('@');
     run_.proxy = value;
-    if (at == std::string::npos) return;
-    const std::size_t begin = value.find("://") + 3;
-    proxy_credentials_ = Secret(value.substr(begin, at - begin));
-    run_.proxy = value.substr(0, begin) + value.substr(at + 1);
+    if (word) return;
+    ProxyUrl parts = split_proxy_url(value);
+    run_.proxy = parts.url;
+    if (!parts.credentials.empty()) proxy_credentials_[parts.url] = std::move(parts.credentials);
   }
 
   std::uint16_t port(std::string_view name, const std::string& whole, std::string_view digits) {
@@ -233,13 +235,13 @@ class Settings {
   const Layer& layer_;
   RunSettings& run_;
   OutputSettings& output_;
-  Secret& proxy_credentials_;
+  ProxyCredentials& proxy_credentials_;
 };
 
 }  // namespace
 
 std::optional<BadValue> apply_options(const Layer& layer, RunSettings& run, OutputSettings& output,
-                                      Secret& proxy_credentials) {
+                                      std::map<std::string, Secret>& proxy_credentials) {
   try {
     Settings(layer, run, output, proxy_credentials).apply();
   } catch (const Problem& problem) {

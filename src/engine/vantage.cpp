@@ -136,6 +136,12 @@ bool is_proven_host(const Deployment& deployment, const Facts& facts, const Addr
   });
 }
 
+/// The way to the server is a forward proxy's, and its addresses are not known here.
+bool led_by_proxy(const Facts& facts) {
+  const auto where = facts.find(facts::public_addresses);
+  return where && !where->via_proxy.empty() && where->resolved.empty();
+}
+
 Guess guess_after(const Deployment& deployment, const Facts& facts, const Addresses& local) {
   if (is_proven_host(deployment, facts, local)) return {Vantage::livekit_host, deployment.run.vantage_reason};
   Addresses server = signalling_addresses(deployment, facts);
@@ -150,6 +156,9 @@ Guess guess_after(const Deployment& deployment, const Facts& facts, const Addres
     if (kind_of(address) == AddressKind::loopback) {
       return {Vantage::inside, "guessed: " + address + " is this machine"};
     }
+  }
+  if (server.empty() && led_by_proxy(facts)) {
+    return {Vantage::outside, "guessed: a forward proxy leads to the server"};
   }
   if (server.empty()) return {Vantage::inside, "guessed: no address of the server is known"};
   if (!any_global(server)) return {Vantage::inside, "guessed: the server's address is a private one"};
@@ -168,6 +177,7 @@ Audience guess_audience(const Deployment& deployment, const Facts& facts) {
     for (const proto::Candidate& one : named->candidates) addresses.push_back(one.endpoint.address);
     if (any_global(addresses)) return Audience::internet;
   }
+  if (led_by_proxy(facts)) return Audience::internet;
   const bool finds_itself = deployment.livekit && deployment.livekit->use_external_ip.value &&
                             deployment.run.vantage == Vantage::livekit_host;
   if (finds_itself && any_global(external_addresses(facts))) return Audience::internet;

@@ -43,6 +43,8 @@ Json describe(const Deployment& deployment) {
           {"token", deployment.token},
           {"controller", deployment.controller},
           {"livekit", deployment.livekit},
+          {"public_proxy", deployment.public_proxy},
+          {"service_proxy", deployment.service_proxy},
           {"run", deployment.run},
           {"notes", deployment.notes}};
 }
@@ -57,6 +59,8 @@ Deployment deployment_from(const Json& description) {
   description.at("token").get_to(deployment.token);
   description.at("controller").get_to(deployment.controller);
   description.at("livekit").get_to(deployment.livekit);
+  deployment.public_proxy = description.value("public_proxy", ForwardProxy{});
+  deployment.service_proxy = description.value("service_proxy", ForwardProxy{});
   description.at("run").get_to(deployment.run);
   description.at("notes").get_to(deployment.notes);
   return deployment;

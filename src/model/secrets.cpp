@@ -8,7 +8,7 @@ Redactor redactor_for(const Deployment::Secrets& secrets) {
   redactor.add(secrets.api_secret);
   redactor.add(secrets.token);
   redactor.add(secrets.subscriber_token);
-  redactor.add(secrets.proxy_credentials);
+  for (const auto& [url, secret] : secrets.proxy_credentials) redactor.add(secret);
   for (const auto& [name, secret] : secrets.livekit_keys) redactor.add(secret);
   return redactor;
 }

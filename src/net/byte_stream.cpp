@@ -3,22 +3,17 @@
 #include <utility>
 
 #include "net/errors.hpp"
-#include "net/tls_link.hpp"
+#include "net/stream.hpp"
 
 namespace lkdoctor::net {
-namespace {
 
 namespace asio = boost::asio;
-
-constexpr std::size_t kReadSize = 16384;
-
-}  // namespace
 
 struct ByteStream::State {
   explicit State(std::optional<TlsOptions> wanted) : options(std::move(wanted)) {}
 
   std::optional<TlsOptions> options;
-  std::optional<TcpStream> tcp;
+  StreamPtr below;
   std::optional<TlsEngine> tls;
   std::optional<TlsSession> session;
   Microseconds connect_time{0};
@@ -42,10 +37,11 @@ const std::optional<TlsSession>& ByteStream::session() const {
 }
 
 asio::awaitable<NetOutcome> ByteStream::connect(Endpoint peer, Deadline deadline) {
-  state_->tcp.emplace();
-  const Dialled dialled = co_await state_->tcp->connect(std::move(peer), deadline);
-  state_->connect_time = dialled.took;
-  if (!dialled.outcome.ok() || !state_->options) co_return dialled.outcome;
+  const Proxy none;
+  OpenedStream opened = co_await open_stream(std::move(peer), none, deadline);
+  state_->connect_time = opened.connect;
+  state_->below = std::move(opened.stream);
+  if (!opened.outcome.ok() || !state_->options) co_return opened.outcome;
   co_return co_await state_->shake(deadline);
 }
 
@@ -54,14 +50,14 @@ asio::awaitable<NetOutcome> ByteStream::State::shake(Deadline deadline) {
   session.emplace();
   session->connect = connect_time;
   tls.emplace(*options);
-  session->outcome = co_await shake_hands(&*tcp, &*tls, deadline);
+  session->outcome = co_await shake_hands(below.get(), &*tls, deadline);
   session->handshake = std::chrono::duration_cast<Microseconds>(Clock::now() - start);
   tls->describe(*session);
   co_return session->outcome;
 }
 
 asio::awaitable<NetOutcome> ByteStream::send(std::vector<std::uint8_t> bytes, Deadline deadline) {
-  if (!state_->tcp) co_return failed(Stage::request, NetError::closed, "not connected");
+  if (!state_->below) co_return failed(Stage::request, NetError::closed, "not connected");
   if (state_->tls) {
     if (state_->tls->write(bytes) == TlsEngine::Step::failed) co_return state_->tls->failure();
     bytes = state_->tls->take();
@@ -77,7 +73,7 @@ asio::awaitable<NetOutcome> ByteStream::State::drain(Deadline deadline) {
   sending = true;
   while (outcome.ok() && !waiting.empty()) {
     std::vector<std::uint8_t> now = std::exchange(waiting, {});
-    outcome = co_await tcp->send(std::move(now), deadline);
+    outcome = co_await below->send(std::move(now), deadline);
   }
   sending = false;
   co_return outcome;
@@ -85,7 +81,7 @@ asio::awaitable<NetOutcome> ByteStream::State::drain(Deadline deadline) {
 
 asio::awaitable<TcpStream::Received> ByteStream::receive(Deadline deadline) {
   TcpStream::Received result;
-  if (!state_->tcp) {
+  if (!state_->below) {
     result.outcome = failed(Stage::response, NetError::closed, "not connected");
     co_return result;
   }
@@ -100,7 +96,7 @@ asio::awaitable<TcpStream::Received> ByteStream::receive(Deadline deadline) {
         break;
       }
     }
-    TcpStream::Received part = co_await state_->tcp->receive(kReadSize, deadline);
+    TcpStream::Received part = co_await state_->below->receive(deadline);
     if (!part.outcome.ok() || !state_->tls) {
       result.outcome = part.outcome;
       result.bytes = std::move(part.bytes);

@@ -51,7 +51,7 @@ std::optional<std::string> request_text(const Connection& connection, const Http
   }
   const std::string host = host_header(connection.target());
   std::string text = request.method + " ";
-  if (connection.through_plain_proxy()) text += "http://" + host;
+  if (connection.proxy_reads()) text += "http://" + host;
   text += request.target + " HTTP/1.1\r\n";
   if (!brings_host(request)) text += "Host: " + host + "\r\n";
   text += "User-Agent: lkdoctor/" + std::string(version()) + "\r\n";
@@ -100,7 +100,7 @@ HttpSession::~HttpSession() = default;
 asio::awaitable<NetOutcome> HttpSession::State::open_if_needed(Deadline deadline) {
   if (connection.is_open()) co_return NetOutcome{};
   pending.clear();
-  const NetOutcome outcome = co_await connection.open(false, deadline);
+  const NetOutcome outcome = co_await connection.open(deadline);
   co_return outcome;
 }
 

@@ -2,14 +2,13 @@
 #include <lkdoctor/net/tls.hpp>
 
 #include "net/errors.hpp"
-#include "net/tls_link.hpp"
+#include "net/stream.hpp"
 
 namespace lkdoctor::net {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kReadSize = 16384;
 constexpr std::size_t kLongestHandshake = 512 * 1024;  // a chain of 100 kB is already absurd
 
 NetOutcome at_tls(NetOutcome outcome) {
@@ -22,13 +21,13 @@ NetOutcome at_tls(NetOutcome outcome) {
 
 }  // namespace
 
-asio::awaitable<NetOutcome> shake_hands(TcpStream* tcp, TlsEngine* engine, Deadline deadline) {
+asio::awaitable<NetOutcome> shake_hands(Stream* stream, TlsEngine* engine, Deadline deadline) {
   std::size_t received = 0;
   while (true) {
     const TlsEngine::Step step = engine->handshake();
     std::vector<std::uint8_t> flight = engine->take();
     if (!flight.empty()) {
-      const NetOutcome sent = co_await tcp->send(std::move(flight), deadline);
+      const NetOutcome sent = co_await stream->send(std::move(flight), deadline);
       if (!sent.ok() && step != TlsEngine::Step::failed) co_return at_tls(sent);
     }
     if (step == TlsEngine::Step::done) co_return NetOutcome{};
@@ -37,7 +36,7 @@ asio::awaitable<NetOutcome> shake_hands(TcpStream* tcp, TlsEngine* engine, Deadl
       failure.stage = Stage::tls;
       co_return failure;
     }
-    const TcpStream::Received part = co_await tcp->receive(kReadSize, deadline);
+    const TcpStream::Received part = co_await stream->receive(deadline);
     if (!part.outcome.ok()) co_return at_tls(part.outcome);
     received += part.bytes.size();
     if (received > kLongestHandshake) {
@@ -47,16 +46,15 @@ asio::awaitable<NetOutcome> shake_hands(TcpStream* tcp, TlsEngine* engine, Deadl
   }
 }
 
-asio::awaitable<TlsSession> probe_tls(Endpoint peer, TlsOptions options, Deadline deadline) {
+asio::awaitable<TlsSession> probe_tls(Endpoint peer, TlsOptions options, Deadline deadline, Proxy proxy) {
   TlsSession session;
-  TcpStream tcp;
-  const Dialled dialled = co_await tcp.connect(std::move(peer), deadline);
-  session.outcome = dialled.outcome;
-  session.connect = dialled.took;
-  if (!dialled.outcome.ok()) co_return session;
+  const OpenedStream opened = co_await open_stream(std::move(peer), std::move(proxy), deadline);
+  session.outcome = opened.outcome;
+  session.connect = opened.connect;
+  if (!opened.outcome.ok()) co_return session;
   const auto start = Clock::now();
   TlsEngine engine(std::move(options));
-  session.outcome = co_await shake_hands(&tcp, &engine, deadline);
+  session.outcome = co_await shake_hands(opened.stream.get(), &engine, deadline);
   session.handshake = std::chrono::duration_cast<Microseconds>(Clock::now() - start);
   engine.describe(session);
   co_return session;

@@ -117,7 +117,7 @@ asio::awaitable<HttpReply> WebSocket::open(std::string path_and_query,
                                            std::vector<std::pair<std::string, std::string>> headers,
                                            Deadline deadline) {
   HttpReply reply;
-  reply.outcome = co_await state_->connection.open(true, deadline);
+  reply.outcome = co_await state_->connection.open(deadline);
   if (!reply.outcome.ok()) co_return reply;
   const std::string key = random_key();
   const HttpRequest request = upgrade_request(std::move(path_and_query), std::move(headers), key);

@@ -53,6 +53,23 @@ Asked kept(std::string name, const net::HttpReply& reply, std::int64_t sent_at_m
   return out;
 }
 
+net::Proxy proxy_named(const std::string& url, const Deployment& deployment) {
+  net::Proxy out;
+  const auto parsed = parse_url(url);
+  if (!parsed) return out;
+  out.tls = parsed->tls();
+  out.host = parsed->host;
+  out.port = parsed->port;
+  out.ca_files = deployment.run.ca_files;
+  const auto known = deployment.secrets.proxy_credentials.find(url);
+  if (known != deployment.secrets.proxy_credentials.end()) out.credentials = known->second;
+  return out;
+}
+
+void mark_proxy(const facts::UrlAddresses& where, Judgement& judgement) {
+  if (!where.via_proxy.empty()) judgement.fact("via_proxy", where.via_proxy);
+}
+
 net::HttpTarget target_for(const facts::UrlAddresses& where, const std::string& address,
                            const Deployment& deployment, bool require_trust) {
   net::HttpTarget target;
@@ -63,6 +80,7 @@ net::HttpTarget target_for(const facts::UrlAddresses& where, const std::string& 
   target.require_trust = require_trust;
   target.tls_options.server_name = where.host;
   target.tls_options.ca_files = deployment.run.ca_files;
+  target.proxy = proxy_named(where.via_proxy, deployment);
   return target;
 }
 

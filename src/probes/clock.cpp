@@ -45,9 +45,10 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
 /// LiveKit's own clock counts beside the proxy's only if they are known to be two machines.
 bool livekit_is_another_host(const Facts& facts, const Deployment& deployment) {
   const auto where = facts.find(facts::public_addresses);
-  if (!where || !deployment.livekit || deployment.livekit->node_ip.value.empty()) return false;
+  if (!where || where->numeric().empty() || !deployment.livekit) return false;
+  if (deployment.livekit->node_ip.value.empty()) return false;
   return std::ranges::none_of(deployment.livekit->node_ip.value, [&](const std::string& address) {
-    return std::ranges::find(where->addresses, address) != where->addresses.end();
+    return std::ranges::find(where->numeric(), address) != where->numeric().end();
   });
 }
 

@@ -70,6 +70,7 @@ void judge_silence(const Scene& scene) {
   if (first.answers.empty()) return scene.judgement.could_not_tell("nothing was asked at " + first.address);
   const Asked& asked = first.answers.front();
   const net::NetOutcome& outcome = asked.outcome;
+  if (outcome.at_forward_proxy()) return scene.judgement.could_not_tell(outcome.text);
   if (outcome.stage == net::Stage::tls || outcome.error == net::NetError::untrusted) {
     scene.judgement.could_not_tell("no TLS session with " + scene.url() + " (" + words_for(asked) + ")");
     return;
@@ -249,6 +250,7 @@ void judge_http(const HttpSurvey& survey, Side side, const Facts& facts, const D
                 Judgement& judgement) {
   const Scene scene{survey, side, facts, deployment, judgement};
   const facts::HttpIdentity identity = identity_of(survey);
+  mark_proxy(survey.where, judgement);
   judgement.fact("answerer", identity.answerer);
   judgement.fact("ready", identity.answerer == facts::Answerer::livekit ? Json(identity.ready) : Json());
   judgement.fact("rtc_v1", identity.answerer == facts::Answerer::livekit ? Json(identity.rtc_v1) : Json());

@@ -95,6 +95,7 @@ awaitable<void> survey_address(Probe& probe, Side side, facts::UrlAddresses wher
 
 /// Where LiveKit's own port would be open to everybody; 0: the question has no meaning here.
 std::uint16_t exposed_port(const Deployment& deployment, const facts::UrlAddresses& where, Side side) {
+  if (!where.via_proxy.empty()) return 0;  // what is open to a proxy says nothing of others
   if (side != Side::public_url || !where.tls || deployment.run.vantage != Vantage::outside) return 0;
   const std::uint32_t port = deployment.livekit ? deployment.livekit->port.value : 7880;
   return port > 0 && port < 65536 && port != where.port ? static_cast<std::uint16_t>(port) : std::uint16_t{0};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/facts/forward_proxy.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/names.hpp>
 
@@ -8,6 +9,8 @@ namespace {
 /// glibc gives a silent server 5 s; what is left of the budget is for asking the servers themselves.
 constexpr Milliseconds kPatience{6500};
 constexpr Milliseconds kServerPatience{2000};
+/// Where a proxy resolves the name, this machine's own answer is wanted for media alone.
+constexpr Milliseconds kPatienceBesideProxy{1500};
 constexpr std::size_t kMostServers = 3;
 constexpr std::size_t kMostAddresses = 16;
 
@@ -46,6 +49,25 @@ facts::UrlAddresses where_of(const Url& url, const std::string& text, std::vecto
   return where;
 }
 
+/// The fact of this side, unless the proxy that ought to be used cannot be: then nothing can be asked.
+void publish_where(Probe& probe, Side side, const Url& url, const NameSurvey& survey) {
+  const ProxyTrial& trial = survey.trial;
+  const bool in_the_way = trial.tried() && (trial.works() || is_proxys_fault(trial, side));
+  if (in_the_way && side == Side::public_url) {
+    probe.publish(facts::forward_proxy, facts::ProxyWay{trial.proxy, trial.works()});
+  }
+  const std::vector<std::string>& found = survey.resolution.addresses;
+  facts::UrlAddresses where = where_of(url, url_of(probe.deployment(), side).value, found);
+  if (trial.works()) {
+    where.resolved = std::move(where.addresses);
+    where.addresses = {url.host};
+    where.via_proxy = trial.proxy;
+  } else if (found.empty() || in_the_way) {
+    return;
+  }
+  probe.publish(addresses_of(side), where);
+}
+
 }  // namespace
 
 std::optional<std::string> no_url(const Deployment& deployment, Side side) {
@@ -66,15 +88,15 @@ awaitable<NameSurvey> survey_names(Probe& probe, Side side) {
   survey.resolution.addresses = pinned_for(probe.deployment(), *url);
   survey.pinned = !survey.resolution.addresses.empty();
   if (!survey.pinned) {
-    const Deadline patience = earlier(Clock::now() + kPatience, probe.deadline());
+    const bool by_proxy = proxy_of(probe.deployment(), side).always;
+    const Deadline patience =
+        earlier(Clock::now() + (by_proxy ? kPatienceBesideProxy : kPatience), probe.deadline());
     survey.resolution = co_await net::resolve(url->host, patience);
     probe.phase("resolve", survey.resolution.took);
   }
-  if (!survey.resolution.addresses.empty()) {
-    const facts::UrlAddresses where = where_of(*url, text, survey.resolution.addresses);
-    probe.publish(addresses_of(side), where);
-    co_return survey;
-  }
+  survey.trial = co_await try_proxy(probe, side, survey.resolution.addresses);
+  publish_where(probe, side, *url, survey);
+  if (!survey.resolution.addresses.empty() || survey.trial.tried()) co_return survey;
   const Deadline patience = earlier(Clock::now() + kServerPatience, probe.deadline() - Milliseconds(200));
   survey.servers = co_await ask_servers(url->host, patience);
   co_return survey;

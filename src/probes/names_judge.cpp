@@ -6,10 +6,20 @@
 namespace lkdoctor::probes {
 namespace {
 
-constexpr const FindingDef* kPublicFindings[] = {&findings::dns_missing, &findings::resolver_broken,
-                                                 &findings::dns_private_address, &findings::dns_only_ipv6};
+constexpr const FindingDef* kPublicFindings[] = {&findings::dns_missing,
+                                                 &findings::resolver_broken,
+                                                 &findings::dns_private_address,
+                                                 &findings::dns_only_ipv6,
+                                                 &findings::forward_proxy_unreachable,
+                                                 &findings::forward_proxy_refuses,
+                                                 &findings::forward_proxy_needs_login,
+                                                 &findings::forward_proxy_cannot_reach};
 constexpr const FindingDef* kServiceFindings[] = {&findings::controller_cannot_resolve_service_url,
-                                                  &findings::resolver_broken};
+                                                  &findings::resolver_broken,
+                                                  &findings::forward_proxy_unreachable,
+                                                  &findings::forward_proxy_refuses,
+                                                  &findings::forward_proxy_needs_login,
+                                                  &findings::forward_proxy_cannot_reach};
 
 struct Scene {
   const NameSurvey& survey;
@@ -129,6 +139,25 @@ void judge_families(const Scene& scene) {
       .with("addresses", addresses);
 }
 
+/// The name is the proxy's to resolve. True: there is nothing more to judge.
+bool judge_way_by_proxy(const Scene& scene) {
+  const ProxyTrial& trial = scene.survey.trial;
+  if (!trial.tried()) return false;
+  const bool found_here = !scene.survey.resolution.addresses.empty();
+  if (trial.works()) {
+    judge_proxy(trial, scene.side, scene.deployment, scene.judgement);
+    return true;
+  }
+  if (!is_proxys_fault(trial, scene.side) && (found_here || scene.side == Side::service_url)) return false;
+  if (scene.side == Side::service_url && !scene.at_controller()) {
+    scene.judgement.skip("service_url is not reached through the forward proxy " + trial.proxy + ": " +
+                         trial.tunnel.text);
+    return true;
+  }
+  judge_proxy(trial, scene.side, scene.deployment, scene.judgement);
+  return true;
+}
+
 }  // namespace
 
 std::span<const FindingDef* const> name_findings(Side side) {
@@ -141,6 +170,7 @@ void judge_names(const NameSurvey& survey, Side side, const Deployment& deployme
   judgement.fact("host", survey.host);
   judgement.fact("addresses", survey.resolution.addresses);
   judgement.fact("pinned", survey.pinned);
+  if (judge_way_by_proxy(scene)) return;
   if (survey.resolution.addresses.empty()) {
     const bool concerns_us = side == Side::public_url || scene.at_controller();
     if (!concerns_us) return pass_over_service(scene);

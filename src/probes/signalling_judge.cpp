@@ -158,6 +158,7 @@ void judge_signalling(const SignallingSurvey& survey, Side side, const Facts& fa
       judgement.raise(finding);
     }
   }
+  mark_proxy(survey.where, judgement);
   judgement.fact("answering_addresses", answering);
   if (answering > 0) return;
   const bool optional = side == Side::service_url && deployment.run.vantage != Vantage::controller;

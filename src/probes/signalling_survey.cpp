@@ -43,7 +43,8 @@ awaitable<void> try_plain(Probe& probe, Side side, net::HttpTarget target, Quest
 
 bool refused_length(const Asked& asked) {
   const bool cut = asked.answer.status == 0 && asked.outcome.error != net::NetError::none &&
-                   asked.outcome.stage != net::Stage::connect && asked.outcome.stage != net::Stage::tls;
+                   asked.outcome.stage != net::Stage::connect && asked.outcome.stage != net::Stage::tls &&
+                   !asked.outcome.at_forward_proxy();
   return cut || asked.read().meaning == proto::Meaning::line_too_long;
 }
 

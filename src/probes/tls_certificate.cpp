@@ -83,6 +83,35 @@ bool is_fallback(const net::Certificate& leaf) {
          leaf.issuer.find("Caddy Local Authority") != std::string::npos;
 }
 
+/// Makers of programs that open TLS on the way, as they name themselves in their authorities.
+bool names_an_interceptor(const std::string& issuer) {
+  constexpr std::string_view kNames[] = {"zscaler",   "fortinet",    "fortigate", "palo alto", "sophos",
+                                         "blue coat", "netskope",    "squid",     "mitmproxy", "barracuda",
+                                         "umbrella",  "check point", "watchguard"};
+  const std::string words = to_lower_ascii(issuer);
+  return std::ranges::any_of(kNames, [&](std::string_view name) { return words.find(name) != words.npos; });
+}
+
+/// Through a forward proxy, an unknown authority may be the proxy's own. It issues; a certificate that signs
+/// itself was made for one server.
+bool may_be_the_proxys(const TlsScene& scene, const net::Certificate& leaf) {
+  return !scene.survey.where.via_proxy.empty() && !leaf.self_issued && scene.concerns_us();
+}
+
+void raise_interception(const TlsScene& scene, const AddressTls& seen, const net::Certificate& leaf,
+                        const net::TlsSession& session) {
+  const std::string& proxy = scene.survey.where.via_proxy;
+  const bool known = names_an_interceptor(leaf.issuer);
+  Finding& finding = with_certificate(scene.raise(findings::tls_intercepted_by_proxy), seen, leaf);
+  finding.sure(known ? Confidence::likely : Confidence::possible)
+      .saying("Through the forward proxy " + proxy + ", " + scene.place() +
+              " presents a certificate of an authority that this machine does not know: " +
+              (known ? "the proxy opens TLS and shows its own certificate."
+                     : "the proxy opens TLS, or the server has a private CA."))
+      .with("proxy", proxy)
+      .with("verification", session.trust_error);
+}
+
 void judge_unknown_issuer(const TlsScene& scene, const AddressTls& seen, const net::TlsSession& session) {
   const net::Certificate& leaf = session.chain.front();
   const std::string kind = leaf.self_issued ? "a self-signed certificate" : "a certificate of a private CA";
@@ -92,6 +121,7 @@ void judge_unknown_issuer(const TlsScene& scene, const AddressTls& seen, const n
                 scene.host() + ".");
     return;
   }
+  if (may_be_the_proxys(scene, leaf)) return raise_interception(scene, seen, leaf, session);
   if (scene.side == Side::service_url) {
     if (!scene.at_controller()) {
       return scene.judgement.not_tested("whether the controller trusts " + scene.survey.where.url,

@@ -8,24 +8,18 @@
 namespace lkdoctor::probes {
 namespace {
 
-constexpr const FindingDef* kPublicFindings[] = {&findings::tls_cert_expired,
-                                                 &findings::tls_cert_not_yet_valid,
-                                                 &findings::tls_cert_expires_soon,
-                                                 &findings::tls_self_signed,
-                                                 &findings::tls_chain_incomplete,
-                                                 &findings::tls_name_mismatch,
-                                                 &findings::tls_weak_key,
-                                                 &findings::tls_weak_protocol,
-                                                 &findings::tls_plain_http,
-                                                 &findings::tls_handshake_fails,
-                                                 &findings::alpn_h2_only,
-                                                 &findings::acme_cannot_issue,
-                                                 &findings::path_mtu_blackhole,
-                                                 &findings::endpoint_unreachable,
-                                                 &findings::endpoint_stalls,
-                                                 &findings::address_unreachable,
-                                                 &findings::aaaa_broken};
+constexpr const FindingDef* kPublicFindings[] = {
+    &findings::tls_cert_expired,         &findings::tls_cert_not_yet_valid,
+    &findings::tls_cert_expires_soon,    &findings::tls_self_signed,
+    &findings::tls_intercepted_by_proxy, &findings::tls_chain_incomplete,
+    &findings::tls_name_mismatch,        &findings::tls_weak_key,
+    &findings::tls_weak_protocol,        &findings::tls_plain_http,
+    &findings::tls_handshake_fails,      &findings::alpn_h2_only,
+    &findings::acme_cannot_issue,        &findings::path_mtu_blackhole,
+    &findings::endpoint_unreachable,     &findings::endpoint_stalls,
+    &findings::address_unreachable,      &findings::aaaa_broken};
 constexpr const FindingDef* kServiceFindings[] = {&findings::internal_tls_untrusted_by_controller,
+                                                  &findings::tls_intercepted_by_proxy,
                                                   &findings::tls_cert_expired,
                                                   &findings::tls_cert_not_yet_valid,
                                                   &findings::tls_cert_expires_soon,
@@ -57,6 +51,14 @@ Seen those(const TlsSurvey& survey, Reach wanted) {
     if (reach_of(seen) == wanted) out.push_back(&seen);
   }
   return out;
+}
+
+/// A proxy that fails between two tunnels says nothing of the server.
+const net::NetOutcome* lost_at_proxy(const TlsSurvey& survey) {
+  for (const AddressTls& seen : survey.addresses) {
+    if (seen.session.outcome.at_forward_proxy()) return &seen.session.outcome;
+  }
+  return nullptr;
 }
 
 void say_untested(const TlsScene& scene, const Seen& without_route) {
@@ -159,6 +161,8 @@ std::span<const FindingDef* const> tls_findings(Side side) {
 void judge_tls(const TlsSurvey& survey, Side side, const Facts& facts, const Deployment& deployment,
                Judgement& judgement) {
   const TlsScene scene{survey, side, deployment, judgement, clock_error(facts, deployment)};
+  mark_proxy(survey.where, judgement);
+  if (const net::NetOutcome* lost = lost_at_proxy(survey)) return judgement.could_not_tell(lost->text);
   const Seen up = those(survey, Reach::up), down = those(survey, Reach::down);
   say_untested(scene, those(survey, Reach::no_route));
   give_facts(scene, up);

@@ -21,12 +21,13 @@ net::TlsOptions options_for(const facts::UrlAddresses& where, const Deployment& 
   return options;
 }
 
-awaitable<void> shake(net::TlsSession* into, Endpoint peer, net::TlsOptions options, Deadline deadline) {
-  *into = co_await net::probe_tls(std::move(peer), std::move(options), deadline);
+awaitable<void> shake(net::TlsSession* into, Endpoint peer, net::TlsOptions options, Deadline deadline,
+                      net::Proxy proxy) {
+  *into = co_await net::probe_tls(std::move(peer), std::move(options), deadline, std::move(proxy));
 }
 
 bool reached(const AddressTls& seen) {
-  return seen.session.outcome.stage != net::Stage::connect;
+  return seen.session.outcome.stage != net::Stage::connect && !seen.session.outcome.at_forward_proxy();
 }
 
 bool stalled(const net::TlsSession& session) {
@@ -71,7 +72,9 @@ awaitable<void> look_again(Probe& probe, AddressTls* into, facts::UrlAddresses w
     options.alpn = {"h2", "http/1.1"};
     second = &into->any_protocol;
   }
-  if (second != nullptr) *second = co_await net::probe_tls(peer, std::move(options), deadline);
+  net::Proxy proxy = proxy_named(where.via_proxy, probe.deployment());
+  if (second != nullptr)
+    *second = co_await net::probe_tls(peer, std::move(options), deadline, std::move(proxy));
   if (speaks_no_tls(first)) co_await ask_plain(probe, into, std::move(where), deadline);
 }
 
@@ -86,15 +89,17 @@ awaitable<bool> accepts(Probe& probe, Side side, Endpoint peer, net::NetOutcome*
 
 awaitable<void> survey_address(Probe& probe, Side side, AddressTls* into, facts::UrlAddresses where) {
   const Endpoint peer{into->address, where.port};
-  into->has_route = !net::source_address_for(peer).empty();
-  const bool accepted = co_await accepts(probe, side, peer, &into->session.outcome);
+  const net::Proxy proxy = proxy_named(where.via_proxy, probe.deployment());
+  into->has_route = proxy.in_use() || !net::source_address_for(peer).empty();
+  bool accepted = proxy.in_use();
+  if (!accepted) accepted = co_await accepts(probe, side, peer, &into->session.outcome);
   if (!accepted) co_return;
   const net::TlsOptions options = options_for(where, probe.deployment());
   const Deadline deadline = earlier(Clock::now() + kPatience, probe.deadline() - Milliseconds(500));
   into->old.emplace();
   std::vector<awaitable<void>> handshakes;
-  handshakes.push_back(shake(&into->session, peer, options, deadline));
-  handshakes.push_back(shake(&*into->old, peer, old_options(options), deadline));
+  handshakes.push_back(shake(&into->session, peer, options, deadline, proxy));
+  handshakes.push_back(shake(&*into->old, peer, old_options(options), deadline, proxy));
   co_await net::all(std::move(handshakes));
   if (!reached(*into)) co_return;
   const Deadline second = earlier(Clock::now() + kSecondPatience, probe.deadline() - Milliseconds(300));

@@ -55,7 +55,8 @@ bool answered(const std::vector<Asked>& answers) {
 
 /// Ways past the proxy, at the same address; only from outside, where they ought to be closed.
 void add_exposure(Probe& probe, TopologyObservation& observation, std::vector<awaitable<void>>& asking) {
-  const bool wanted = may_be_proxied(observation.where) && probe.deployment().run.vantage == Vantage::outside;
+  const bool wanted = may_be_proxied(observation.where) && observation.where.via_proxy.empty() &&
+                      probe.deployment().run.vantage == Vantage::outside;
   if (!wanted) return;
   net::HttpTarget target = target_for(observation.where, observation.address, probe.deployment(), false);
   observation.old_host_name = old_host_name_for(observation.where.host);

@@ -66,11 +66,26 @@ std::string seen_from(const Report& report) {
   return out + ". " + seconds(report.duration) + ".";
 }
 
+/// The forward proxy through which HTTP went; empty: none.
+std::string way_out(const Report& report) {
+  for (const CheckResult& check : report.checks) {
+    const auto found = check.facts.find("via_proxy");
+    if (found != check.facts.end() && found->is_string()) return found->get<std::string>();
+  }
+  return {};
+}
+
 std::string head(const Report& report, const TextStyle& style) {
   const bool files_only = is_files_only(report);
   const std::string sentence = files_only ? files_only_sentence(report) : report.summary;
   std::string out = wrapped(verdict_word(report.verdict, style) + "  ", safe(sentence), style.width);
   if (!files_only) out += wrapped("  seen from  ", safe(seen_from(report)), style.width);
+  const std::string proxy = way_out(report);
+  if (!proxy.empty()) {
+    out += wrapped("  through    ",
+                   "the forward proxy " + safe(proxy) + ": HTTP and WebSocket; media goes directly",
+                   style.width);
+  }
   return out;
 }
 

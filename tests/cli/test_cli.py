@@ -368,6 +368,16 @@ class Cli(unittest.TestCase):
         plan = json.loads(self.run_it("plan", "--format", "json", *self.files()).stdout)
         self.assertEqual({"vantage", "checks", "contacts"}, set(plan))
 
+    def test_plan_names_the_forward_proxy_and_when_it_is_asked(self):
+        done = self.run_it("plan", *self.files(), "--proxy", f"http://u:{CANARY}@forward.uni.example:3128")
+        self.assertRegex(done.stdout, r"forward\.uni\.example +3128 +TCP, HTTP CONNECT +forward proxy for public_url "
+                                      r"\(--proxy\): always")
+        self.assertNotIn(CANARY, done.stdout)
+        done = self.run_it("plan", *self.files(), env={"HTTPS_PROXY": "forward.uni.example:8080"})
+        self.assertRegex(done.stdout, r"forward\.uni\.example +8080 .*\(HTTPS_PROXY\): only where")
+        self.assertNotIn("forward.uni.example", self.run_it(
+            "plan", *self.files(), "--proxy", "none", env={"HTTPS_PROXY": "forward.uni.example:8080"}).stdout)
+
     def test_config_shows_each_setting_with_its_source(self):
         done = self.run_it("config", *self.files(), "--api-key", "other")
         self.assertEqual(done.returncode, 0, done.stderr)

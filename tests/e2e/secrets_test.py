@@ -129,6 +129,7 @@ def commands(binary, folder, port):
         yield f"check, {name}", ["check", "--only", "config", "--livekit", folder / name, "-v"]
     yield "check, secret as a file name", ["check", url, "--api-secret-file", folder / "no-such-file"]
     yield "check, proxy", ["check", *files, "--proxy", f"http://u:{CREDENTIALS}@127.0.0.1:9"]
+    yield "check, proxy that echoes", ["check", *files, "--proxy", f"http://u:{CREDENTIALS}@127.0.0.1:{port}"]
     yield "plan", ["plan", *files]
     yield "config", ["config", *files]
     yield "list", ["list", "checks"]
@@ -155,7 +156,7 @@ def main():
                 print(f"{title}: unexpected exit {code}: {error.decode(errors='replace')[-400:]}")
                 leaks.append(title)
             ran += 1
-            allowed = CREDENTIALS.encode() if title == "check, proxy" else None  # the caller put it there
+            allowed = CREDENTIALS.encode() if title.startswith("check, proxy") else None  # the caller put it there
             written = b"".join(path.read_bytes() for path in folder.iterdir() if path not in inputs)
             for place, text in (("stdout", out), ("stderr", error), ("command lines", lines), ("files", written)):
                 for needle in wanted:

@@ -9,7 +9,8 @@
 
 namespace lkdoctor::facts {
 
-/// Where a URL leads: every address its host has here, pinned ones instead of them.
+/// Where a URL leads: every address its host has here, pinned ones instead of them. Through a forward proxy
+/// the host itself is the only one: the proxy resolves it.
 struct UrlAddresses {
   std::string url;  ///< as configured
   std::string host;
@@ -17,8 +18,14 @@ struct UrlAddresses {
   bool tls = false;
   std::string path;                    ///< "" or begins with '/'
   std::vector<std::string> addresses;  ///< never empty
+  std::string via_proxy{};             ///< URL of the forward proxy; empty: directly
+  std::vector<std::string>
+      resolved{};  ///< beside a proxy, the addresses that the host has here; may be empty
+
+  /// For what goes directly whatever HTTP does.
+  const std::vector<std::string>& numeric() const { return via_proxy.empty() ? addresses : resolved; }
 };
-LKDOCTOR_JSON(UrlAddresses, url, host, port, tls, path, addresses)
+LKDOCTOR_JSON(UrlAddresses, url, host, port, tls, path, addresses, via_proxy, resolved)
 
 /// Given by names_public and names_service as soon as one address is known.
 inline constexpr Fact<UrlAddresses> public_addresses{"public_addresses", "addresses of public_url"};

@@ -5,6 +5,7 @@
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/clock.hpp>
 #include <lkdoctor/net/outcome.hpp>
+#include <lkdoctor/net/proxy.hpp>
 #include <lkdoctor/net/tls.hpp>
 #include <memory>
 #include <optional>
@@ -24,7 +25,8 @@ struct HttpTarget {
       true;  ///< false: for describing a deployment whose certificate is bad; never with credentials
   TlsOptions tls_options{};
   std::optional<Deadline> connect_by{};  ///< how long TCP may take, where that is less than the whole
-  std::string proxy;  ///< "http://host:port" of a forward proxy (CONNECT for TLS); empty: direct
+  Proxy proxy{};  ///< in use: `peer` is not, the proxy is asked for a tunnel to host and port
+  bool proxy_reads_requests = false;  ///< without TLS: no tunnel, requests name the whole URL
 };
 
 struct HttpRequest {

@@ -7,11 +7,13 @@
 namespace lkdoctor::net {
 
 /// Where an exchange stopped. Each stage has its own time-out, so that "timed out" is never said alone.
-enum class Stage { none, resolve, connect, proxy, tls, request, response, upgrade, message };
+/// `proxy`: on the way to a forward proxy; `tunnel`: the proxy was asked for one.
+enum class Stage { none, resolve, connect, proxy, tunnel, tls, request, response, upgrade, message };
 NLOHMANN_JSON_SERIALIZE_ENUM(Stage, {{Stage::none, "none"},
                                      {Stage::resolve, "resolve"},
                                      {Stage::connect, "connect"},
                                      {Stage::proxy, "proxy"},
+                                     {Stage::tunnel, "tunnel"},
                                      {Stage::tls, "tls"},
                                      {Stage::request, "request"},
                                      {Stage::response, "response"},
@@ -34,6 +36,9 @@ enum class NetError {
   untrusted,            ///< certificate verification failed and was required
   malformed,            ///< the answer is not of the protocol
   too_large,            ///< a limit of ours was reached
+  denied,               ///< the forward proxy does not want to (403 and the like)
+  login_required,       ///< the forward proxy wants credentials, or others (407)
+  not_reached,          ///< the forward proxy cannot reach the host (502, 503, 504)
   other
 };
 NLOHMANN_JSON_SERIALIZE_ENUM(NetError, {{NetError::none, "none"},
@@ -50,6 +55,9 @@ NLOHMANN_JSON_SERIALIZE_ENUM(NetError, {{NetError::none, "none"},
                                         {NetError::untrusted, "untrusted"},
                                         {NetError::malformed, "malformed"},
                                         {NetError::too_large, "too-large"},
+                                        {NetError::denied, "denied"},
+                                        {NetError::login_required, "login-required"},
+                                        {NetError::not_reached, "not-reached"},
                                         {NetError::other, "other"}})
 
 /// `error == none` is success; then `stage` is none too.
@@ -58,6 +66,8 @@ struct NetOutcome {
   NetError error = NetError::none;
   std::string text;  ///< for an administrator: "connection refused", "alert unrecognized_name"
   bool ok() const noexcept { return error == NetError::none; }
+  /// It ended at a forward proxy: nothing is known of who is behind it.
+  bool at_forward_proxy() const noexcept { return stage == Stage::proxy || stage == Stage::tunnel; }
 };
 LKDOCTOR_JSON(NetOutcome, stage, error, text)
 

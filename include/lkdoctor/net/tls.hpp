@@ -6,6 +6,7 @@
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/clock.hpp>
 #include <lkdoctor/net/outcome.hpp>
+#include <lkdoctor/net/proxy.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,8 @@ LKDOCTOR_JSON(TlsSession, outcome, version, cipher, alpn, chain, trusted, trust_
               trusted_with_intermediates, incomplete_because, name_matches, hello_bytes, received_bytes,
               connect, handshake)
 
-boost::asio::awaitable<TlsSession> probe_tls(Endpoint peer, TlsOptions options, Deadline deadline);
+/// Through a proxy `peer` may be a name.
+boost::asio::awaitable<TlsSession> probe_tls(Endpoint peer, TlsOptions options, Deadline deadline,
+                                             Proxy proxy = {});
 
 }  // namespace lkdoctor::net

@@ -44,6 +44,11 @@ proto::Reading reading_of(const std::vector<Asked>& answers, std::string_view na
 Asked kept(std::string name, const net::HttpReply& reply, std::int64_t sent_at_ms);
 std::int64_t wall_ms();
 
+/// The forward proxy with this URL, its credentials with it; "": none.
+net::Proxy proxy_named(const std::string& url, const Deployment& deployment);
+/// Facts for scripts: what this check saw was seen through a proxy.
+void mark_proxy(const facts::UrlAddresses& where, Judgement& judgement);
+
 /// Towards one address of a URL. `require_trust` must be true where a token is sent.
 net::HttpTarget target_for(const facts::UrlAddresses& where, const std::string& address,
                            const Deployment& deployment, bool require_trust);

@@ -3,6 +3,7 @@
 
 #include <lkdoctor/net/resolve.hpp>
 #include <lkdoctor/probes/ask.hpp>
+#include <lkdoctor/probes/proxy_trial.hpp>
 
 namespace lkdoctor::probes {
 
@@ -19,8 +20,9 @@ struct NameSurvey {
   bool numeric = false, pinned = false;
   net::Resolution resolution;  ///< as programs on this machine resolve; pinned addresses in place of it
   std::vector<ServerAnswer> servers;  ///< asked only where the system's own lookup failed
+  ProxyTrial trial;                   ///< of the forward proxy
 };
-LKDOCTOR_JSON(NameSurvey, host, numeric, pinned, resolution, servers)
+LKDOCTOR_JSON(NameSurvey, host, numeric, pinned, resolution, servers, trial)
 
 /// Resolves and publishes the fact of this side as soon as an address is known.
 awaitable<NameSurvey> survey_names(Probe& probe, Side side);

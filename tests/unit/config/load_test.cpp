@@ -360,16 +360,42 @@ TEST_CASE("values that an option does not know are refused with 64") {
         "64 --proxy: \"…\" is not auto, none or an http:// URL");
 }
 
-TEST_CASE("a forward proxy that nothing goes through yet is said, without its password") {
+TEST_CASE("a forward proxy by hand is for both URLs and always, its password is a secret") {
   const Folder folder;
   Inputs inputs = folder.inputs();
   inputs.target = "https://livekit.uni.example";
   inputs.options.proxy = "http://user:canary@proxy:3128";
-  CHECK(loaded(inputs).deployment.notes ==
-        std::vector<std::string>{"nothing is asked through the forward proxy http://proxy:3128: this release "
-                                 "only checks the direct way"});
-  inputs.options.proxy = "none";
-  CHECK(loaded(inputs).deployment.notes.empty());
+  inputs.options.service_url = "http://livekit:7880";
+  inputs.environment["HTTPS_PROXY"] = "http://other:8080";
+  const Deployment deployment = loaded(inputs).deployment;
+  CHECK(deployment.notes.empty());
+  CHECK(Json(deployment.public_proxy) ==
+        Json{{"url", "http://proxy:3128"}, {"source", "--proxy"}, {"always", true}});
+  CHECK(Json(deployment.service_proxy) == Json(deployment.public_proxy));
+  CHECK(deployment.secrets.proxy_credentials.at("http://proxy:3128").reveal() == "user:canary");
+  CHECK(describe(deployment).dump().find("canary") == std::string::npos);
+}
+
+TEST_CASE("the environment's forward proxy is chosen for each URL, and only where it can be used") {
+  const Folder folder;
+  const auto chosen = [&](const std::string& proxy, const std::string& target,
+                          std::map<std::string, std::string> environment) {
+    Inputs inputs = folder.inputs();
+    inputs.target = target;
+    inputs.options.proxy = proxy;
+    inputs.environment.merge(environment);
+    return loaded(inputs).deployment.public_proxy;
+  };
+  const std::string target = "wss://livekit.uni.example";
+  const std::map<std::string, std::string> both{{"https_proxy", "http://u:canary@a:1"},
+                                                {"http_proxy", "b:2"}};
+  CHECK(Json(chosen("auto", target, both)) ==
+        Json{{"url", "http://a:1"}, {"source", "https_proxy"}, {"always", false}});
+  CHECK(chosen("auto", "ws://livekit.uni.example", both).url == "http://b:2");
+  CHECK_FALSE(chosen("none", target, both).is_set());
+  CHECK_FALSE(chosen("auto", "wss://127.0.0.1", both).is_set());
+  CHECK_FALSE(chosen("auto", target, {{"HTTPS_PROXY", "http://a"}, {"NO_PROXY", ".uni.example"}}).is_set());
+  CHECK_FALSE(chosen("auto", target, {{"ALL_PROXY", "socks5://a:1080"}}).is_set());
 }
 
 TEST_CASE("lkdoctor's own configuration is strict: 78 with place, caret and the word that was meant") {

@@ -202,6 +202,17 @@ TEST_CASE("a pinned address tells as much as a resolved one, before anything is 
   CHECK(deployment.run.vantage == Vantage::automatic);
 }
 
+TEST_CASE("behind a forward proxy that alone knows the name, we stand outside and the internet is meant") {
+  Facts facts = server_at({"livekit.uni.example"});
+  facts::UrlAddresses where = *facts.find(facts::public_addresses);
+  where.via_proxy = "http://proxy:3128";
+  facts.set(facts::public_addresses, where);
+  const Settled result = settled(deployed(), {}, facts, {"10.66.0.77"});
+  CHECK(result.vantage == Vantage::outside);
+  CHECK(result.reason == "guessed: a forward proxy leads to the server");
+  CHECK(result.audience == Audience::internet);
+}
+
 TEST_CASE("what was declared stays") {
   Deployment deployment = deployed();
   deployment.run.vantage = Vantage::recorder;

@@ -15,7 +15,7 @@ Recording sample() {
   deployment.secrets.api_secret = Secret("canary-secret-0123456789");
   deployment.secrets.token = Secret("canary.token.0123456789");
   deployment.secrets.livekit_keys.emplace("devkey", Secret("canary-secret-0123456789"));
-  deployment.secrets.proxy_credentials = Secret("canary:proxy-credentials");
+  deployment.secrets.proxy_credentials["http://proxy"] = Secret("canary:proxy-credentials");
   deployment.api_secret = {traits_of(deployment.secrets.api_secret), {}};
   recording.deployment = describe(deployment);
   recording.tool_version = "0.1.0";

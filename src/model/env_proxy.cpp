@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <lkdoctor/address.hpp>
-#include <lkdoctor/probes/env_proxy.hpp>
+#include <lkdoctor/env_proxy.hpp>
 #include <lkdoctor/text.hpp>
 #include <optional>
 
-namespace lkdoctor::probes {
+namespace lkdoctor {
 namespace {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
@@ -78,7 +78,35 @@ bool is_exempt(std::string_view host, std::string_view list) {
   return false;
 }
 
+/// RFC 3986 §2.1; what is no escape stays.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    const char* const digits = text.data() + i + 1;
+    const bool escape = text[i] == '%' && i + 2 < text.size() &&
+                        std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
+    out += escape ? static_cast<char>(value) : text[i];
+    if (escape) i += 2;
+  }
+  return out;
+}
+
 }  // namespace
+
+ProxyUrl split_proxy_url(std::string_view text) {
+  ProxyUrl out;
+  const std::size_t begin = text.find("://") + 3;
+  // A password may hold '@' as well: the last one before the path is where the host begins.
+  const std::size_t at = text.substr(0, text.find_first_of("/?#", begin)).rfind('@');
+  out.url = std::string(text);
+  if (at != std::string_view::npos) {
+    out.credentials = Secret(percent_decoded(text.substr(begin, at - begin)));
+    out.url = std::string(text.substr(0, begin)) + std::string(text.substr(at + 1));
+  }
+  while (out.url.ends_with('/')) out.url.pop_back();
+  return out;
+}
 
 EnvProxy proxy_for(std::string_view scheme, std::string_view host, const Environment& environment) {
   EnvProxy out;
@@ -86,12 +114,9 @@ EnvProxy proxy_for(std::string_view scheme, std::string_view host, const Environ
   if (out.variable.empty()) return out;
   std::string url = value_of(environment, out.variable);
   if (url.find("://") == std::string::npos) url = "http://" + url;
-  const std::size_t begin = url.find("://") + 3;
-  // A password may hold '@' as well: the last one before the path is where the host begins.
-  const std::size_t at = url.substr(0, url.find_first_of("/?#", begin)).rfind('@');
-  out.has_credentials = at != std::string::npos;
-  out.url = out.has_credentials ? url.substr(0, begin) + url.substr(at + 1) : url;
-  while (out.url.ends_with('/')) out.url.pop_back();
+  ProxyUrl parts = split_proxy_url(url);
+  out.url = std::move(parts.url);
+  out.credentials = std::move(parts.credentials);
   std::string exempt = value_of(environment, "NO_PROXY");
   if (exempt.empty()) exempt = value_of(environment, "no_proxy");
   out.exempt = is_exempt(to_lower_ascii(host), exempt);
@@ -107,4 +132,4 @@ Environment proxy_environment() {
   return out;
 }
 
-}  // namespace lkdoctor::probes
+}  // namespace lkdoctor

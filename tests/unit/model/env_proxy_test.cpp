@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
-#include <lkdoctor/probes/env_proxy.hpp>
+#include <lkdoctor/env_proxy.hpp>
 
-using lkdoctor::probes::proxy_for;
+using lkdoctor::proxy_for;
 
 TEST_CASE("the scheme's own variable wins over ALL_PROXY, upper case over lower") {
   CHECK_FALSE(proxy_for("http", "livekit", {}).applies());
@@ -18,11 +18,14 @@ TEST_CASE("the scheme's own variable wins over ALL_PROXY, upper case over lower"
 TEST_CASE("credentials of the proxy are dropped") {
   const auto proxy = proxy_for("http", "livekit", {{"HTTP_PROXY", "http://user:secret@proxy:3128"}});
   CHECK(proxy.url == "http://proxy:3128");
-  CHECK(proxy.has_credentials);
+  CHECK(proxy.credentials.reveal() == "user:secret");
   CHECK(proxy_for("http", "livekit", {{"HTTP_PROXY", "http://user:se@cret@proxy:3128"}}).url ==
         "http://proxy:3128");
   CHECK(proxy_for("http", "livekit", {{"HTTP_PROXY", "user:secret@proxy:3128/"}}).url == "http://proxy:3128");
-  CHECK_FALSE(proxy_for("http", "livekit", {{"HTTP_PROXY", "http://proxy:3128/@"}}).has_credentials);
+  CHECK(proxy_for("http", "livekit", {{"HTTP_PROXY", "http://proxy:3128/@"}}).credentials.empty());
+  CHECK(
+      proxy_for("http", "livekit", {{"HTTP_PROXY", "http://us%65r:a%40b%zz%4@proxy"}}).credentials.reveal() ==
+      "user:a@b%zz%4");
 }
 
 TEST_CASE("NO_PROXY exempts names, their subdomains, addresses, networks, everything") {

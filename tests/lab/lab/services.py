@@ -81,6 +81,10 @@ def _redis(run, service):
             "--dir", str(run)], [("tcp", 6379)]
 
 
+def _tinyproxy(run, service):
+    return ["tinyproxy", "-d", "-c", str(sandbox.ROOT / service["config"])], [("tcp", service["port"])]
+
+
 def _peer(run, service):
     """A small stand-in of our own: tests/lab/peers/NAME.py, its arguments after it."""
     ports = [("tcp", port) for port in service.get("listens", [])]
@@ -88,7 +92,7 @@ def _peer(run, service):
 
 
 _KINDS = {"livekit": _livekit, "nginx": _nginx, "haproxy": _haproxy, "caddy": _caddy, "coturn": _coturn,
-          "turn": _turn, "redis": _redis, "peer": _peer}
+          "turn": _turn, "redis": _redis, "tinyproxy": _tinyproxy, "peer": _peer}
 
 
 def dnsmasq_command(run, dns, options):

@@ -168,7 +168,8 @@ awaitable<void> knock_at_service(Probe& probe, std::optional<net::NetOutcome>* f
   if (!where || where->addresses.empty()) co_return;
   const Deadline connect_by = co_await connect_patience(probe, Side::service_url);
   Endpoint peer{where->addresses.front(), where->port};
-  const net::Dialled dialled = co_await net::dial(std::move(peer), connect_by);
+  net::Proxy proxy = proxy_named(where->via_proxy, probe.deployment());
+  const net::Dialled dialled = co_await net::dial_through(std::move(proxy), std::move(peer), connect_by);
   // With several addresses, one that does not accept says nothing of the others.
   if (dialled.outcome.ok() || where->addresses.size() == 1) *found = dialled.outcome;
 }

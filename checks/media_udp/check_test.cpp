@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <lkdoctor/facts/external_addresses.hpp>
+#include <lkdoctor/facts/forward_proxy.hpp>
 #include <lkdoctor/facts/ice_tcp.hpp>
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
@@ -244,6 +245,15 @@ TEST_CASE("media_udp: a network that lets no UDP out proves nothing about LiveKi
   const Judgement judgement = judge(all_silent(), facts, deployed());
   CHECK(ids(judgement) == Ids{});
   CHECK(judgement.unknown_reason() == "this network lets no UDP out: LiveKit's silence proves nothing");
+}
+
+TEST_CASE("media_udp: where the only way out is a forward proxy, silence proves nothing about LiveKit") {
+  Facts facts = known();
+  facts.set(facts::forward_proxy, facts::ProxyWay{"http://proxy:3128", true});
+  const Judgement judgement = judge(all_silent(), facts, deployed());
+  CHECK(ids(judgement) == Ids{});
+  CHECK(judgement.unknown_reason() ==
+        "the way out of this network is the forward proxy http://proxy:3128, which carries no media");
 }
 
 TEST_CASE("media_udp: from inside, the public address may be out of reach") {

@@ -64,6 +64,7 @@ void judge_closed(const Scene& scene, Judgement& judgement) {
 }
 
 void judge_silence(const Scene& scene, Judgement& judgement) {
+  if (const auto why = scene.closed_in()) return judgement.could_not_tell(*why);
   if (media::judge_addresses(scene, judgement)) return;
   if (scene.deployment.run.vantage == Vantage::livekit_host && !udp_carries(scene)) {
     return judgement.could_not_tell(

@@ -206,6 +206,7 @@ void raise_hairpin(const Scene& scene, const std::string& address, Judgement& ju
 }
 
 void judge_silence(const Scene& scene, Judgement& judgement) {
+  if (const auto why = scene.closed_in()) return judgement.could_not_tell(*why);
   if (media::judge_addresses(scene, judgement)) return;
   const Strings usable = scene.usable();
   if (usable.empty())

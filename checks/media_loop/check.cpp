@@ -5,6 +5,7 @@
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
+#include <lkdoctor/probes/own_network.hpp>
 
 #include "observation.hpp"
 
@@ -165,7 +166,7 @@ class MediaLoop final : public CheckOf<LoopObservation> {
   }
   awaitable<LoopObservation> collect(Probe& probe) const override { return try_loops(probe); }
 
-  void judge(const LoopObservation& observation, const Facts&, const Deployment& deployment,
+  void judge(const LoopObservation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {
     const auto& loops = observation.loops;
     const auto heard = std::ranges::find_if(loops, was_heard);
@@ -176,7 +177,12 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     if (std::ranges::none_of(loops, began)) {
       return judgement.could_not_tell("no test call: " + loops.front().publisher.why);
     }
-    if (connected == loops.end()) return judge_dead(loops, judgement);
+    if (connected == loops.end()) {
+      if (const auto why = probes::why_silence_proves_nothing(facts, deployment)) {
+        return judgement.could_not_tell("no test call: " + *why);
+      }
+      return judge_dead(loops, judgement);
+    }
     if (!was_heard(*connected)) judge_silence(*connected, judgement);
     if (heard == loops.end()) return;
     if (large_ones_vanish(*heard)) return judge_sizes(*heard, judgement);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/forward_proxy.hpp>
 #include <lkdoctor/probes/audio_loop.hpp>
 
 #include "support/provoked.hpp"
@@ -132,6 +133,15 @@ TEST_CASE("no connection over any transport: what each came to is evidence") {
         "nobody hears anybody.");
   CHECK(judgement.facts().at("connected") == false);
   CHECK(judgement.facts().at("loss_ratio") == nullptr);
+}
+
+TEST_CASE("where the only way out is a forward proxy, a call that does not come about proves nothing") {
+  Facts facts;
+  facts.set(facts::forward_proxy, facts::ProxyWay{"http://proxy:3128", true});
+  const std::vector<AudioLoop> loops = {dead(Transport::udp, MediaStage::ice, "nothing came back")};
+  CHECK(first(test::judge(*checks::make_media_loop(), Json{{"loops", loops}}, facts, {})) ==
+        "unknown: no test call: the way out of this network is the forward proxy http://proxy:3128, which "
+        "carries no media");
 }
 
 TEST_CASE("heard over TCP after UDP was dead: the call works, and the fact says over what") {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <lkdoctor/probes/media_judge.hpp>
+#include <lkdoctor/probes/own_network.hpp>
 
 #include "probes/media_scene.hpp"
 
@@ -64,7 +65,7 @@ void judge_closed(const Scene& scene, Judgement& judgement) {
 }
 
 void judge_silence(const Scene& scene, Judgement& judgement) {
-  if (const auto why = scene.closed_in()) return judgement.could_not_tell(*why);
+  if (const auto why = only_a_forward_proxy_leads_out(scene.facts)) return judgement.could_not_tell(*why);
   if (media::judge_addresses(scene, judgement)) return;
   if (scene.deployment.run.vantage == Vantage::livekit_host && !udp_carries(scene)) {
     return judgement.could_not_tell(

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <lkdoctor/facts/external_addresses.hpp>
 #include <lkdoctor/facts/ice_tcp.hpp>
 #include <lkdoctor/probes/media_judge.hpp>
+#include <lkdoctor/probes/own_network.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "probes/media_scene.hpp"
@@ -53,19 +53,6 @@ void add_port_evidence(const Scene& scene, const AddressView& view, Finding& fin
       .with("sessions", scene.survey.withheld.size());
   if (view.refused > 0) finding.with("icmp_port_unreachable", view.refused);
   if (scene.survey.offered) finding.with("with_our_candidates", scene.survey.offered->connected());
-}
-
-/// This network lets no UDP out at all: then LiveKit's silence proves nothing.
-bool own_network_is_closed(const Scene& scene) {
-  if (scene.deployment.run.vantage != Vantage::outside || !scene.internet()) return false;
-  const auto external = scene.facts.find(facts::external_addresses);
-  if (!external) return false;
-  bool asked = false;
-  for (const facts::StunView& server : external->servers) {
-    if (server.mapped) return false;
-    asked |= !server.address.empty();
-  }
-  return asked;
 }
 
 void judge_partial(const Scene& scene, Judgement& judgement) {
@@ -206,12 +193,12 @@ void raise_hairpin(const Scene& scene, const std::string& address, Judgement& ju
 }
 
 void judge_silence(const Scene& scene, Judgement& judgement) {
-  if (const auto why = scene.closed_in()) return judgement.could_not_tell(*why);
+  if (const auto why = only_a_forward_proxy_leads_out(scene.facts)) return judgement.could_not_tell(*why);
   if (media::judge_addresses(scene, judgement)) return;
   const Strings usable = scene.usable();
   if (usable.empty())
     return judgement.could_not_tell("no address that LiveKit names can be reached from here");
-  if (own_network_is_closed(scene)) {
+  if (lets_no_udp_out(scene.facts, scene.deployment)) {
     return judgement.could_not_tell("this network lets no UDP out: LiveKit's silence proves nothing");
   }
   const bool at_home = scene.deployment.run.vantage == Vantage::livekit_host;

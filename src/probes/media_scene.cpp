@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/facts/external_addresses.hpp>
-#include <lkdoctor/facts/forward_proxy.hpp>
 #include <lkdoctor/facts/ice_tcp.hpp>
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/findings.hpp>
@@ -155,13 +154,6 @@ bool Scene::has_turn() const {
   const auto joined_at = facts.find(facts::join_response);
   return joined_at && std::ranges::any_of(joined_at->ice_urls,
                                           [](const std::string& url) { return url.starts_with("turn"); });
-}
-
-std::optional<std::string> Scene::closed_in() const {
-  const auto proxy = facts.find(facts::forward_proxy);
-  if (!proxy) return std::nullopt;
-  return fmt::format("the way out of this network is the forward proxy {}, which carries no media",
-                     proxy->proxy);
 }
 
 std::string Scene::range() const {

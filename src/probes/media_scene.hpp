@@ -2,7 +2,6 @@
 #pragma once
 
 #include <lkdoctor/probes/media_survey.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +35,6 @@ struct Scene {
   /// Another transport carries media.
   bool carried_otherwise() const;
   bool has_turn() const;
-  /// Why silence proves nothing: the way out of this network is a forward proxy, which carries no media.
-  std::optional<std::string> closed_in() const;
   std::string range() const;  ///< "20000-25000"; "" if not known
 
   const MediaSurvey& survey;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <lkdoctor/probes/data_trip.hpp>
+
+#include <algorithm>
 #include <lkdoctor/proto/data_channel.hpp>
 
 namespace lkdoctor::probes {
@@ -7,6 +9,8 @@ namespace {
 
 // LiveKit repeats a lost packet of SCTP after 3 s at first (RFC 9260 §16: RTO.Initial is 1 s; pion takes 3).
 constexpr Milliseconds kPatience{8'000}, kIce{2'600}, kHandshake{2'500};
+// The lossy channel's acknowledgement is sent once.
+constexpr Milliseconds kForTheOther{500};
 constexpr std::uint16_t kUsualPort = 5'000;
 
 std::uint16_t port_of(const MediaSession& session) {
@@ -20,6 +24,10 @@ std::vector<std::string> open_labels(const proto::DataChannels& channels) {
     if (one.open) labels.push_back(one.label);
   }
   return labels;
+}
+
+bool is_open(const DataTrip& trip, std::string_view label) {
+  return std::ranges::find(trip.open, label) != trip.open.end();
 }
 
 /// What SCTP wants to say goes into DTLS, what DTLS brings goes into SCTP.
@@ -38,22 +46,25 @@ void exchange(MediaSession& session, proto::DataChannels& channels, DataTrip& tr
 
 awaitable<void> open_both(MediaSession& session, DataTrip* trip) {
   const Deadline begun = Clock::now();
+  Deadline until = begun + kPatience;
   const auto since = [begun] { return std::chrono::duration_cast<Microseconds>(Clock::now() - begun); };
   // Our offers say setup:active, so we are the DTLS client (RFC 8832 §6).
   proto::DataChannels channels(true, port_of(session));
   channels.open("_reliable");
   channels.open("_lossy", {false, 0});
   channels.start(begun);
-  while (Clock::now() < begun + kPatience && trip->open.size() < 2) {
+  while (Clock::now() < until && trip->open.size() < 2) {
     exchange(session, channels, *trip);
     if (!trip->association && channels.state() == proto::SctpState::open) {
       trip->association = true;
       trip->associated = since();
     }
     trip->open = open_labels(channels);
-    const auto timer = channels.next_timer();
-    if (trip->open.size() == 2 || !timer) break;
-    const bool rang = co_await session.bell().wait(*timer);
+    if (trip->open.size() == 2) break;
+    if (is_open(*trip, "_reliable")) until = earlier(until, Clock::now() + kForTheOther);
+    // Without a timer of ours there is still LiveKit's, which repeats an acknowledgement that was lost.
+    const Deadline timer = earlier(channels.next_timer().value_or(until), until);
+    const bool rang = co_await session.bell().wait(timer);
     if (!rang) channels.on_timer(Clock::now());
   }
   if (trip->open.size() == 2) trip->acknowledged = since();

@@ -15,6 +15,7 @@ _VOLATILE = (
     (re.compile(r"\b\d+(\.\d+)? ms\b"), "N ms"),
     (re.compile(r"\b\d+ d left\b"), "N d left"),
     (re.compile(r"\bpid \d+"), "pid N"),
+    (re.compile(r"(?<=do not answer: )198\.51\.100\.23:\d+"), "198.51.100.23:PORT"),
     (re.compile(r"\blkdoctor-[0-9a-z]{6,}\b"), "lkdoctor-ROOM"),
 )
 

@@ -127,14 +127,14 @@ class Cli(unittest.TestCase):
                          [f"{file} cannot be judged: it is beyond what lkdoctor reads (more than 100 levels)."])
 
     def test_an_id_of_a_later_release_is_said_to_be_one(self):
-        self.usage('no check is called "media_udp" in this release, nor any other of that group; see lkdoctor list '
-                   'checks', "explain", "media_udp")
+        self.usage('no check is called "compose_files" in this release, nor any other of that group; see lkdoctor list '
+                   'checks', "explain", "compose_files")
         self.usage('the group "recorder" has no check in this release, nor any other of that group; see lkdoctor list '
                    'checks', "explain", "recorder")
         self.usage('no check is called "tcp_turnstile" in this release; of that group there are tcp_ice', "explain",
                    "tcp_turnstile")
-        self.usage('the finding "udp-range-filtered" is not in this release: nothing here looks for it yet', "explain",
-                   "udp-range-filtered")
+        self.usage('the finding "udp-rcvbuf-too-small" is not in this release: nothing here looks for it yet', "explain",
+                   "udp-rcvbuf-too-small")
         self.usage('nothing is known of "tls_publik"; did you mean tls_public?', "explain", "tls_publik")
         self.usage('nothing is known of "password=[secret]"; see lkdoctor list findings', "explain", "password=" + CANARY)
 

@@ -224,6 +224,15 @@ TEST_CASE("a name without an address is told as such") {
         "The name of the TURN server turn.uni.example has no address here.");
 }
 
+TEST_CASE("a name server that does not answer says nothing of the TURN server") {
+  Json nameless = turn_try("turn:turn.uni.example:3478", "", Json::object(), nullptr);
+  nameless["resolved"] = Json{{"stage", "resolve"}, {"error", "timed-out"}, {"text", "no answer in time"}};
+  const Judgement judgement = judged({nameless});
+  CHECK(ids(judgement).empty());
+  CHECK(judgement.unknown_reason() ==
+        "the name of the TURN server turn.uni.example could not be looked up: no answer in time");
+}
+
 TEST_CASE("a family without a route here is not tested, and nothing else is said of it") {
   Json relay = silent();
   relay["outcome"] = {{"stage", "request"}, {"error", "network-unreachable"}};

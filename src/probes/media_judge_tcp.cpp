@@ -33,6 +33,7 @@ void judge_connected(const Scene& scene, Judgement& judgement) {
   media::judge_addresses(scene, judgement);
   const auto udp = scene.facts.find(facts::media_udp_proof);
   if (!udp || udp->connected || udp->silent.empty()) return;
+  if (why_silence_proves_nothing(scene.facts, scene.deployment)) return;
   judgement.raise(findings::media_silently_on_tcp, "media")
       .saying(fmt::format("Calls work, but over TCP alone: UDP to {} fails. Sound and picture will stutter",
                           joined(udp->silent)))

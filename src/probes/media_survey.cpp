@@ -162,7 +162,8 @@ const MediaReport* MediaSurvey::best() const {
   const auto found = std::ranges::find_if(withheld, &MediaReport::connected);
   if (found != withheld.end()) return &*found;
   if (offered && offered->connected()) return &*offered;
-  return withheld.empty() ? nullptr : &withheld.front();
+  const auto furthest = std::ranges::max_element(withheld, {}, &MediaReport::stage);
+  return furthest == withheld.end() ? nullptr : &*furthest;
 }
 
 bool MediaSurvey::connected() const {

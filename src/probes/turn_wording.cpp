@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <lkdoctor/probes/clock.hpp>
+#include <lkdoctor/probes/own_network.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "probes/tls_scene.hpp"
@@ -72,6 +73,8 @@ std::string how_it_fails(const RelayTry& one) {
 
 void judge_unreachable(const TurnScene& scene, const RelayGroup& group) {
   const RelayTry& one = *group.front();
+  if (const auto why = only_a_forward_proxy_leads_out(scene.facts))
+    return scene.judgement.could_not_tell(*why);
   const bool silent_udp = !one.parsed.tcp && one.relay.outcome.error == net::NetError::timed_out;
   const std::optional<bool> leaves = scene.udp_leaves();
   if (silent_udp && leaves == false) {
@@ -95,6 +98,13 @@ void judge_unreachable(const TurnScene& scene, const RelayGroup& group) {
 
 void judge_no_name(const TurnScene& scene, const RelayGroup& group) {
   const RelayTry& one = *group.front();
+  if (const auto why = only_a_forward_proxy_leads_out(scene.facts))
+    return scene.judgement.could_not_tell(*why);
+  const net::NetError error = one.resolved.error;
+  if (error == net::NetError::timed_out || error == net::NetError::name_server_failed) {
+    return scene.judgement.could_not_tell("the name of the TURN server " + one.parsed.host +
+                                          " could not be looked up: " + one.resolved.text);
+  }
   raise(scene, findings::turn_unreachable, group)
       .saying("The name of the TURN server " + one.parsed.host + " has no address here.")
       .with("error", one.resolved.error)

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
-#include <deque>
-#include <lkdoctor/net/udp.hpp>
-#include <lkdoctor/probes/media_link.hpp>
+
+#include "probes/media_link_state.hpp"
 
 namespace lkdoctor::probes {
 namespace {
 
-using proto::PairId;
-using proto::PathId;
-
 constexpr Milliseconds kOpening{3'000};  ///< less than a session waits for ICE
-constexpr std::size_t kMostCandidates = 64, kMostPackets = 4096;
+constexpr std::size_t kMostPackets = 4096;
 
 std::string_view kind_of_packet(ByteView bytes) {
   if (bytes.empty()) return "other";
@@ -24,135 +20,11 @@ std::string_view kind_of_packet(ByteView bytes) {
   return rtcp ? "RTCP" : "RTP";
 }
 
-/// A carrier and the candidates that it serves.
-struct Path {
-  PathId id = 0;
-  std::shared_ptr<Carrier> carrier;
-  bool started = false, open = false, dead = false;
-  net::NetOutcome outcome;
-};
-
-/// A candidate of LiveKit.
-struct Remote {
-  CandidateReport report;
-  Path* path = nullptr;
-  std::optional<PairId> pair;
-};
-
 }  // namespace
-
-struct MediaLink::State {
-  State(proto::IceCredentials ours, proto::DtlsIdentity id, Route by)
-      : local(std::move(ours)), identity(std::move(id)), route(std::move(by)) {}
-
-  // What is known of the peer.
-  void set_remote(const proto::SdpRemote& remote, bool controlling);
-  void add_candidate(std::string_view line);
-  void try_candidate(Remote& remote);
-  void begin_checks(const Path& path);
-  // Moving packets.
-  awaitable<void> move_packets();
-  awaitable<void> start_paths();
-  awaitable<void> read(Path* path);
-  awaitable<void> close_all();
-  void take(Path& path, net::Datagram datagram);
-  void take_guarded(Path& path, net::Datagram datagram);
-  void take_error(Path& path, const net::Datagram& datagram);
-  void on_timers(Clock::time_point now);
-  void settle_pair(Clock::time_point now);
-  void notice();
-  awaitable<void> send_all();
-  awaitable<void> send_one(Path* path, Endpoint to, Bytes bytes);
-  Deadline next_wake() const;
-  void kick() {
-    dirty = true;
-    wake.ring();
-  }
-  Microseconds since_begin() const { return std::chrono::duration_cast<Microseconds>(Clock::now() - begun); }
-  bool failed(const Remote& remote) const;
-
-  proto::IceCredentials local;
-  proto::DtlsIdentity identity;
-  Route route;
-  std::optional<proto::IceAgent> ice;
-  std::optional<proto::Dtls> dtls;
-  std::deque<Remote> remotes;
-  std::vector<std::unique_ptr<Path>> paths;
-  std::deque<Bytes> outgoing, incoming;  ///< SRTP and SRTCP
-  LinkReport seen;
-  std::optional<Deadline> last_try, connected_at;
-  std::optional<PairId> nominee;
-  Deadline begun = Clock::now();
-  net::Bell bell, wake;
-  net::Crew readers;
-  bool held = false;
-  bool dirty = false;
-};
 
 MediaLink::MediaLink(proto::IceCredentials local, proto::DtlsIdentity identity, Route route)
     : state_(std::make_unique<State>(std::move(local), std::move(identity), std::move(route))) {}
 MediaLink::~MediaLink() = default;
-
-void MediaLink::State::set_remote(const proto::SdpRemote& remote, bool controlling) {
-  seen.ice_lite = remote.ice_lite;
-  if (!ice) {
-    proto::IceSettings settings;
-    settings.controlling = controlling;
-    ice.emplace(local, remote.ice, settings);
-    proto::DtlsOptions options;
-    options.expected_fingerprint = remote.fingerprint;
-    dtls.emplace(proto::DtlsRole::client, identity, options);
-    for (Remote& known : remotes) try_candidate(known);
-  }
-  for (const std::string& line : remote.candidates) add_candidate(line);
-  if (remote.end_of_candidates) seen.end_of_candidates = true;
-  kick();
-  bell.ring();
-}
-
-void MediaLink::State::add_candidate(std::string_view line) {
-  const auto candidate = proto::parse_candidate(line);
-  // LiveKit lists candidates of its SDP for RTCP too, although everything is bundled.
-  if (!candidate || candidate->component != 1 || remotes.size() == kMostCandidates) return;
-  const bool known = std::ranges::any_of(remotes, [&](const Remote& remote) {
-    const proto::Candidate& other = remote.report.candidate;
-    return other.endpoint == candidate->endpoint && other.transport == candidate->transport;
-  });
-  if (known) return;
-  Remote& remote = remotes.emplace_back();
-  remote.report.candidate = *candidate;
-  if (!seen.first_candidate) seen.first_candidate = since_begin();
-  seen.last_candidate = since_begin();
-  if (ice) try_candidate(remote);
-  kick();
-  bell.ring();
-}
-
-void MediaLink::State::try_candidate(Remote& remote) {
-  const auto carrier = route(remote.report.candidate);
-  if (!carrier || remote.path != nullptr) return;
-  auto path = std::ranges::find(paths, carrier, [](const auto& known) { return known->carrier; });
-  if (path == paths.end()) {
-    paths.push_back(std::make_unique<Path>());
-    path = std::prev(paths.end());
-    (*path)->id = static_cast<PathId>(paths.size() - 1);
-    (*path)->carrier = carrier;
-  }
-  remote.path = path->get();
-  remote.report.tried = true;
-  last_try = Clock::now();
-  begin_checks(*remote.path);
-}
-
-/// Candidates whose carrier is ready and that are not checked yet.
-void MediaLink::State::begin_checks(const Path& path) {
-  if (!path.open || held) return;
-  for (Remote& remote : remotes) {
-    if (remote.path != &path || remote.pair) continue;
-    remote.pair = ice->add_pair(path.id, remote.report.candidate, Clock::now());
-    last_try = Clock::now();
-  }
-}
 
 awaitable<void> MediaLink::State::start_paths() {
   for (std::size_t i = 0; i < paths.size(); ++i) {
@@ -220,20 +92,6 @@ void MediaLink::State::take_error(Path& path, const net::Datagram& datagram) {
     const bool in_words = datagram.outcome.stage == net::Stage::message;
     if ((!about_one || in_words) && remote.pair) ice->stop(*remote.pair);
   }
-}
-
-/// The first pair that answers carries: what is measured is the way, not the choice.
-void MediaLink::State::settle_pair(Clock::time_point now) {
-  if (connected_at) return;
-  for (PairId id = 0; !nominee && ice->controlling() && id < ice->pairs(); ++id) {
-    if (ice->state(id).status != proto::PairStatus::answered) continue;
-    nominee = id;
-    ice->nominate(id, now);
-  }
-  if (!ice->nominated()) return;
-  connected_at = now;
-  seen.ice = since_begin();
-  dtls->start();
 }
 
 void MediaLink::State::on_timers(Clock::time_point now) {
@@ -312,24 +170,6 @@ awaitable<void> MediaLink::State::close_all() {
   }
 }
 
-bool MediaLink::State::failed(const Remote& remote) const {
-  if (remote.path == nullptr || remote.path->dead) return true;
-  if (!remote.pair) return false;
-  const proto::PairStatus status = ice->state(*remote.pair).status;
-  return status != proto::PairStatus::checking && status != proto::PairStatus::answered;
-}
-
-void MediaLink::set_remote(const proto::SdpRemote& remote, bool controlling) {
-  state_->set_remote(remote, controlling);
-}
-void MediaLink::add_candidate(std::string_view line) {
-  state_->add_candidate(line);
-}
-void MediaLink::end_of_candidates() {
-  state_->seen.end_of_candidates = true;
-  state_->bell.ring();
-}
-
 awaitable<void> MediaLink::pump() {
   auto moving = state_->move_packets();
   auto closing = state_->close_all();
@@ -345,50 +185,6 @@ bool MediaLink::connected() const {
 bool MediaLink::secured() const {
   return connected() && state_->dtls->state() == proto::DtlsState::done;
 }
-bool MediaLink::hopeless() const {
-  const State& state = *state_;
-  if (state.dtls && state.dtls->state() == proto::DtlsState::failed) return true;
-  if (connected()) return false;
-  return state.seen.end_of_candidates &&
-         std::ranges::all_of(state.remotes, [&](const Remote& remote) { return state.failed(remote); });
-}
-std::optional<Deadline> MediaLink::last_try_began() const {
-  return state_->last_try;
-}
-std::optional<Deadline> MediaLink::connected_since() const {
-  return state_->connected_at;
-}
-
-void MediaLink::hold_checks() {
-  state_->held = true;
-}
-
-void MediaLink::release_checks() {
-  if (!std::exchange(state_->held, false)) return;
-  for (const auto& path : state_->paths) state_->begin_checks(*path);
-  state_->kick();
-}
-
-bool MediaLink::ready() const {
-  return std::ranges::any_of(state_->paths, [](const auto& path) { return path->open; });
-}
-
-std::vector<std::string> MediaLink::own_candidates() const {
-  std::vector<std::string> out;
-  for (const Remote& remote : state_->remotes) {
-    if (remote.path == nullptr || remote.path->carrier->local_port() == 0) continue;
-    proto::Candidate own;
-    own.foundation = std::to_string(remote.path->id + 1);
-    own.priority = proto::candidate_priority(proto::CandidateType::host, 65535, 1);
-    own.endpoint = {net::source_address_for(remote.report.candidate.endpoint),
-                    remote.path->carrier->local_port()};
-    const std::string line = proto::format_candidate(own);
-    const bool known = std::ranges::find(out, line) != out.end();
-    if (!own.endpoint.address.empty() && !known) out.push_back(line);
-  }
-  return out;
-}
-
 void MediaLink::send(Bytes packet) {
   if (state_->outgoing.size() < kMostPackets) state_->outgoing.push_back(std::move(packet));
   state_->kick();
@@ -410,35 +206,8 @@ proto::Dtls& MediaLink::dtls() {
 proto::IceAgent& MediaLink::ice() {
   return state_->ice.value();
 }
-std::optional<PairId> MediaLink::pair() const {
-  return state_->ice ? state_->ice->nominated() : std::nullopt;
-}
 void MediaLink::flush() {
   state_->kick();
-}
-
-LinkReport MediaLink::report() const {
-  const State& state = *state_;
-  LinkReport out = state.seen;
-  std::vector<bool> listed(state.ice ? state.ice->pairs() : 0);
-  for (const Remote& remote : state.remotes) {
-    CandidateReport& kept = out.candidates.emplace_back(remote.report);
-    if (remote.path != nullptr && kept.carrier.ok()) kept.carrier = remote.path->outcome;
-    if (!remote.pair) continue;
-    kept.pair = state.ice->state(*remote.pair);
-    listed.at(*remote.pair) = true;
-  }
-  for (PairId id = 0; id < listed.size(); ++id) {
-    if (!listed[id])
-      out.candidates.push_back({state.ice->state(id).remote, true, {}, {}, state.ice->state(id)});
-  }
-  if (!state.dtls) return out;
-  out.dtls_state = state.dtls->state();
-  out.dtls_failure = state.dtls->failure();
-  out.dtls_reason = state.dtls->reason();
-  out.dtls_alert = state.dtls->alert();
-  out.dtls_trace = state.dtls->trace();
-  return out;
 }
 
 }  // namespace lkdoctor::probes

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "proto/dtls_bio.hpp"
+#include "proto/dtls_context.hpp"
 #include "proto/dtls_identity.hpp"
 #include "proto/dtls_records.hpp"
 
@@ -16,17 +17,11 @@ namespace {
 
 constexpr std::size_t kInboxLimit = 256;        // records of application data that nobody has read yet
 constexpr std::size_t kLongestRecord = 16'384;  // RFC 5246 §6.2.1: 2^14
-// RFC 5764 §4.2
-constexpr std::string_view kExporterLabel = "EXTRACTOR-dtls_srtp";
-constexpr const char* kProfiles = "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80";
+constexpr std::string_view kExporterLabel = "EXTRACTOR-dtls_srtp";  // RFC 5764 §4.2
 
-struct FreeContext {
-  void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
-};
 struct FreeSsl {
   void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
 };
-using ContextPtr = std::unique_ptr<SSL_CTX, FreeContext>;
 using SslPtr = std::unique_ptr<SSL, FreeSsl>;
 
 /// Key and salt lengths: RFC 5764 §4.1.2, RFC 7714 §12.
@@ -42,26 +37,6 @@ std::string last_openssl_error() {
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   ERR_clear_error();
   return reason == nullptr ? "the handshake failed" : reason;
-}
-
-ContextPtr make_context(DtlsRole role, const DtlsIdentity::Parts& identity) {
-  ContextPtr context(SSL_CTX_new(role == DtlsRole::client ? DTLS_client_method() : DTLS_server_method()));
-  if (!context) throw std::runtime_error("OpenSSL gives no DTLS");
-  SSL_CTX* raw = context.get();
-  SSL_CTX_set_min_proto_version(raw, DTLS1_2_VERSION);
-  SSL_CTX_set_read_ahead(raw, 1);
-  SSL_CTX_set_options(raw, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
-  // Both sides show a certificate, and it is known by its fingerprint alone (RFC 8827 §6.5): no chain.
-  SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  SSL_CTX_set_cert_verify_callback(
-      raw, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
-  if (SSL_CTX_use_certificate(raw, identity.certificate.get()) != 1 ||
-      SSL_CTX_use_PrivateKey(raw, identity.key.get()) != 1 ||
-      SSL_CTX_set_tlsext_use_srtp(raw, kProfiles) != 0) {  // 0 is success here
-    throw std::runtime_error("OpenSSL refuses our certificate");
-  }
-  return context;
 }
 
 bool same_fingerprint(std::string_view left, std::string_view right) {
@@ -99,7 +74,7 @@ struct Dtls::Inner {
 };
 
 Dtls::Inner::Inner(DtlsRole our_role, const DtlsIdentity& identity, DtlsOptions wanted)
-    : options(std::move(wanted)), role(our_role), context(make_context(role, identity.parts())) {
+    : options(std::move(wanted)), role(our_role), context(make_dtls_context(role, identity.parts())) {
   ssl.reset(SSL_new(context.get()));
   if (!ssl) throw std::runtime_error("OpenSSL gives no DTLS");
   BIO* bio = make_datagram_bio(port);

@@ -82,6 +82,7 @@ void read_keys(Context& context);
 void rehearse_start(Context& context);
 void rehearse_turn(Context& context);
 void rehearse_turn_sockets(Context& context);
+void rehearse_turn_ports(Context& context);
 void certificate(Context& context);
 void rehearse_listeners(Context& context);
 /// What starts and is wrong all the same.

@@ -148,38 +148,57 @@ void rehearse_turn(Context& context) {
   rehearse_turn_sockets(context);
 }
 
-void rehearse_turn_sockets(Context& context) {
-  const std::int64_t tls = context.integer("turn.tls_port"), udp = context.integer("turn.udp_port");
-  const bool dual_stack = find_field(*context.schema, "turn.bind_addresses") != nullptr;
+namespace {
+
+bool is_turn_dual_stack(const Context& context) {
+  return find_field(*context.schema, "turn.bind_addresses") != nullptr;
+}
+
+/// Each address that TURN listens on wants one of the node's own in its family.
+bool turn_addresses_fit(Context& context) {
+  if (!is_turn_dual_stack(context)) return true;
   const bool own_v6_only =
       context.node_ip.v4.empty() && !context.node_ip.v6.empty() && !context.settings().use_external_ip.value;
   const std::vector<std::string> addresses = context.turn_addresses();
-  if (dual_stack && addresses.empty()) {
+  if (addresses.empty()) {
     stop(context, findings::turn_start_config_error, "turn.bind_addresses",
          "turn: PacketConnConfigs and ConnConfigs are empty, unable to proceed",
          "turn.bind_addresses is empty.")
         .change("Remove turn.bind_addresses, then restart LiveKit");
-    return;
+    return false;
   }
   for (const std::string& address : addresses) {
     const bool v4 = go_ip(address) && is_ipv4(*go_ip(address));
-    if (dual_stack && (v4 ? own_v6_only : context.node_ip.v6.empty())) {
+    if (v4 ? own_v6_only : context.node_ip.v6.empty()) {
       stop(context, findings::turn_start_config_error, "turn.bind_addresses", "no matching node IP for relay",
            fmt::format("TURN listens on {} and the node has no address of that family.",
                        printable(address, 60)))
           .change(
               "Give rtc.node_ip an address of the same family, or turn.bind_addresses one of the node's, "
               "then restart LiveKit");
-      return;
+      return false;
     }
   }
-  if (tls > 0 && !context.flag("turn.external_tls")) certificate(context);
+  return true;
+}
+
+}  // namespace
+
+void rehearse_turn_sockets(Context& context) {
+  if (!turn_addresses_fit(context)) return;
+  if (context.integer("turn.tls_port") > 0 && !context.flag("turn.external_tls")) certificate(context);
   if (context.is_refused()) return;
+  rehearse_turn_ports(context);
+}
+
+void rehearse_turn_ports(Context& context) {
+  const std::int64_t tls = context.integer("turn.tls_port"), udp = context.integer("turn.udp_port");
   if (tls > 65535 || udp > 65535) {
     const bool of_tls = tls > 65535;
     stop(context, findings::turn_start_config_error, of_tls ? "turn.tls_port" : "turn.udp_port",
          fmt::format("could not listen on TURN {} port: listen {}: address {}: invalid port",
-                     of_tls ? "TCP" : "UDP", std::string(of_tls ? "tcp" : "udp") + (dual_stack ? "" : "4"),
+                     of_tls ? "TCP" : "UDP",
+                     std::string(of_tls ? "tcp" : "udp") + (is_turn_dual_stack(context) ? "" : "4"),
                      of_tls ? tls : udp),
          "A TURN port is above 65535.");
     return;
@@ -191,6 +210,7 @@ void rehearse_turn_sockets(Context& context) {
          fmt::format("rtc.udp_port and turn.udp_port are both {}.", udp))
         .change("Give turn.udp_port another port than rtc.udp_port, then restart LiveKit");
   }
+  const std::vector<std::string> addresses = context.turn_addresses();
   const bool twice = addresses.size() > 1 && std::any_of(addresses.begin(), addresses.end(),
                                                          [](const std::string& a) { return is_any(a); });
   if (twice) {

@@ -76,6 +76,41 @@ void range_beyond_ports(Context& context) {
       .change("Give rtc.port_range_start and rtc.port_range_end ports up to 65535, then restart LiveKit");
 }
 
+/// rtc.port_range_start without rtc.port_range_end.
+void range_without_end(Context& context) {
+  if (context.udp_port.start == 0) {
+    context
+        .raise_at(findings::udp_port_settings_conflict, "rtc.port_range_start",
+                  fmt::format("rtc.port_range_start {} stands without rtc.port_range_end: LiveKit uses any "
+                              "UDP port the kernel picks.",
+                              context.range_start))
+        .graded(Severity::failure)
+        .change(
+            "Set rtc.port_range_end as well, such as port_range_start: 20000 and port_range_end: 25000, then "
+            "restart LiveKit");
+    return;
+  }
+  context
+      .raise_at(findings::udp_port_settings_conflict, "rtc.port_range_start",
+                fmt::format("rtc.port_range_start {} stands without rtc.port_range_end and is ignored: "
+                            "media uses rtc.udp_port {}.",
+                            context.range_start, context.udp_port.start))
+      .change("Remove rtc.port_range_start, then restart LiveKit");
+}
+
+/// rtc.port_range_end without rtc.port_range_start.
+void range_without_start(Context& context) {
+  const std::string used = context.udp_port.start != 0
+                               ? fmt::format("rtc.udp_port {}", context.udp_port.start)
+                               : fmt::format("UDP {}-{}", context.range_start, context.range_end);
+  context
+      .raise_at(
+          findings::udp_port_settings_conflict, "rtc.port_range_end",
+          fmt::format("rtc.port_range_end stands without rtc.port_range_start and is ignored: media uses {}.",
+                      used))
+      .change("Set rtc.port_range_start as well, then restart LiveKit");
+}
+
 void udp_settings(Context& context) {
   const bool start = context.number("rtc.port_range_start") != 0,
              end = context.number("rtc.port_range_end") != 0;
@@ -93,32 +128,10 @@ void udp_settings(Context& context) {
         .change(
             "Remove rtc.udp_port or both rtc.port_range_start and rtc.port_range_end, and let the firewall "
             "allow what is left");
-  } else if (start && !end && !mux) {
-    context
-        .raise_at(findings::udp_port_settings_conflict, "rtc.port_range_start",
-                  fmt::format("rtc.port_range_start {} stands without rtc.port_range_end: LiveKit uses any "
-                              "UDP port the kernel picks.",
-                              context.range_start))
-        .graded(Severity::failure)
-        .change(
-            "Set rtc.port_range_end as well, such as port_range_start: 20000 and port_range_end: 25000, then "
-            "restart LiveKit");
   } else if (start && !end) {
-    context
-        .raise_at(findings::udp_port_settings_conflict, "rtc.port_range_start",
-                  fmt::format("rtc.port_range_start {} stands without rtc.port_range_end and is ignored: "
-                              "media uses rtc.udp_port {}.",
-                              context.range_start, context.udp_port.start))
-        .change("Remove rtc.port_range_start, then restart LiveKit");
+    range_without_end(context);
   } else if (!start && end) {
-    const std::string used = mux ? fmt::format("rtc.udp_port {}", context.udp_port.start)
-                                 : fmt::format("UDP {}-{}", context.range_start, context.range_end);
-    context
-        .raise_at(findings::udp_port_settings_conflict, "rtc.port_range_end",
-                  fmt::format(
-                      "rtc.port_range_end stands without rtc.port_range_start and is ignored: media uses {}.",
-                      used))
-        .change("Set rtc.port_range_start as well, then restart LiveKit");
+    range_without_start(context);
   }
   range_beyond_ports(context);
 }

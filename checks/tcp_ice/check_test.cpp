@@ -158,8 +158,7 @@ TEST_CASE("tcp_ice asks nothing where LiveKit offers no TCP, and says so by who 
   CHECK(observation.at("targets").empty());
   CHECK(first(judged(observation, deployment)) ==
         "ice-tcp-not-configured warning proven: LiveKit offers no ICE/TCP: rtc.tcp_port is 0, so who cannot "
-        "send UDP "
-        "cannot join");
+        "send UDP cannot join");
   deployment.run.audience = Audience::lan;
   CHECK(judged(observation, deployment).findings().front().severity == Severity::info);
   deployment.run.audience = Audience::internet;
@@ -171,8 +170,7 @@ TEST_CASE("tcp_ice names each way in which the port is not LiveKit's") {
   const Deployment deployment = deployed("198.51.100.23");
   CHECK(first(judged(seen({dead("198.51.100.23", "configured", "refused")}), deployment)) ==
         "ice-tcp-closed warning proven: TCP 7881 on 198.51.100.23 is refused: nothing listens there, or a "
-        "firewall "
-        "rejects it");
+        "firewall rejects it");
   CHECK(first(judged(seen({dead("198.51.100.23", "configured", "prohibited")}), deployment)) ==
         "ice-tcp-closed warning proven: TCP 7881 on 198.51.100.23 is turned away: a firewall or router says "
         "so by ICMP");
@@ -180,20 +178,16 @@ TEST_CASE("tcp_ice names each way in which the port is not LiveKit's") {
         "ice-tcp-closed warning proven: TCP 7881 on 198.51.100.23 is filtered: nothing answers");
   CHECK(first(judged(seen({ends("open", "open", "open", kControlConnects)}), deployment)) ==
         "ice-tcp-closed warning proven: TCP 7881 on 198.51.100.23 is accepted by something on the way that "
-        "accepts "
-        "every port, also 4: LiveKit itself does not answer");
+        "accepts every port, also 4: LiveKit itself does not answer");
   CHECK(first(judged(seen({ends("closed", "closed", "closed")}), deployment)) ==
         "ice-tcp-backend-down warning proven: TCP 7881 on 198.51.100.23 accepts every connection and closes "
-        "it at "
-        "once: a relay whose LiveKit does not run");
+        "it at once: a relay whose LiveKit does not run");
   CHECK(first(judged(seen({ends("open", "open", "open")}), deployment)) ==
         "ice-tcp-backend-down warning proven: TCP 7881 on 198.51.100.23 holds every connection and never "
-        "acts: a "
-        "relay whose LiveKit does not answer");
+        "acts: a relay whose LiveKit does not answer");
   CHECK(first(judged(seen({ends("reset", "closed", "open")}), deployment)) ==
         "ice-tcp-behind-proxy warning proven: TCP 7881 on 198.51.100.23 is answered by another service "
-        "instead of "
-        "LiveKit");
+        "instead of LiveKit");
   Json http = ends("answered", "answered", "open");
   http["bare"]["answer"] = "HTTP/1.1 400 Bad Request";
   CHECK(first(judged(seen({http}), deployment)) ==
@@ -231,8 +225,7 @@ TEST_CASE("tcp_ice says that node_ip is the wrong address when LiveKit answers a
       seen({dead("198.51.100.99", "configured", "timed-out"), mux("198.51.100.23", "signalling")});
   CHECK(first(judged(observation, deployed("198.51.100.99"))) ==
         "wrong-wan-ip failure likely: LiveKit sends clients to 198.51.100.99 (node_ip), but its ICE/TCP port "
-        "answers "
-        "at 198.51.100.23 and not there");
+        "answers at 198.51.100.23 and not there");
 }
 
 TEST_CASE("tcp_ice does not judge the way back to the public address from LiveKit's own host") {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/probes/turn_check.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+constexpr std::string_view kNeeds[] = {facts::join_response.name};
+
+CheckInfo info_of(std::string_view id, std::string_view title, RelayKind kind) {
+  return {
+      .id = id,
+      .title = title,
+      .findings = turn_findings(kind),
+      .needs = kNeeds,
+      .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
+      .side_effect = SideEffect::join,
+      .budget = Milliseconds(25'000),
+  };
+}
+
+}  // namespace
+
+TurnCheck::TurnCheck(std::string_view id, std::string_view title, RelayKind kind)
+    : kind_(kind), info_(info_of(id, title, kind)) {}
+
+awaitable<TurnSurvey> TurnCheck::collect(Probe& probe) const {
+  return survey_turn(probe, kind_);
+}
+
+void TurnCheck::judge(const TurnSurvey& survey, const Facts& facts, const Deployment& deployment,
+                      Judgement& judgement) const {
+  judge_turn(survey, kind_, facts, deployment, judgement);
+}
+
+}  // namespace lkdoctor::probes

@@ -16,6 +16,11 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(usrsctp REQUIRED IMPORTED_TARGET usrsctp)
+# For fuzzing: an archive that was compiled with the sanitizers, so that the search sees inside it.
+set(LKDOCTOR_USRSCTP "" CACHE FILEPATH "A libusrsctp.a to link instead of the installed library")
+if(LKDOCTOR_USRSCTP)
+  set_target_properties(PkgConfig::usrsctp PROPERTIES INTERFACE_LINK_LIBRARIES "${LKDOCTOR_USRSCTP}")
+endif()
 
 # Asio and Beast are compiled once, in src/net/asio.cpp.
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "proto/sctp_gate.hpp"
+
 #include <usrsctp.h>
 
 namespace lkdoctor::proto {
@@ -79,6 +81,11 @@ sockaddr_conn name_of(std::uintptr_t id, std::uint16_t port) {
 SctpStack::SctpStack() {
   usrsctp_init_nothreads(0, write_packet, nullptr);
   usrsctp_sysctl_set_sctp_ecn_enable(0);  // there is no IP header to carry it
+  // What data channels do not use (RFC 8831 §5) is not offered: less that a peer can reach.
+  usrsctp_sysctl_set_sctp_asconf_enable(0);
+  usrsctp_sysctl_set_sctp_auth_enable(0);
+  usrsctp_sysctl_set_sctp_nrsack_enable(0);
+  usrsctp_sysctl_set_sctp_pktdrop_enable(0);
   // A path that loses packets must cost tenths of a second, not three.
   usrsctp_sysctl_set_sctp_rto_initial_default(300);
   usrsctp_sysctl_set_sctp_rto_min_default(100);
@@ -175,6 +182,7 @@ void SctpSocket::connect() {
 }
 
 void SctpSocket::feed(ByteView packet) {
+  if (!sctp_is_sound(packet)) return;
   usrsctp_conninput(address_of(id_), packet.data(), packet.size(), 0);
 }
 

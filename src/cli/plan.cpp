@@ -4,7 +4,6 @@
 
 #include "cli/commands.hpp"
 #include "cli/contacts.hpp"
-#include "engine/must_have.hpp"
 #include "engine/vantage.hpp"
 
 namespace lkdoctor::cli {
@@ -13,7 +12,6 @@ namespace {
 struct View {
   const Deployment& deployment;
   std::vector<engine::PlannedCheck> plan;
-  std::vector<NotTested> missing;
 };
 
 bool runs(const engine::PlannedCheck& planned) {
@@ -39,7 +37,6 @@ std::string as_text(const View& view) {
     if (runs(planned)) continue;
     out += fmt::format("   -  {:<24} {}\n", planned.check->info().id, printable(reason_of(planned), 300));
   }
-  for (const NotTested& item : view.missing) out += "   -  " + item.what + ": " + item.reason + "\n";
   const std::vector<Contact> contacts = contacts_of(view.deployment, view.plan);
   out += contacts.empty() ? "\nNo host would be contacted.\n" : "\nWould contact:\n";
   for (const Contact& contact : contacts) {
@@ -86,8 +83,7 @@ int run_plan(const Session& session) {
   require_known(loaded.output.skip, session.checks);
   engine::settle_before(loaded.deployment, net::look_around());
   const engine::Selection selection{loaded.output.only, loaded.output.skip};
-  const View view{loaded.deployment, engine::make_plan(session.checks, loaded.deployment, selection),
-                  engine::unfulfilled(session.checks, selection, loaded.deployment.run.vantage)};
+  const View view{loaded.deployment, engine::make_plan(session.checks, loaded.deployment, selection)};
   return print(session, json ? as_json(view) : as_text(view));
 }
 

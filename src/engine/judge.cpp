@@ -113,9 +113,7 @@ Report judge(const CheckList& checks, const Recording& recording, const Deployme
   report.notes = deployment.notes;
   report.vantage = vantage_view(deployment, recording);
   report.settings = settings_of(deployment);
-  auto missing = unfulfilled(checks, {recording.only, recording.skip}, deployment.run.vantage);
-  const auto unseen = unrecorded(checks, recording, deployment);
-  missing.insert(missing.end(), unseen.begin(), unseen.end());
+  const auto missing = unrecorded(checks, recording, deployment);
   report.not_tested.insert(report.not_tested.end(), missing.begin(), missing.end());
   report.verdict = verdict_of(report.checks, !missing.empty());
   return report;

@@ -10,10 +10,6 @@ namespace lkdoctor::engine {
 /// Whether a run is incomplete without this check's result, where it stands and with what it was given.
 bool demands(const CheckInfo& info, const Deployment& deployment);
 
-/// What a verdict at `vantage` needs (contract §2, must-have) and no check in `checks` stands for. What the
-/// selection leaves out is not demanded. A check that is there and could not measure counts by itself.
-std::vector<NotTested> unfulfilled(const CheckList& checks, const Selection& selection, Vantage vantage);
-
 /// What is demanded and the recording says nothing of: it was made before there was a check for it.
 std::vector<NotTested> unrecorded(const CheckList& checks, const Recording& recording,
                                   const Deployment& deployment);

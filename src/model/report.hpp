@@ -97,8 +97,8 @@ struct Report {
 Outcome outcome_of(const Judgement& judgement);
 
 /// Contract §3: a failure is broken; else a missing must-have is unknown; else a warning is degraded. Where
-/// no check measured anything the verdict is unknown too. `must_have_missing`: one that no check of this
-/// release stands for.
+/// no check measured anything the verdict is unknown too. `must_have_missing`: one that
+/// the recording says nothing of.
 Verdict verdict_of(const std::vector<CheckResult>& checks, bool must_have_missing = false);
 
 /// Contract §2: 1, 3, 2 or 0.

@@ -57,6 +57,16 @@ TEST_CASE("DTLS is done and SCTP does not come about, or LiveKit takes no channe
         "data-channel-fails: LiveKit at 198.51.100.23 does not acknowledge the data channels of a session.");
 }
 
+TEST_CASE("a line that loses packets loses acknowledgements: nothing is said of LiveKit") {
+  DataTrip lossy = trip(MediaStage::done, true, {"_lossy"});
+  lossy.path = {20, 13, std::nullopt};
+  CHECK(first(judged({lossy})) ==
+        "unknown: the line lost 7 of 20 packets, so that an acknowledgement that is missing says nothing of "
+        "LiveKit");
+  lossy.path = {20, 20, std::nullopt};
+  CHECK(first(judged({lossy})).starts_with("data-channel-fails: "));
+}
+
 TEST_CASE("the lossy channel's acknowledgement may be lost") {
   CHECK(first(judged({trip(MediaStage::done, true, {"_reliable"})})) == "-");
 }

@@ -26,10 +26,6 @@ std::vector<std::string> open_labels(const proto::DataChannels& channels) {
   return labels;
 }
 
-bool is_open(const DataTrip& trip, std::string_view label) {
-  return std::ranges::find(trip.open, label) != trip.open.end();
-}
-
 /// What SCTP wants to say goes into DTLS, what DTLS brings goes into SCTP.
 void exchange(MediaSession& session, proto::DataChannels& channels, DataTrip& trip) {
   proto::Dtls& dtls = session.link().dtls();
@@ -61,16 +57,21 @@ awaitable<void> open_both(MediaSession& session, DataTrip* trip) {
     }
     trip->open = open_labels(channels);
     if (trip->open.size() == 2) break;
-    if (is_open(*trip, "_reliable")) until = earlier(until, Clock::now() + kForTheOther);
+    if (trip->carries_messages()) until = earlier(until, Clock::now() + kForTheOther);
     // Without a timer of ours there is still LiveKit's, which repeats an acknowledgement that was lost.
     const Deadline timer = earlier(channels.next_timer().value_or(until), until);
     const bool rang = co_await session.bell().wait(timer);
     if (!rang) channels.on_timer(Clock::now());
   }
   if (trip->open.size() == 2) trip->acknowledged = since();
+  if (!trip->carries_messages()) co_await measure_path(session, &trip->path);
 }
 
 }  // namespace
+
+bool DataTrip::carries_messages() const {
+  return std::ranges::find(open, "_reliable") != open.end();
+}
 
 awaitable<DataTrip> open_data_channels(Probe& probe, Transport transport) {
   DataTrip trip;

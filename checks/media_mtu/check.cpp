@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
@@ -27,6 +28,9 @@ constexpr CheckInfo kInfo{
     .budget = Milliseconds(25'000),
 };
 
+constexpr std::string_view kLossExplains =
+    "one handshake in large datagrams failed on a line that loses small ones too";
+
 const probes::CandidateReport* carrier_of(const PathSize& seen) {
   const probes::MediaReport& session = seen.small ? *seen.small : seen.full;
   for (const probes::CandidateReport& one : session.link.candidates) {
@@ -40,8 +44,16 @@ std::size_t headers_of(const Endpoint& endpoint) {
   return v6 ? kHeaders6 : kHeaders4;
 }
 
+/// The flight that was made large on purpose was sent, and did not pass where the small one did.
 bool handshake_depends_on_size(const PathSize& seen) {
-  return seen.full.stage == MediaStage::dtls && seen.small && seen.small->connected();
+  if (seen.full.stage != MediaStage::dtls || !seen.small || !seen.small->connected()) return false;
+  return seen.full.link.dtls_trace.largest_sent > seen.small->link.dtls_trace.largest_sent;
+}
+
+/// Datagrams of a size that passes had to be repeated: then a handshake fails now and then by chance.
+bool loses_packets(const PathSize& seen) {
+  return std::ranges::any_of(
+      seen.sizes, [](const proto::SizedCheck& one) { return one.answered > 0 && one.answered < one.sent; });
 }
 
 bool full_size_is_lost(const PathSize& seen) {
@@ -88,7 +100,9 @@ class MediaMtu final : public CheckOf<PathSize> {
     judgement.fact("full_size_handshake", seen.full.connected());
     const bool measured = seen.full.connected() || (seen.small && seen.small->connected());
     if (!measured) return judgement.could_not_tell("no media over UDP to measure with: " + seen.full.why);
-    if (handshake_depends_on_size(seen) || full_size_is_lost(seen)) {
+    const bool by_size = full_size_is_lost(seen);
+    if (by_size || handshake_depends_on_size(seen)) {
+      if (!by_size && loses_packets(seen)) return judgement.could_not_tell(std::string(kLossExplains));
       const std::string peer =
           carrier == nullptr ? seen.full.signalling.url : carrier->candidate.endpoint.address;
       raise_blackhole(seen, peer, judgement);

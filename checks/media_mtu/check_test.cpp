@@ -30,6 +30,12 @@ MediaReport session(MediaStage stage, std::string why = "") {
   return report;
 }
 
+MediaReport small_session() {
+  MediaReport report = session(MediaStage::done);
+  report.link.dtls_trace.largest_sent = 612;
+  return report;
+}
+
 /// Every size up to `passes` is answered.
 std::vector<proto::SizedCheck> sizes(std::size_t passes) {
   std::vector<proto::SizedCheck> all;
@@ -73,7 +79,7 @@ TEST_CASE("a tunnel that passes what browsers send is no finding") {
 TEST_CASE("datagrams below a browser's size vanish: both edges are named") {
   PathSize seen;
   seen.full = session(MediaStage::dtls, "DTLS did not end");
-  seen.small = session(MediaStage::done);
+  seen.small = small_session();
   seen.sizes = sizes(1'100);
   const Judgement judgement = judged(seen);
   CHECK(first(judgement) ==
@@ -86,7 +92,7 @@ TEST_CASE("datagrams below a browser's size vanish: both edges are named") {
 TEST_CASE("only the handshake tells") {
   PathSize seen;
   seen.full = session(MediaStage::dtls, "DTLS did not end");
-  seen.small = session(MediaStage::done);
+  seen.small = small_session();
   CHECK(first(judged(seen)) ==
         "path-mtu-blackhole: On the way to LiveKit at 198.51.100.23, a handshake in small datagrams ends and "
         "one in full ones "
@@ -101,4 +107,18 @@ TEST_CASE("no answer of any size, or a handshake that ends in no size, says noth
   seen.full = session(MediaStage::dtls, "DTLS did not end");
   seen.small = session(MediaStage::dtls, "DTLS did not end");
   CHECK(first(judged(seen)) == "unknown: no media over UDP to measure with: DTLS did not end");
+}
+
+TEST_CASE("a handshake that failed before its large flight, or on a line with loss, is no matter of size") {
+  PathSize seen;
+  seen.full = session(MediaStage::dtls, "DTLS did not end");
+  seen.small = small_session();
+  seen.sizes = sizes(1'472);
+  seen.full.link.dtls_trace.largest_sent = 212;
+  CHECK(first(judged(seen)) == "-");
+  seen.full.link.dtls_trace.largest_sent = 1'200;
+  CHECK(first(judged(seen)).starts_with("path-mtu-blackhole: "));
+  seen.sizes.front() = {548, 2, 1};
+  CHECK(first(judged(seen)) ==
+        "unknown: one handshake in large datagrams failed on a line that loses small ones too");
 }

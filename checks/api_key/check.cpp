@@ -7,7 +7,9 @@
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/key_difference.hpp>
+#include <lkdoctor/probes/key_nodes.hpp>
 #include <lkdoctor/text.hpp>
+#include <set>
 
 namespace lkdoctor::checks {
 namespace {
@@ -28,7 +30,8 @@ constexpr const FindingDef* kFindings[] = {&findings::api_key_unknown,
                                            &findings::default_or_sample_credentials,
                                            &findings::room_create_denied,
                                            &findings::node_limit_reached,
-                                           &findings::token_expired};
+                                           &findings::token_expired,
+                                           &findings::nodes_inconsistent};
 constexpr CheckInfo kInfo{
     .id = "api_key",
     .title = "LiveKit accepts the key pair",
@@ -148,6 +151,7 @@ void judge_clock(const Scene& scene, bool refused_for_time) {
       .saying("LiveKit's clock is " + std::to_string(seconds) + " s " + (ahead ? "ahead of " : "behind ") +
               here + "; " + effect)
       .with("offset_seconds", *offset)
+      .with("uncertainty_seconds", probes::clock_uncertainty_of(scene.observation))
       .with("direction", ahead ? "ahead" : "behind")
       .with("tokens_tried", scene.observation.ladder.size())
       .command("timedatectl set-ntp true");
@@ -180,6 +184,17 @@ void judge_sample(const Scene& scene, const KeySide& side) {
       .command("openssl rand -hex 32");
 }
 
+/// The sides at which different servers answer; said once where both URLs share them.
+std::set<const KeySide*> judge_all_nodes(const Scene& scene) {
+  std::set<const KeySide*> out;
+  for (const KeySide& side : scene.observation.sides) {
+    Judgement unheard;
+    Judgement& heard = out.empty() ? scene.judgement : unheard;
+    if (probes::judge_nodes(scene.observation, side, scene.deployment, heard)) out.insert(&side);
+  }
+  return out;
+}
+
 void judge_token(const Scene& scene) {
   for (const KeySide& side : scene.observation.sides) {
     const proto::Reading good = probes::reading_of(side.answers, "good");
@@ -209,6 +224,7 @@ void give_facts(const Scene& scene) {
   const facts::KeyVerdict verdict = probes::verdict_of(scene.observation);
   const auto join = scene.facts.find(facts::join_response);
   scene.judgement.fact("server_clock_offset_seconds", verdict.server_clock_offset_seconds);
+  scene.judgement.fact("server_clock_uncertainty_seconds", probes::clock_uncertainty_of(scene.observation));
   scene.judgement.fact("server_version", join && !join->version.empty() ? Json(join->version) : Json());
   scene.judgement.fact("at_public_url", verdict.at_public_url);
   scene.judgement.fact("at_service_url", verdict.at_service_url);
@@ -238,12 +254,13 @@ class ApiKey final : public CheckOf<KeyObservation> {
       if (accepted == nullptr && passed) accepted = &side;
     }
     if (!told) return judgement.could_not_tell(silence_of(observation));
+    const std::set<const KeySide*> split = judge_all_nodes(scene);
     if (observation.by_token) return judge_token(scene);
-    const bool differ = service != nullptr && visible != nullptr &&
+    const bool differ = service != nullptr && visible != nullptr && split.empty() &&
                         probes::judge_same_server(*service, *visible, deployment, judgement);
     std::vector<KeyState> said;
-    if (!differ) {
-      for (const KeySide& side : observation.sides) judge_side(scene, side, said);
+    for (const KeySide& side : observation.sides) {
+      if (!differ && !split.contains(&side)) judge_side(scene, side, said);
     }
     judge_clock(scene, refused_for_time);
     if (accepted == nullptr) return;

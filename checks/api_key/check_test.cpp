@@ -133,6 +133,67 @@ TEST_CASE("api_key: the URLs lead to servers that disagree") {
   CHECK(fixture.ids() == Ids{"service-url-other-server"});
 }
 
+TEST_CASE("api_key: one name, two addresses, two LiveKit servers of which one has other keys") {
+  Fixture fixture;
+  probes::KeySide& visible = fixture.observation.sides[1];
+  visible.address = "198.51.100.23";
+  visible.elsewhere = {{"198.51.100.60", {by_livekit("validate", 401, kUnknownKey)}}};
+  Judgement judgement = fixture.judge();
+  CHECK(test::ids(judgement) == Ids{"nodes-inconsistent"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.severity == Severity::failure);
+  CHECK(finding.subject == "198.51.100.60:443");
+  CHECK(finding.title ==
+        "The addresses of https://livekit.example lead to different LiveKit servers: 198.51.100.23 accepts "
+        "the key pair, 198.51.100.60 does not know the key. Who gets which address is luck.");
+  CHECK(
+      finding.remedy.text ==
+      "Give the LiveKit behind 198.51.100.60 the same key and secret, or take this address out of the name");
+  CHECK(finding.origin->line == 12);
+  // The other way round: that the first address refuses says nothing of the key pair.
+  visible = refusing(Side::public_url, kNewWrongSecret);
+  visible.address = "198.51.100.60";
+  visible.elsewhere = {{"198.51.100.23", {by_livekit("validate", 200, "success")}}};
+  CHECK(fixture.ids() == Ids{"nodes-inconsistent"});
+}
+
+TEST_CASE("api_key: a further address that accepts, is dead or is no LiveKit is no other server") {
+  Fixture fixture;
+  probes::KeySide& visible = fixture.observation.sides[1];
+  visible.address = "198.51.100.23";
+  visible.elsewhere = {
+      {"198.51.100.24", {by_livekit("validate", 200, "success")}},
+      {"198.51.100.25", {by_livekit("validate", 404, "requested room does not exist")}},
+      {"198.51.100.26", {test::unanswered("validate", net::Stage::connect, net::NetError::timed_out)}},
+      {"198.51.100.27", {test::answered("validate", 502, "<center>nginx</center>")}},
+      {"198.51.100.28", {test::answered("validate", 401, "<h1>Unauthorized</h1>")}},
+      {"2001:db8::23", {}}};
+  CHECK(fixture.ids() == Ids{});
+}
+
+TEST_CASE("api_key: servers with different keys answer in turn at one address") {
+  Fixture fixture;
+  probes::KeySide& visible = fixture.observation.sides[1];
+  visible.answers[2] = by_livekit("validate", 401, kWrongSecret);
+  Judgement judgement = fixture.judge();
+  CHECK(test::ids(judgement) == Ids{"nodes-inconsistent"});
+  CHECK(judgement.findings().front().subject == "https://livekit.example");
+  CHECK(judgement.findings().front().title ==
+        "Behind https://livekit.example are LiveKit servers with different keys: they accepted 2 of 3 "
+        "requests with one key pair and refused 1 (one has another secret).");
+  CHECK(judgement.facts().at("at_public_url") == "mixed");
+}
+
+TEST_CASE("api_key: the clock's many tokens show the other server as well") {
+  Fixture fixture;
+  fixture.clock(0);
+  fixture.observation.ladder_at = "public_url";
+  CHECK(fixture.ids() == Ids{});
+  fixture.observation.ladder[1].accepted.reset();
+  fixture.observation.ladder[1].fault = proto::TokenFault::unknown_key;
+  CHECK(fixture.ids() == Ids{"nodes-inconsistent"});
+}
+
 TEST_CASE("api_key: Authorization is stripped on the way") {
   Fixture fixture;
   probes::KeySide side = accepting(Side::public_url);

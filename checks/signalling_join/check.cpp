@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
 #include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/facts/key_verdict.hpp>
+#include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/join.hpp>
@@ -15,10 +17,10 @@ using proto::Meaning;
 
 constexpr std::string_view kAfter[] = {facts::public_addresses.name, facts::service_addresses.name};
 constexpr std::string_view kGives[] = {facts::join_response.name};
-constexpr const FindingDef* kFindings[] = {
-    &findings::session_start_stalls,     &findings::join_refused,
-    &findings::node_limit_reached,       &findings::no_available_nodes,
-    &findings::service_url_other_server, &findings::ws_lifetime_capped};
+constexpr const FindingDef* kFindings[] = {&findings::session_start_stalls,     &findings::join_refused,
+                                           &findings::node_limit_reached,       &findings::no_available_nodes,
+                                           &findings::service_url_other_server, &findings::ws_lifetime_capped,
+                                           &findings::nodes_inconsistent};
 constexpr CheckInfo kInfo{
     .id = "signalling_join",
     .title = "A hidden participant can join",
@@ -110,6 +112,30 @@ void judge_attempt(const JoinAttempt& attempt, const Deployment& deployment, Jud
   judgement.could_not_tell("no join at " + attempt.url + ": " + probes::words_for(asked));
 }
 
+/// The key pair was accepted at this URL, and then refused at its one address: other servers answer there
+/// too. Of several addresses api_key tells which one refuses.
+bool judge_turns(const JoinAttempt& attempt, const Facts& facts, const Deployment& deployment,
+                 Judgement& judgement) {
+  const auto key = facts.find(facts::key_verdict);
+  const auto where = facts.find(probes::addresses_of(attempt.side));
+  if (!key || (where && where->addresses.size() > 1)) return false;
+  const auto before = attempt.side == Side::public_url ? key->at_public_url : key->at_service_url;
+  const bool was_good = before == facts::KeyState::accepted || before == facts::KeyState::mixed;
+  const proto::Reading reading = attempt.upgrade.read();
+  const bool other_keys =
+      reading.fault == proto::TokenFault::unknown_key || reading.fault == proto::TokenFault::wrong_secret;
+  if (!was_good || !other_keys) return false;
+  raise(judgement, deployment, findings::nodes_inconsistent, attempt)
+      .graded(Severity::failure)
+      .saying(
+          "Behind " + attempt.url +
+          " are LiveKit servers with different keys: one accepted the key pair, another refused the join.")
+      .with("status", attempt.upgrade.answer.status)
+      .change("Give every LiveKit behind this URL the same key and secret")
+      .quoting("body", attempt.upgrade.answer.body);
+  return true;
+}
+
 void judge_lifetime(const JoinObservation& observation, const Deployment& deployment, Judgement& judgement) {
   for (const JoinAttempt& attempt : observation.attempts) {
     if (!attempt.cut_after) continue;
@@ -152,16 +178,24 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
     judgement.fact("through", any ? Json(joined->side) : Json());
     judgement.fact("server_version", any ? Json(joined->version) : Json());
     std::vector<std::string> seen;
+    std::string in_vain;
+    const auto topology = facts.find(facts::signalling_topology);
+    const bool by_proxy = observation.attempts.size() > 1 && topology &&
+                          *topology != facts::Topology::direct && *topology != facts::Topology::unknown;
     for (const JoinAttempt& attempt : observation.attempts) {
       Judgement single;
-      judge_attempt(attempt, deployment, single);
-      if (single.unknown_reason() && !any) judgement.could_not_tell(*single.unknown_reason());
+      if (!judge_turns(attempt, facts, deployment, single)) judge_attempt(attempt, deployment, single);
+      // public_url was tried first, and what it said stands first. OpenTalk's own proxy refuses as it should.
+      const bool as_it_should = by_proxy && attempt.side == Side::public_url;
+      if (single.unknown_reason() && !as_it_should)
+        in_vain += (in_vain.empty() ? "" : "; ") + *single.unknown_reason();
       for (const Finding& finding : single.findings()) {
         if (std::ranges::find(seen, finding.id) != seen.end()) continue;
         seen.push_back(finding.id);
         judgement.raise(finding);
       }
     }
+    if (!any && !in_vain.empty()) judgement.could_not_tell(in_vain);
     judge_lifetime(observation, deployment, judgement);
     judge_listing(observation, deployment, judgement);
   }

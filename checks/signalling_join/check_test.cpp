@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <lkdoctor/facts/key_verdict.hpp>
 #include <lkdoctor/probes/join.hpp>
 #include <sstream>
 
@@ -114,6 +115,39 @@ TEST_CASE("signalling_join: joined through service_url where public_url refuses"
   CHECK(test::ids(judgement) == Ids{});
   CHECK_FALSE(judgement.unknown_reason());
   CHECK(judgement.facts().at("through") == "service_url");
+}
+
+TEST_CASE("signalling_join: what public_url said stands before the time-out of the way round it") {
+  auto service = refused(test::unanswered("join", net::Stage::connect, net::NetError::timed_out));
+  service.side = probes::Side::service_url;
+  service.url = "http://livekit:7880";
+  CHECK(judge({refused(by_livekit("join", 401, "invalid API key: k")), service}).unknown_reason() ==
+        "no join at https://livekit.example: HTTP 401; no join at http://livekit:7880: timed out at stage "
+        "connect");
+}
+
+TEST_CASE("signalling_join: a join refused where the key pair was accepted is another server's") {
+  Facts facts;
+  facts.set(facts::key_verdict, {facts::KeyState::accepted, facts::KeyState::not_asked, std::nullopt});
+  facts.set(facts::public_addresses,
+            {"https://livekit.example", "livekit.example", 443, true, "", {"198.51.100.23"}});
+  const auto judged = [&facts](int status, const std::string& body) {
+    probes::JoinObservation observation{{refused(by_livekit("join", status, body))}, std::nullopt};
+    return test::judge(*checks::make_signalling_join(), observation, facts, Deployment());
+  };
+  const Judgement judgement = judged(401, "invalid API key: controller");
+  CHECK(test::ids(judgement) == Ids{"nodes-inconsistent"});
+  CHECK(judgement.findings().front().severity == Severity::failure);
+  CHECK(judgement.findings().front().title ==
+        "Behind https://livekit.example are LiveKit servers with different keys: one accepted the key pair, "
+        "another refused the join.");
+  CHECK(test::ids(judged(401, "no permissions to access the room")) == Ids{});
+  facts.set(
+      facts::public_addresses,
+      {"https://livekit.example", "livekit.example", 443, true, "", {"198.51.100.23", "198.51.100.60"}});
+  CHECK(test::ids(judged(401, "invalid API key: controller")) == Ids{});
+  facts.set(facts::key_verdict, {facts::KeyState::unknown_key, facts::KeyState::not_asked, std::nullopt});
+  CHECK(test::ids(judged(401, "invalid API key: controller")) == Ids{});
 }
 
 TEST_CASE("signalling_join: a socket that is cut although pings flow") {

@@ -33,22 +33,17 @@ LadderStep step_at(std::int64_t offset, std::int64_t now) {
   return offset <= 0 ? behind_step(-offset, now) : ahead_step(offset, now);
 }
 
-}  // namespace
-
-std::optional<double> ClockBounds::middle() const {
-  if (!settled()) return std::nullopt;
-  return (*lower + *upper) / 2;
-}
-
-ClockBounds bounds_of(const std::vector<LadderStep>& steps) {
+/// `here`: at which moment of this machine's clock the answer was made, given whether LiveKit's clock was
+/// beyond the token's edge then.
+template <class Here>
+ClockBounds bounds_by(const std::vector<LadderStep>& steps, Here here) {
   ClockBounds bounds;
   for (const LadderStep& step : steps) {
     if (!step.accepted) continue;
     const double edge =
         static_cast<double>(step.by_expiry ? step.expires + kLeeway : step.not_before - kLeeway);
-    const double here = static_cast<double>(step.sent_at_ms + step.received_at_ms) / 2000.0;
-    const double offset = edge - here;
     const bool beyond = *step.accepted != step.by_expiry;
+    const double offset = edge - here(step, beyond);
     auto& bound = beyond ? bounds.lower : bounds.upper;
     if (!bound) {
       bound = offset;
@@ -57,6 +52,25 @@ ClockBounds bounds_of(const std::vector<LadderStep>& steps) {
     }
   }
   return bounds;
+}
+
+}  // namespace
+
+std::optional<double> ClockBounds::middle() const {
+  if (!settled()) return std::nullopt;
+  return (*lower + *upper) / 2;
+}
+
+ClockBounds bounds_of(const std::vector<LadderStep>& steps) {
+  return bounds_by(steps, [](const LadderStep& step, bool) {
+    return static_cast<double>(step.sent_at_ms + step.received_at_ms) / 2000.0;
+  });
+}
+
+ClockBounds sure_bounds_of(const std::vector<LadderStep>& steps) {
+  return bounds_by(steps, [](const LadderStep& step, bool beyond) {
+    return static_cast<double>(beyond ? step.received_at_ms : step.sent_at_ms) / 1000.0;
+  });
 }
 
 std::vector<LadderStep> first_steps(FirstHint hint, std::int64_t now) {
@@ -89,6 +103,23 @@ std::vector<LadderStep> finer_steps(const ClockBounds& bounds, std::optional<dou
   }
   std::vector<LadderStep> out;
   for (const std::int64_t offset : offsets) out.push_back(step_at(offset, now));
+  return out;
+}
+
+std::optional<TimedStep> halving_step(const ClockBounds& bounds, std::int64_t now_ms,
+                                      std::int64_t round_trip_ms) {
+  constexpr double kFineEnough = 0.010;
+  constexpr std::int64_t kToPrepare = 2;
+  if (!bounds.settled() || bounds.width() <= kFineEnough) return std::nullopt;
+  const auto offset_ms = static_cast<std::int64_t>(std::llround(*bounds.middle() * 1000));
+  const std::int64_t there = offset_ms + round_trip_ms / 2;
+  // Their next full second that a request sent from now on can meet.
+  const std::int64_t earliest = now_ms + kToPrepare + there;
+  const std::int64_t edge = earliest >= 0 ? (earliest + 999) / 1000 : earliest / 1000;
+  TimedStep out;
+  out.step.not_before = edge + kLeeway;
+  out.step.expires = out.step.not_before + 60;
+  out.send_at_ms = edge * 1000 - there;
   return out;
 }
 

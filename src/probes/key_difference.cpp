@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/key_difference.hpp>
+#include <lkdoctor/probes/key_nodes.hpp>
 
 namespace lkdoctor::probes {
 namespace {
@@ -19,22 +20,6 @@ struct Pair {
     return finding.also_at(deployment.public_url.origin);
   }
 };
-
-std::string words_of(KeyState state) {
-  switch (state) {
-    case KeyState::accepted:
-    case KeyState::stripped:
-      return "accepts the key pair";
-    case KeyState::unknown_key:
-      return "does not know the key";
-    case KeyState::wrong_secret:
-      return "has another secret";
-    case KeyState::clock:
-      return "refuses the time";
-    default:
-      return "gives no clear answer";
-  }
-}
 
 /// Both URLs answer as LiveKit, and differently: they do not lead to the same server.
 bool judge_difference(const Pair& pair) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include "probes/key_line.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <lkdoctor/net/timer.hpp>
-#include <lkdoctor/probes/key_questions.hpp>
+#include <lkdoctor/probes/key_nodes.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 
 namespace lkdoctor::probes {
@@ -10,14 +12,6 @@ namespace {
 
 using facts::KeyState;
 using proto::Meaning;
-
-constexpr std::size_t kMostRounds = 4;
-
-Question authorized(std::string name, std::string target, const Secret& token) {
-  Question out = question(std::move(name), std::move(target));
-  authorize(out.request, token);
-  return out;
-}
 
 Question list_rooms(const facts::UrlAddresses& where, const Secret& token) {
   Question out = authorized("rooms", path_under(where, "/twirp/livekit.RoomService/ListRooms"), token);
@@ -67,14 +61,7 @@ bool answered(const KeySide& side) {
   return std::ranges::any_of(side.answers, [](const Asked& asked) { return asked.answer.status != 0; });
 }
 
-/// The connection on which a side was asked; kept open for the ladder.
-struct Line {
-  facts::UrlAddresses where;
-  KeySide* side;
-  std::unique_ptr<net::HttpSession> session;
-};
-
-awaitable<void> ask_side(Probe& probe, Line* line) {
+awaitable<void> ask_side(Probe& probe, KeyLine* line) {
   const Tokens tokens = tokens_for(probe.deployment());
   const Deadline connect_by = co_await connect_patience(probe, line->side->side);
   // What comes after the first answers needs some time too.
@@ -117,12 +104,6 @@ KeyState state_by(const proto::Reading& reading) {
   }
 }
 
-/// The join check took the token as far as to look at the room.
-bool token_passed(const proto::Reading& reading) {
-  return reading.meaning == Meaning::validate_ok || reading.meaning == Meaning::room_absent ||
-         reading.meaning == Meaning::over_limit || reading.meaning == Meaning::livekit_error;
-}
-
 /// Which answer showed the time fault, and so on which side LiveKit's clock is.
 std::optional<FirstHint> hint_of(const KeySide& side) {
   for (const std::string_view name : {"good", "validate", "good_query"}) {
@@ -133,56 +114,36 @@ std::optional<FirstHint> hint_of(const KeySide& side) {
   return state_of(side) == KeyState::accepted ? std::optional(FirstHint::accepted) : std::nullopt;
 }
 
-void read_step(LadderStep& step, const Asked& asked) {
-  step.sent_at_ms = asked.sent_at_ms;
-  step.received_at_ms = asked.received_at_ms;
-  const proto::Reading reading = asked.read();
-  if (reading.meaning == Meaning::healthy || reading.meaning == Meaning::not_ready) step.accepted = true;
-  if (reading.fault == proto::TokenFault::expired || reading.fault == proto::TokenFault::not_yet_valid) {
-    step.accepted = false;
-  }
-}
-
-struct Round {
-  std::vector<LadderStep> steps;
-  std::optional<double> date_offset;
-};
-
-awaitable<Round> ask_round(Probe& probe, Line* line, std::vector<LadderStep> steps) {
+/// A name with several addresses may lead to several servers: one token shows whether all have the same keys.
+awaitable<void> ask_elsewhere(Probe& probe, const KeyLine* line, KeyElsewhere* into) {
+  net::HttpTarget target = target_for(line->where, into->address, probe.deployment(), true);
+  target.connect_by = co_await connect_patience(probe, line->side->side);
+  net::HttpSession session(std::move(target));
+  const Tokens tokens = tokens_for(probe.deployment());
   std::vector<Question> questions;
-  for (const LadderStep& step : steps) {
-    const Secret token = grantless_token(probe.deployment(), step.not_before, step.expires);
-    const std::string root = path_under(line->where, "/");
-    questions.push_back(strips_authorization(*line->side) ? question("step", with_access_token(root, token))
-                                                          : authorized("step", root, token));
-  }
-  std::vector<Asked> answers =
-      co_await ask_all(probe, *line->session, std::move(questions), patience(probe, Side::public_url));
-  Round out;
-  out.steps = std::move(steps);
-  for (std::size_t i = 0; i < out.steps.size() && i < answers.size(); ++i) {
-    read_step(out.steps[i], answers[i]);
-    const auto date = date_of(answers[i].answer);
-    if (date)
-      out.date_offset = static_cast<double>(*date) - static_cast<double>(answers[i].received_at_ms) / 1000.0;
-  }
-  co_return out;
+  questions.push_back(authorized("validate", path_under(line->where, "/rtc/validate"), tokens.join));
+  const Deadline until = patience(probe, line->side->side);
+  into->answers = co_await ask_all(probe, session, std::move(questions), until);
 }
 
-awaitable<void> climb(Probe& probe, Line* line, FirstHint hint, KeyObservation* into) {
-  into->ladder_at = name_of(line->side->side);
-  std::vector<LadderStep> steps = first_steps(hint, wall_seconds());
-  for (std::size_t round = 0; round < kMostRounds && !steps.empty(); ++round) {
-    const Deadline asked = Clock::now();
-    Round done = co_await ask_round(probe, line, std::move(steps));
-    probe.phase("ladder", std::chrono::duration_cast<Microseconds>(Clock::now() - asked));
-    into->ladder.insert(into->ladder.end(), done.steps.begin(), done.steps.end());
-    steps = finer_steps(bounds_of(into->ladder), done.date_offset, wall_seconds());
+awaitable<void> ask_and_measure(Probe& probe, std::vector<KeyLine>* lines, KeyObservation* into) {
+  std::vector<awaitable<void>> asking;
+  for (KeyLine& line : *lines) asking.push_back(ask_side(probe, &line));
+  co_await net::all(std::move(asking));
+  KeyLine* measured = nullptr;
+  for (KeyLine& line : *lines) {
+    const bool asks = !into->by_token && measured == nullptr && answered(*line.side);
+    const std::optional<FirstHint> hint = asks ? hint_of(*line.side) : std::nullopt;
+    if (!hint) continue;
+    measured = &line;
+    co_await climb(probe, measured, *hint, into);
   }
+  probe.publish(facts::key_verdict, verdict_of(*into));
+  if (measured != nullptr && probe.deployment().run.thorough) co_await halve(probe, measured, into);
 }
 
-Line line_for(Probe& probe, Side side, KeySide* into) {
-  Line line{probe.fact(addresses_of(side)), into, nullptr};
+KeyLine line_for(Probe& probe, Side side, KeySide* into) {
+  KeyLine line{probe.fact(addresses_of(side)), into, nullptr};
   into->side = side;
   into->url = line.where.url;
   return line;
@@ -197,10 +158,15 @@ facts::KeyState state_of(const KeySide& side) {
   if (validate.meaning == Meaning::token_refused) return state_by(validate);
   const bool control_refused = reading_of(side.answers, "corrupt").meaning == Meaning::token_refused;
   const bool healthy = good.meaning == Meaning::healthy || good.meaning == Meaning::not_ready;
-  if ((healthy && control_refused) || token_passed(validate)) return KeyState::accepted;
+  if ((healthy && control_refused) || passed_join_check(validate)) return KeyState::accepted;
   if (!strips_authorization(side)) return KeyState::other;
   const proto::Reading by_query = reading_of(side.answers, "good_query");
   return by_query.meaning == Meaning::token_refused ? state_by(by_query) : KeyState::stripped;
+}
+
+bool passed_join_check(const proto::Reading& validate) {
+  return validate.meaning == Meaning::validate_ok || validate.meaning == Meaning::room_absent ||
+         validate.meaning == Meaning::over_limit || validate.meaning == Meaning::livekit_error;
 }
 
 bool strips_authorization(const KeySide& side) {
@@ -210,9 +176,20 @@ bool strips_authorization(const KeySide& side) {
 }
 
 std::optional<double> clock_offset_of(const KeyObservation& observation) {
-  const auto middle = bounds_of(observation.ladder).middle();
+  const ClockBounds bounds = bounds_of(observation.ladder);
+  const auto middle = bounds.middle();
   if (!middle) return std::nullopt;
-  return std::round(*middle * 10) / 10;
+  constexpr double kWasHalved = 0.3;
+  const double scale = bounds.width() < kWasHalved ? 1000 : 10;
+  return std::round(*middle * scale) / scale;
+}
+
+std::optional<double> clock_uncertainty_of(const KeyObservation& observation) {
+  const auto offset = clock_offset_of(observation);
+  const ClockBounds sure = sure_bounds_of(observation.ladder);
+  if (!offset || !sure.settled()) return std::nullopt;
+  const double furthest = std::max(*sure.upper - *offset, *offset - *sure.lower);
+  return std::ceil(furthest * 1000) / 1000;
 }
 
 facts::KeyVerdict verdict_of(const KeyObservation& observation) {
@@ -220,6 +197,10 @@ facts::KeyVerdict verdict_of(const KeyObservation& observation) {
   for (const KeySide& side : observation.sides) {
     auto& state = side.side == Side::public_url ? verdict.at_public_url : verdict.at_service_url;
     state = answered(side) ? state_of(side) : KeyState::not_asked;
+    const bool measured_here = observation.ladder_at == name_of(side.side);
+    if (tally_of(side, measured_here ? observation.ladder : std::vector<LadderStep>{}).mixed()) {
+      state = KeyState::mixed;
+    }
   }
   verdict.server_clock_offset_seconds = clock_offset_of(observation);
   return verdict;
@@ -235,21 +216,20 @@ awaitable<KeyObservation> ask_with_key(Probe& probe) {
   }
   if (sides.empty()) throw CouldNotTell("neither public_url nor service_url has an address here");
   observation.sides.resize(sides.size());
-  std::vector<Line> lines;
+  std::vector<KeyLine> lines;
   for (std::size_t i = 0; i < sides.size(); ++i)
     lines.push_back(line_for(probe, sides[i], &observation.sides[i]));
   std::vector<awaitable<void>> asking;
-  for (Line& line : lines) asking.push_back(ask_side(probe, &line));
-  co_await net::all(std::move(asking));
-  if (!observation.by_token) {
-    for (Line& line : lines) {
-      const std::optional<FirstHint> hint = answered(*line.side) ? hint_of(*line.side) : std::nullopt;
-      if (!hint) continue;
-      co_await climb(probe, &line, *hint, &observation);
-      break;
+  asking.push_back(ask_and_measure(probe, &lines, &observation));
+  for (KeyLine& line : lines) {
+    line.side->elsewhere.resize(line.where.addresses.size() - 1);
+    for (std::size_t i = 1; i < line.where.addresses.size(); ++i) {
+      KeyElsewhere* further = &line.side->elsewhere[i - 1];
+      further->address = line.where.addresses[i];
+      asking.push_back(ask_elsewhere(probe, &line, further));
     }
   }
-  probe.publish(facts::key_verdict, verdict_of(observation));
+  co_await net::all(std::move(asking));
   co_return observation;
 }
 

@@ -47,6 +47,14 @@ class Judge(unittest.TestCase):
         self.assertEqual(self.said(EXPECT, report("unknown", [finding("dns-missing")]), 3),
                          ("missed", ["missed: verdict unknown, expected broken", "missed: exit 3, expected 1"]))
 
+    def test_a_measured_fact_is_compared_with_what_is_known(self):
+        expect = {**HEALTHY, "facts": {"c.offset": [2.9, 3.1]}}
+        for facts, word in (({"offset": 3.04}, "healthy"), ({"offset": 3.5}, "false alarm"),
+                            ({"offset": None}, "false alarm"), ({}, "false alarm")):
+            given = report("unknown")
+            given["checks"][0]["facts"] = facts
+            self.assertEqual(self.said(expect, given, 3)[0], word, facts)
+
     def test_no_report_is_a_defect(self):
         self.assertEqual(self.said(HEALTHY, None, 70), ("false alarm", ["defect: no readable JSON report; exit 70"]))
 

@@ -8,13 +8,15 @@
 
 namespace lkdoctor::facts {
 
-enum class KeyState { not_asked, accepted, unknown_key, wrong_secret, clock, stripped, other };
+/// `mixed`: servers with different keys answer in turn.
+enum class KeyState { not_asked, accepted, unknown_key, wrong_secret, clock, stripped, mixed, other };
 NLOHMANN_JSON_SERIALIZE_ENUM(KeyState, {{KeyState::not_asked, "not-asked"},
                                         {KeyState::accepted, "accepted"},
                                         {KeyState::unknown_key, "unknown-key"},
                                         {KeyState::wrong_secret, "wrong-secret"},
                                         {KeyState::clock, "clock"},
                                         {KeyState::stripped, "stripped"},
+                                        {KeyState::mixed, "mixed"},
                                         {KeyState::other, "other"}})
 
 /// Given by api_key.

@@ -10,6 +10,7 @@ Rule rule_key_pair() {
                  {"api-key-unknown", "api-secret-mismatch", "clock-skew", "default-or-sample-credentials"}) {
               cases.merge(id, "config");
             }
+            cases.merge("nodes-inconsistent", "api");
             cases.fold({"keys-not-loaded"}, {"api-key-unknown"}, Scope::anywhere);
             cases.fold({"proxy-strips-authorization"}, {"api-key-unknown", "api-secret-mismatch"},
                        Scope::same_url);

@@ -28,6 +28,7 @@ def judge(expect, report, status, schema=None):
         out.defects += _against_schema(report, schema)
     _diagnoses(expect, report, out)
     _findings(expect, report, out)
+    _facts(expect, report, out)
     if report["verdict"] != expect["verdict"]:
         out.missed.append(f"verdict {report['verdict']}, expected {expect['verdict']}")
     if status != expect["exit"]:
@@ -49,6 +50,16 @@ def _diagnoses(expect, report, out):
     for word in expect.get("notices", []):
         if word not in seen | {finding["id"] for _, finding in _all_findings(report)}:
             out.missed.append(f"{word} is not mentioned")
+
+
+def _facts(expect, report, out):
+    """`check.fact: [lowest, highest]`: what was measured, against what the scenario knows."""
+    given = {f"{check['id']}.{name}": value for check in report["checks"]
+             for name, value in check.get("facts", {}).items()}
+    for name, (lowest, highest) in expect.get("facts", {}).items():
+        value = given.get(name)
+        if not isinstance(value, (int, float)) or not lowest <= value <= highest:
+            out.missed.append(f"{name} is {value}, expected {lowest} to {highest}")
 
 
 def _reason(diagnoses):

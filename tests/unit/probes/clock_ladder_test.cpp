@@ -82,6 +82,49 @@ TEST_CASE("without a usable Date a far clock takes one round more") {
   }
 }
 
+TEST_CASE("one token a second halves what is left, to 10 ms and with few refusals") {
+  for (const double offset : {-90.3, -7.251, -0.999, -0.5, 0.0, 0.004, 0.37, 3.0, 59.9, 90.123, 3600.707}) {
+    for (const std::int64_t begin : {1'700'000'000'000, 1'700'000'000'515}) {
+      CAPTURE(offset);
+      const std::int64_t round_trip = 20;
+      std::vector<LadderStep> steps;
+      ClockBounds bounds{offset - 0.45, offset + 0.55};
+      const auto second = static_cast<std::int64_t>(std::floor(offset));
+      for (const std::int64_t at : {second, second + 1}) {
+        std::vector<LadderStep> coarse(1);
+        coarse[0].not_before = begin / 1000 + 60 + at;
+        coarse[0].expires = coarse[0].not_before + 60;
+        answer(coarse, offset, begin);
+        steps.push_back(coarse[0]);
+      }
+      std::int64_t now = begin;
+      std::size_t asked = 0, refused = 0;
+      while (const auto next = halving_step(asked == 0 ? bounds : bounds_of(steps), now, round_trip)) {
+        REQUIRE(++asked <= 12);
+        REQUIRE(next->send_at_ms > now);
+        REQUIRE(next->send_at_ms <= now + 1005);
+        std::vector<LadderStep> one(1, next->step);
+        answer(one, offset, next->send_at_ms);
+        refused += one[0].accepted == false;
+        now = next->send_at_ms + round_trip;
+        steps.push_back(one[0]);
+      }
+      CHECK(refused <= 8);
+      CHECK(std::abs(*bounds_of(steps).middle() - offset) <= 0.010);
+      const ClockBounds sure = sure_bounds_of(steps);
+      CHECK(*sure.lower <= offset);
+      CHECK(*sure.upper >= offset);
+      CHECK(sure.width() <= 0.031);
+    }
+  }
+}
+
+TEST_CASE("nothing is halved that is not bounded, or bounded well enough") {
+  CHECK_FALSE(halving_step({}, 1'700'000'000'000, 20));
+  CHECK_FALSE(halving_step({0.1, 0.109}, 1'700'000'000'000, 20));
+  CHECK_FALSE(halving_step({0.2, 0.1}, 1'700'000'000'000, 20));
+}
+
 TEST_CASE("answers that say nothing about time bound nothing") {
   std::vector<LadderStep> steps = first_steps(FirstHint::accepted, 1'700'000'000);
   CHECK_FALSE(bounds_of(steps).settled());

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
-#include <lkdoctor/net/websocket.hpp>
 #include <lkdoctor/probes/tokens.hpp>
-#include <lkdoctor/proto/signal.hpp>
+
+#include "probes/signal_upgrade.hpp"
 
 namespace lkdoctor::probes {
 namespace {
@@ -14,8 +14,6 @@ namespace {
 /// LiveKit tries up to three times to start a session: 3 + 6 + 9 s.
 constexpr Milliseconds kLiveKitTries{18'000};
 constexpr Milliseconds kFirstMessage{5'000};
-constexpr Milliseconds kGoodbye{700};
-constexpr Milliseconds kPing{5'000};
 
 struct Room {
   std::string name;
@@ -57,15 +55,13 @@ awaitable<void> open_session(Probe& probe, Attempt* attempt, Room* room, bool by
   net::HttpTarget target = target_for(attempt->where, attempt->into->address, probe.deployment(), true);
   target.connect_by = co_await connect_patience(probe, attempt->into->side);
   attempt->socket = std::make_unique<net::WebSocket>(target);
-  std::string path = path_under(attempt->where, "/rtc") + "?protocol=13&auto_subscribe=0&sdk=go";
-  std::vector<std::pair<std::string, std::string>> headers;
-  if (by_query) path = with_access_token(path, token);
-  if (!by_query) headers.emplace_back("Authorization", "Bearer " + token.reveal());
+  SignalUpgrade asking = signal_upgrade(attempt->where, token, false, by_query);
   probe.count_request();
   const std::int64_t sent = wall_ms();
   const Deadline begun = Clock::now();
   const Deadline until = patience(probe, attempt->into->side) - Milliseconds(1200);
-  const net::HttpReply reply = co_await attempt->socket->open(std::move(path), std::move(headers), until);
+  const net::HttpReply reply =
+      co_await attempt->socket->open(std::move(asking.path), std::move(asking.headers), until);
   attempt->into->upgrade = kept("join", reply, sent);
   attempt->into->by_query = by_query;
   attempt->into->waited = since(begun);
@@ -90,10 +86,8 @@ awaitable<void> read_first_message(Probe& probe, Attempt* attempt) {
     co_return;
   }
   const proto::SignalMessage signal = proto::decode_signal(message.bytes);
-  const bool joined = message.binary && signal.kind == proto::SignalKind::join;
-  const bool malformed = !message.binary || signal.kind == proto::SignalKind::malformed;
-  attempt->into->first_message = joined ? "join" : (malformed ? "malformed" : "other");
-  if (!joined) co_return;
+  attempt->into->first_message = kind_of_first(message, signal);
+  if (attempt->into->first_message != "join") co_return;
   attempt->into->version = signal.join.version;
   attempt->joined = fact_of(signal.join, *attempt->into);
 }
@@ -104,8 +98,9 @@ awaitable<void> hold(Attempt* attempt, Deadline until) {
   Deadline next_ping = begun;
   while (Clock::now() < until) {
     if (Clock::now() >= next_ping) {
-      next_ping = Clock::now() + kPing;
-      (void)co_await attempt->socket->send_binary(proto::encode_ping(wall_ms()), Clock::now() + kGoodbye);
+      next_ping = Clock::now() + kSignalPing;
+      (void)co_await attempt->socket->send_binary(proto::encode_ping(wall_ms()),
+                                                  Clock::now() + kSignalGoodbye);
     }
     const net::WsMessage message = co_await attempt->socket->receive(earlier(next_ping, until));
     if (message.outcome.error == net::NetError::timed_out) continue;
@@ -117,21 +112,6 @@ awaitable<void> hold(Attempt* attempt, Deadline until) {
     attempt->into->close_code = message.close_code;
     co_return;
   }
-}
-
-awaitable<void> say_goodbye(Attempt* attempt) {
-  const Deadline until = Clock::now() + kGoodbye;
-  const net::NetOutcome sent = co_await attempt->socket->send_binary(proto::encode_leave(), until);
-  if (!sent.ok()) co_return;
-  for (int message = 0; message < 16; ++message) {
-    const net::WsMessage last = co_await attempt->socket->receive(until);
-    if (!last.outcome.ok()) co_return;
-    if (proto::decode_signal(last.bytes).kind == proto::SignalKind::leave) co_return;
-  }
-}
-
-bool was_stripped(const Asked& upgrade) {
-  return upgrade.read().meaning == proto::Meaning::validate_refused;
 }
 
 awaitable<void> try_to_join(Probe& probe, Attempt* attempt, Room* room) {
@@ -195,7 +175,7 @@ awaitable<void> hold_and_leave(Probe& probe, Attempt* attempt) {
   const bool stays = attempt->joined && probe.deployment().run.thorough;
   if (stays) co_await hold(attempt, probe.deadline() - Milliseconds(2000));
   if (attempt->into->cut_after) co_return;
-  co_await say_goodbye(attempt);
+  (void)co_await say_goodbye(attempt->socket.get());
 }
 
 awaitable<bool> join_at(Probe& probe, Side side, Room* room, JoinObservation* into,

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <lkdoctor/net/turnstile.hpp>
-#include <lkdoctor/net/websocket.hpp>
 #include <lkdoctor/probes/signal_session.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 
+#include "probes/signal_upgrade.hpp"
+
 namespace lkdoctor::probes {
 namespace {
-
-constexpr Milliseconds kGoodbye{700};
-constexpr Milliseconds kPing{5'000};
-constexpr int kMostLastMessages = 64;
 
 Microseconds since(Deadline begun) {
   return std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
@@ -49,7 +46,7 @@ struct SignalSession::State {
     const bool second = plan.subscribe && !deployment.secrets.subscriber_token.empty();
     return second ? deployment.secrets.subscriber_token : deployment.secrets.token;
   }
-  awaitable<void> upgrade(Place place, bool by_query, Deadline deadline);
+  awaitable<Asked> upgrade(Place place, bool by_query, Deadline deadline);
   awaitable<void> read_first_message(Deadline deadline);
   awaitable<void> ping_if_due();
 
@@ -59,7 +56,7 @@ struct SignalSession::State {
   proto::JoinInfo info;
   std::unique_ptr<net::WebSocket> socket;
   std::optional<net::Turnstile::Pass> pass;
-  Deadline begun = Clock::now(), next_ping = Clock::now() + kPing;
+  Deadline begun = Clock::now(), next_ping = Clock::now() + kSignalPing;
   bool new_room = true, open = false;
 };
 
@@ -74,22 +71,19 @@ const SignalReport& SignalSession::report() const {
   return state_->report;
 }
 
-awaitable<void> SignalSession::State::upgrade(Place place, bool by_query, Deadline deadline) {
-  const Secret secret = token();
+awaitable<Asked> SignalSession::State::upgrade(Place place, bool by_query, Deadline deadline) {
   socket = std::make_unique<net::WebSocket>(target_for(place.where, place.address, probe.deployment(), true));
-  const std::string subscribing = plan.subscribe ? "1" : "0";
-  std::string path = path_under(place.where, "/rtc") + "?protocol=13&sdk=go&auto_subscribe=" + subscribing;
-  std::vector<std::pair<std::string, std::string>> headers;
-  if (by_query) path = with_access_token(path, secret);
-  if (!by_query) headers.emplace_back("Authorization", "Bearer " + secret.reveal());
+  SignalUpgrade asking = signal_upgrade(place.where, token(), plan.subscribe, by_query);
   probe.count_request();
-  const net::HttpReply reply = co_await socket->open(std::move(path), std::move(headers), deadline);
+  const std::int64_t sent = wall_ms();
+  const net::HttpReply reply =
+      co_await socket->open(std::move(asking.path), std::move(asking.headers), deadline);
   report.outcome = reply.outcome;
   report.status = reply.status;
   if (reply.status == 401) probe.count_unauthorized();
-  if (reply.status != 101 || !reply.outcome.ok()) co_return;
-  open = true;
-  probe.count_join(new_room);
+  open = reply.status == 101 && reply.outcome.ok();
+  if (open) probe.count_join(new_room);
+  co_return kept("join", reply, sent);
 }
 
 awaitable<void> SignalSession::State::read_first_message(Deadline deadline) {
@@ -98,10 +92,8 @@ awaitable<void> SignalSession::State::read_first_message(Deadline deadline) {
   report.first_message = "none";
   if (!message.outcome.ok()) co_return;
   const proto::SignalMessage signal = proto::decode_signal(message.bytes);
-  const bool joined = message.binary && signal.kind == proto::SignalKind::join;
-  const bool malformed = !message.binary || signal.kind == proto::SignalKind::malformed;
-  report.first_message = joined ? "join" : (malformed ? "malformed" : "other");
-  if (!joined) co_return;
+  report.first_message = kind_of_first(message, signal);
+  if (report.first_message != "join") co_return;
   info = signal.join;
   report.room = info.room;
   report.identity = info.identity;
@@ -122,9 +114,8 @@ awaitable<bool> SignalSession::join(Deadline deadline) {
   state.begun = Clock::now();
   state.report.url = place->where.url;
   state.report.address = place->address;
-  co_await state.upgrade(*place, false, deadline);
-  // A proxy that takes the header away makes LiveKit refuse: then as browsers send it.
-  if (!state.open && state.report.status == 401) co_await state.upgrade(*place, true, deadline);
+  const Asked asked = co_await state.upgrade(*place, false, deadline);
+  if (was_stripped(asked)) (void)co_await state.upgrade(*place, true, deadline);
   if (!state.open) co_return false;
   co_await state.read_first_message(deadline);
   co_return state.report.first_message == "join";
@@ -132,9 +123,9 @@ awaitable<bool> SignalSession::join(Deadline deadline) {
 
 awaitable<void> SignalSession::State::ping_if_due() {
   if (Clock::now() < next_ping) co_return;
-  next_ping = Clock::now() + kPing;
+  next_ping = Clock::now() + kSignalPing;
   Bytes ping = proto::encode_ping(wall_ms());
-  (void)co_await socket->send_binary(std::move(ping), Clock::now() + kGoodbye);
+  (void)co_await socket->send_binary(std::move(ping), Clock::now() + kSignalGoodbye);
 }
 
 awaitable<SignalEvent> SignalSession::next(Deadline deadline) {
@@ -172,15 +163,7 @@ awaitable<void> SignalSession::leave() {
   State& state = *state_;
   if (!state.open) co_return;
   state.open = false;
-  const Deadline until = Clock::now() + kGoodbye;
-  Bytes goodbye = proto::encode_leave();
-  const net::NetOutcome sent = co_await state.socket->send_binary(std::move(goodbye), until);
-  for (int message = 0; sent.ok() && message < kMostLastMessages; ++message) {
-    const net::WsMessage last = co_await state.socket->receive(until);
-    if (!last.outcome.ok()) break;
-    state.report.left = proto::decode_signal(last.bytes).kind == proto::SignalKind::leave;
-    if (state.report.left) break;
-  }
+  state.report.left = co_await say_goodbye(state.socket.get());
   state.pass.reset();
 }
 

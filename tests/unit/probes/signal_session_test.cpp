@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include <lkdoctor/probes/signal_session.hpp>
+#include <mutex>
+
+#include "support/run.hpp"
+#include "support/servers.hpp"
+#include "support/test_probe.hpp"
+
+using namespace lkdoctor;
+using namespace lkdoctor::probes;
+
+namespace {
+
+/// What a server was asked; its connections are threads.
+class Heads {
+ public:
+  void add(std::string head) {
+    const std::lock_guard lock(guard_);
+    heads_.push_back(std::move(head));
+  }
+  std::vector<std::string> all() const {
+    const std::lock_guard lock(guard_);
+    return heads_;
+  }
+
+ private:
+  mutable std::mutex guard_;
+  std::vector<std::string> heads_;
+};
+
+/// LiveKit as it says no to every upgrade.
+test::Server::Serve refusing(Heads& heads, std::string body) {
+  return [&heads, body = std::move(body)](test::Peer& peer) {
+    std::string head = peer.read_until("\r\n\r\n");
+    if (head.empty()) return;
+    heads.add(std::move(head));
+    peer.write(
+        "HTTP/1.1 401 Unauthorized\r\nVary: Origin\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Connection: close\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
+  };
+}
+
+test::TestProbe probe_at(std::uint16_t port) {
+  Deployment deployment;
+  const Origin given{Origin::Kind::flag, "test", 0, 0};
+  deployment.api_key = {"key", given};
+  deployment.api_secret.origin = given;
+  deployment.secrets.api_secret = Secret("a secret of more than thirty-two characters");
+  test::TestProbe probe(std::move(deployment));
+  probe.known.set(facts::service_addresses,
+                  {"http://127.0.0.1", "127.0.0.1", port, false, "", {"127.0.0.1"}});
+  facts::JoinResponse joined;
+  joined.through = "service_url";
+  joined.address = "127.0.0.1";
+  probe.known.set(facts::join_response, joined);
+  return probe;
+}
+
+std::vector<std::string> asked_for(std::string body) {
+  Heads heads;
+  const test::Server server(refusing(heads, std::move(body)));
+  test::TestProbe probe = probe_at(server.port());
+  SignalSession session(probe, SignalPlan{});
+  CHECK_FALSE(test::run(session.join(test::in_ms(3000))));
+  CHECK(session.report().status == 401);
+  CHECK(probe.joins == 0);
+  return heads.all();
+}
+
+bool in_query(const std::string& head) {
+  return head.find("access_token=") != std::string::npos;
+}
+bool in_header(const std::string& head) {
+  return head.find("Authorization: Bearer ") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a token that LiveKit refuses stays out of the query, where logs would keep it") {
+  for (const std::string body : {"invalid API key: key", "invalid token: x, error: y", "go away"}) {
+    CAPTURE(body);
+    const std::vector<std::string> heads = asked_for(body);
+    REQUIRE(heads.size() == 1);
+    CHECK(in_header(heads[0]));
+    CHECK_FALSE(in_query(heads[0]));
+  }
+}
+
+TEST_CASE("a token that never arrived in its header is sent once more, in the query") {
+  const std::vector<std::string> heads = asked_for("permissions denied");
+  REQUIRE(heads.size() == 2);
+  CHECK(in_header(heads[0]));
+  CHECK_FALSE(in_query(heads[0]));
+  CHECK(in_query(heads[1]));
+  CHECK_FALSE(in_header(heads[1]));
+}

@@ -72,16 +72,14 @@ awaitable<void> look_what_is_there(Probe& probe, RelayTry* into, RelayPlan plan)
   }
 }
 
-MediaPlan session_through(std::shared_ptr<TurnRelay> relay, bool tcp, std::string room) {
+MediaPlan session_through(std::shared_ptr<TurnRelay> relay, bool tcp) {
   MediaPlan plan;
   plan.transport = tcp ? Transport::turn_tls : Transport::turn_udp;
   plan.route = relay_route(std::move(relay));
-  plan.signal.room = std::move(room);
   return plan;
 }
 
-awaitable<void> use(Probe& probe, RelayTry* into, std::shared_ptr<TurnRelay> relay, RelayPlan plan,
-                    std::string room) {
+awaitable<void> use(Probe& probe, RelayTry* into, std::shared_ptr<TurnRelay> relay, RelayPlan plan) {
   probe.count_request();
   const net::NetOutcome opened = co_await relay->open(probe.deadline() - kReserve);
   into->relay = relay->report();
@@ -90,7 +88,7 @@ awaitable<void> use(Probe& probe, RelayTry* into, std::shared_ptr<TurnRelay> rel
     co_return;
   }
   if (into->elsewhere) co_return;
-  MediaPlan session = session_through(relay, plan.tcp, std::move(room));
+  MediaPlan session = session_through(relay, plan.tcp);
   MediaBody body = [into](MediaSession& connected) { return measure_path(connected, &into->quality); };
   into->media = co_await hold_session(probe, std::move(session), std::move(body));
 }
@@ -101,9 +99,9 @@ awaitable<void> give_back(std::shared_ptr<TurnRelay> relay) {
 
 }  // namespace
 
-awaitable<void> look_through(Probe& probe, RelayTry* into, RelayPlan plan, std::string room) {
+awaitable<void> look_through(Probe& probe, RelayTry* into, RelayPlan plan) {
   const auto relay = std::make_shared<TurnRelay>(plan);
-  auto work = use(probe, into, relay, std::move(plan), std::move(room));
+  auto work = use(probe, into, relay, std::move(plan));
   auto goodbye = give_back(relay);
   co_await net::finally(std::move(work), std::move(goodbye));
   into->relay = relay->report();

@@ -5,8 +5,8 @@
 
 namespace lkdoctor::probes {
 
-/// Allocates at one address, then has a session whose media goes through it alone; where no TURN answer
-/// came, asks what is there instead. `into` outlives the call.
-awaitable<void> look_through(Probe& probe, RelayTry* into, RelayPlan plan, std::string room);
+/// Allocates at one address, then has a session in a room of its own whose media goes through it alone; where
+/// no TURN answer came, asks what is there instead. `into` outlives the call.
+awaitable<void> look_through(Probe& probe, RelayTry* into, RelayPlan plan);
 
 }  // namespace lkdoctor::probes

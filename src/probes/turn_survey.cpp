@@ -167,10 +167,9 @@ awaitable<TurnSurvey> survey_turn(Probe& probe, RelayKind kind) {
   std::vector<RelayPlan> plans;
   spread(wanted, probe.deployment(), survey, plans);
   std::vector<awaitable<void>> looks;
-  const std::string room = random_name();
   for (std::size_t i = 0; i < survey.tries.size(); ++i) {
     if (survey.tries[i].address.empty()) continue;
-    looks.push_back(look_through(probe, &survey.tries[i], std::move(plans[i]), room));
+    looks.push_back(look_through(probe, &survey.tries[i], std::move(plans[i])));
   }
   co_await net::all(std::move(looks));
   co_return survey;

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/signal_session.hpp>
+#include <lkdoctor/proto/jwt.hpp>
 #include <mutex>
+#include <set>
 
+#include "net/ws_frames.hpp"
+#include "probes/turn_look.hpp"
 #include "support/run.hpp"
 #include "support/servers.hpp"
 #include "support/test_probe.hpp"
+#include "support/turn_server.hpp"
 
 using namespace lkdoctor;
 using namespace lkdoctor::probes;
@@ -40,6 +46,20 @@ test::Server::Serve refusing(Heads& heads, std::string body) {
         "HTTP/1.1 401 Unauthorized\r\nVary: Origin\r\nContent-Type: text/plain; charset=utf-8\r\n"
         "Connection: close\r\nContent-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body);
+  };
+}
+
+/// Takes every upgrade and says nothing more.
+test::Server::Serve upgrading(Heads& heads) {
+  return [&heads](test::Peer& peer) {
+    const std::string head = peer.read_until("\r\n\r\n");
+    if (head.empty()) return;
+    const auto at = head.find("Sec-WebSocket-Key: ") + 19;
+    peer.write(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: " +
+        net::accept_for(head.substr(at, head.find('\r', at) - at)) + "\r\n\r\n");
+    heads.add(head);
   };
 }
 
@@ -77,6 +97,20 @@ bool in_header(const std::string& head) {
   return head.find("Authorization: Bearer ") != std::string::npos;
 }
 
+std::string room_in(const std::string& head) {
+  const std::string before = "Authorization: Bearer ";
+  const auto at = head.find(before) + before.size();
+  const auto token = proto::decode_token(head.substr(at, head.find('\r', at) - at));
+  return token ? token->payload.at("video").at("room").get<std::string>() : "";
+}
+
+awaitable<void> look_at_both(Probe& probe, RelayTry* tries, RelayPlan plan) {
+  std::vector<awaitable<void>> looks;
+  looks.push_back(look_through(probe, &tries[0], plan));
+  looks.push_back(look_through(probe, &tries[1], plan));
+  co_await net::all(std::move(looks));
+}
+
 }  // namespace
 
 TEST_CASE("a token that LiveKit refuses stays out of the query, where logs would keep it") {
@@ -96,4 +130,27 @@ TEST_CASE("a token that never arrived in its header is sent once more, in the qu
   CHECK_FALSE(in_query(heads[0]));
   CHECK(in_query(heads[1]));
   CHECK_FALSE(in_header(heads[1]));
+}
+
+TEST_CASE("each way through a TURN server has a room of its own, and each counts") {
+  Heads heads;
+  const test::Server server(upgrading(heads));
+  test::TurnServer turn;
+  const test::UdpServer relay([&](std::string_view packet) {
+    const Bytes reply = turn.answer(Bytes(packet.begin(), packet.end()));
+    return std::string(reply.begin(), reply.end());
+  });
+  test::TestProbe probe = probe_at(server.port());
+  RelayPlan plan;
+  plan.server = relay.endpoint();
+  plan.credentials = {turn.user, turn.password};
+  RelayTry tries[2];
+  test::run(look_at_both(probe, tries, plan));
+  REQUIRE(tries[0].media);
+  REQUIRE(tries[1].media);
+  CHECK(probe.joins == 2);
+  CHECK(probe.rooms == 2);
+  std::set<std::string> rooms;
+  for (const std::string& head : heads.all()) rooms.insert(room_in(head));
+  CHECK(rooms.size() == 2);
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -32,3 +33,9 @@ def run(scenario, lkdoctor, rtt_ms=0, skip=""):
     if not report.exists():
         sys.exit(done.stdout[-2000:] + done.stderr[-2000:])
     return json.loads(report.read_text())
+
+
+def shell(scenario, lkdoctor, words):
+    """Runs `words` on the checking host of a standing scenario; its arguments for `check` are in LKDOCTOR_BENCH_ARGS."""
+    lab = [sys.executable, ROOT / "tests/lab/lkdoctor-lab", "--lkdoctor", lkdoctor, "shell", scenario]
+    return subprocess.run([*map(str, lab), "--command", shlex.join(map(str, words))]).returncode

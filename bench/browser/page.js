@@ -20,7 +20,8 @@ window.connectionCheck = async (url, token) => {
     const begun = performance.now();
     const info = await whole[`check${name}`]();
     const status = ['idle', 'running', 'skipped', 'success', 'failed'][info.status] ?? info.status;
-    seen.push({ name, status, ms: Math.round(performance.now() - begun) });
+    const ms = Math.round(performance.now() - begun);
+    seen.push({ name, status, ms, said: info.logs.map((line) => line.message) });
   }
   return seen;
 };

@@ -39,3 +39,8 @@ def shell(scenario, lkdoctor, words):
     """Runs `words` on the checking host of a standing scenario; its arguments for `check` are in LKDOCTOR_BENCH_ARGS."""
     lab = [sys.executable, ROOT / "tests/lab/lkdoctor-lab", "--lkdoctor", lkdoctor, "shell", scenario]
     return subprocess.run([*map(str, lab), "--command", shlex.join(map(str, words))]).returncode
+
+
+def arguments():
+    """Inside shell(): what the scenario says to `check`."""
+    return json.loads(os.environ["LKDOCTOR_BENCH_ARGS"])

@@ -26,19 +26,12 @@ constexpr CheckInfo kInfo{
     .budget = Milliseconds(25'000),
 };
 
-std::string peer_of(const DataTrip& trip) {
-  for (const probes::CandidateReport& one : trip.session.link.candidates) {
-    if (one.pair && one.pair->nominated) return one.candidate.endpoint.address;
-  }
-  return trip.session.signalling.url;
-}
-
 Json milliseconds(const std::optional<Microseconds>& span) {
   return span ? Json(static_cast<double>(span->count()) / 1000) : Json();
 }
 
 void raise_failure(const DataTrip& trip, Judgement& judgement) {
-  const std::string peer = peer_of(trip);
+  const std::string peer = trip.session.peer();
   judgement.raise(findings::data_channel_fails, peer)
       .saying(
           trip.association

@@ -55,14 +55,6 @@ bool began(const AudioLoop& loop) {
   return stage != MediaStage::signalling && stage != MediaStage::description;
 }
 
-/// Where media goes: the address of the pair that carries it.
-std::string peer_of(const MediaReport& report) {
-  for (const probes::CandidateReport& one : report.link.candidates) {
-    if (one.pair && one.pair->nominated) return one.candidate.endpoint.address;
-  }
-  return report.signalling.url;
-}
-
 void judge_dead(const std::vector<AudioLoop>& loops, Judgement& judgement) {
   const MediaReport& first = loops.front().publisher;
   std::string ways;
@@ -83,7 +75,7 @@ void judge_dead(const std::vector<AudioLoop>& loops, Judgement& judgement) {
 /// open.
 void judge_silence(const AudioLoop& loop, Judgement& judgement) {
   const bool comes_back = loop.from_livekit > 0;
-  const std::string peer = peer_of(comes_back ? loop.publisher : loop.subscriber);
+  const std::string peer = (comes_back ? loop.publisher : loop.subscriber).peer();
   const std::string_view way = word_for(loop.transport);
   const std::string said =
       comes_back ? fmt::format(
@@ -110,7 +102,7 @@ bool large_ones_vanish(const AudioLoop& loop) {
 }
 
 void judge_sizes(const AudioLoop& loop, Judgement& judgement) {
-  const std::string peer = peer_of(loop.publisher);
+  const std::string peer = loop.publisher.peer();
   judgement.raise(findings::path_mtu_blackhole, peer)
       .saying(fmt::format("Small audio packets come back through LiveKit at {}, those of {} bytes never do.",
                           peer, loop.large_bytes))
@@ -128,7 +120,7 @@ void judge_loss(const AudioLoop& loop, const Deployment& deployment, Judgement& 
   judgement.raise(findings::packet_loss_high, std::string(word_for(loop.transport)))
       .saying(fmt::format(
           "{:.1f} % of the audio sent through LiveKit at {} and back is lost ({} of {} packets over {}).",
-          *ratio * 100, peer_of(loop.publisher), loop.expected - loop.delivered, loop.expected,
+          *ratio * 100, loop.publisher.peer(), loop.expected - loop.delivered, loop.expected,
           word_for(loop.transport)))
       .with("loss_ratio", *ratio)
       .with("packets_sent", loop.expected)

@@ -33,10 +33,7 @@ constexpr std::string_view kLossExplains =
 
 const probes::CandidateReport* carrier_of(const PathSize& seen) {
   const probes::MediaReport& session = seen.small ? *seen.small : seen.full;
-  for (const probes::CandidateReport& one : session.link.candidates) {
-    if (one.pair && one.pair->nominated) return &one;
-  }
-  return nullptr;
+  return session.link.carrier();
 }
 
 std::size_t headers_of(const Endpoint& endpoint) {

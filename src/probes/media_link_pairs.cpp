@@ -155,6 +155,12 @@ std::optional<PairId> MediaLink::pair() const {
   return state_->ice ? state_->ice->nominated() : std::nullopt;
 }
 
+const CandidateReport* LinkReport::carrier() const {
+  const auto found = std::ranges::find_if(
+      candidates, [](const CandidateReport& one) { return one.pair && one.pair->nominated; });
+  return found == candidates.end() ? nullptr : &*found;
+}
+
 LinkReport MediaLink::report() const {
   const State& state = *state_;
   LinkReport out = state.seen;

@@ -84,6 +84,11 @@ struct MediaSession::State {
   bool over = false;
 };
 
+std::string MediaReport::peer() const {
+  const CandidateReport* carrier = link.carrier();
+  return carrier != nullptr ? carrier->candidate.endpoint.address : signalling.url;
+}
+
 MediaSession::MediaSession(Probe& probe, MediaPlan plan)
     : state_(std::make_unique<State>(probe, std::move(plan))) {}
 MediaSession::~MediaSession() = default;

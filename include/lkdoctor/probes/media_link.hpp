@@ -70,6 +70,7 @@ struct LinkReport {
   std::string dtls_reason, dtls_alert;  ///< text of the library, and of the peer
   proto::DtlsTrace dtls_trace;
   std::optional<LastPacket> last_sent, last_received;
+  const CandidateReport* carrier() const;  ///< the candidate of the nominated pair; nullptr: none
 };
 LKDOCTOR_JSON(LinkReport, candidates, end_of_candidates, ice_lite, first_candidate, last_candidate, ice, dtls,
               dtls_state, dtls_failure, dtls_reason, dtls_alert, dtls_trace, last_sent, last_received)

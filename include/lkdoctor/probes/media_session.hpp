@@ -44,6 +44,8 @@ struct MediaReport {
   std::optional<Microseconds> secured;    ///< since the begin: DTLS done
   LinkReport link;
   bool connected() const { return stage == MediaStage::done; }
+  /// Where media goes: the address of the pair that carries it; without one, where signalling went.
+  std::string peer() const;
 };
 LKDOCTOR_JSON(MediaReport, transport, sent_candidates, stage, why, signalling, described, secured, link)
 

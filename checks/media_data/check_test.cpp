@@ -3,6 +3,7 @@
 
 #include <lkdoctor/probes/data_trip.hpp>
 
+#include "support/media_sessions.hpp"
 #include "support/provoked.hpp"
 
 namespace lkdoctor::checks {
@@ -17,13 +18,7 @@ namespace {
 
 DataTrip trip(MediaStage stage, bool association, std::vector<std::string> open) {
   DataTrip made;
-  made.session.stage = stage;
-  made.session.why = stage == MediaStage::done ? "" : "nothing came back";
-  probes::CandidateReport candidate;
-  candidate.candidate.endpoint = {"198.51.100.23", 20'017};
-  candidate.pair.emplace();
-  candidate.pair->nominated = stage == MediaStage::done;
-  made.session.link.candidates = {candidate};
+  made.session = test::session_up_to(stage, stage == MediaStage::done ? "" : "nothing came back");
   made.association = association;
   made.open = std::move(open);
   if (association) made.associated = Microseconds(7'100);

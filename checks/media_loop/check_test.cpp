@@ -4,6 +4,7 @@
 #include <lkdoctor/facts/forward_proxy.hpp>
 #include <lkdoctor/probes/audio_loop.hpp>
 
+#include "support/media_sessions.hpp"
 #include "support/provoked.hpp"
 
 namespace lkdoctor::checks {
@@ -18,26 +19,11 @@ using probes::Transport;
 
 namespace {
 
-MediaReport session(MediaStage stage, std::string why = "") {
-  MediaReport report;
-  report.stage = stage;
-  report.why = std::move(why);
-  report.signalling.url = "wss://livekit.example";
-  report.signalling.joined_after = Milliseconds(12);
-  probes::CandidateReport candidate;
-  candidate.candidate.endpoint = {"198.51.100.23", 20'017};
-  candidate.tried = true;
-  candidate.pair.emplace();
-  candidate.pair->nominated = stage == MediaStage::done;
-  report.link.candidates = {candidate};
-  return report;
-}
-
 /// Both ends are connected; `lost` of `expected` packets are not heard, of them `large_lost` of the large
 /// ones.
 AudioLoop call(int expected, int lost = 0, int large_lost = 0) {
   AudioLoop loop;
-  loop.publisher = loop.subscriber = session(MediaStage::done);
+  loop.publisher = loop.subscriber = test::session_up_to(MediaStage::done);
   loop.sent = expected + 60;
   loop.from_livekit = expected - lost;
   loop.first_packet = Milliseconds(165);
@@ -53,8 +39,8 @@ AudioLoop call(int expected, int lost = 0, int large_lost = 0) {
 AudioLoop dead(Transport transport, MediaStage stage, std::string why) {
   AudioLoop loop;
   loop.transport = transport;
-  loop.publisher = session(stage, std::move(why));
-  loop.subscriber = session(MediaStage::signalling);
+  loop.publisher = test::session_up_to(stage, std::move(why));
+  loop.subscriber = test::session_up_to(MediaStage::signalling);
   return loop;
 }
 AudioLoop silent(int from_livekit) {

@@ -3,6 +3,7 @@
 
 #include <lkdoctor/probes/path_size.hpp>
 
+#include "support/media_sessions.hpp"
 #include "support/provoked.hpp"
 
 namespace lkdoctor::checks {
@@ -17,15 +18,7 @@ using probes::PathSize;
 namespace {
 
 MediaReport session(MediaStage stage, std::string why = "") {
-  MediaReport report;
-  report.stage = stage;
-  report.why = std::move(why);
-  probes::CandidateReport candidate;
-  candidate.candidate.endpoint = {"198.51.100.23", 20'017};
-  candidate.tried = true;
-  candidate.pair.emplace();
-  candidate.pair->nominated = stage == MediaStage::done;
-  report.link.candidates = {candidate};
+  MediaReport report = test::session_up_to(stage, std::move(why));
   report.link.dtls_trace.largest_sent = 1'200;
   return report;
 }

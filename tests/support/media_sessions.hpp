@@ -43,4 +43,20 @@ inline probes::MediaReport session(probes::MediaStage stage,
   return report;
 }
 
+/// A session with one candidate, which carries if all ended well.
+inline probes::MediaReport session_up_to(probes::MediaStage stage, std::string why = "") {
+  probes::MediaReport report;
+  report.stage = stage;
+  report.why = std::move(why);
+  report.signalling.url = "wss://livekit.example";
+  report.signalling.joined_after = Milliseconds(12);
+  probes::CandidateReport candidate;
+  candidate.candidate.endpoint = {"198.51.100.23", 20'017};
+  candidate.tried = true;
+  candidate.pair.emplace();
+  candidate.pair->nominated = stage == probes::MediaStage::done;
+  report.link.candidates = {candidate};
+  return report;
+}
+
 }  // namespace lkdoctor::test

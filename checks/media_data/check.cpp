@@ -6,6 +6,7 @@
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/data_trip.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
+#include <lkdoctor/probes/milliseconds.hpp>
 
 #include "observation.hpp"
 
@@ -25,10 +26,6 @@ constexpr CheckInfo kInfo{
     .side_effect = SideEffect::join,
     .budget = Milliseconds(25'000),
 };
-
-Json milliseconds(const std::optional<Microseconds>& span) {
-  return span ? Json(static_cast<double>(span->count()) / 1000) : Json();
-}
 
 void raise_failure(const DataTrip& trip, Judgement& judgement) {
   const std::string peer = trip.session.peer();
@@ -68,8 +65,8 @@ class MediaData final : public CheckOf<DataObservation> {
     survey.withheld.push_back(last.session);
     probes::state_media_facts(survey, last.session.transport, judgement);
     judgement.fact("open", last.open.size() == 2);
-    judgement.fact("association_ms", milliseconds(last.associated));
-    judgement.fact("acknowledged_ms", milliseconds(last.acknowledged));
+    judgement.fact("association_ms", probes::milliseconds(last.associated));
+    judgement.fact("acknowledged_ms", probes::milliseconds(last.acknowledged));
     if (!last.session.connected()) {
       return judgement.could_not_tell("no connection to open a data channel on: " + last.session.why);
     }

@@ -5,6 +5,7 @@
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
+#include <lkdoctor/probes/milliseconds.hpp>
 #include <lkdoctor/probes/own_network.hpp>
 
 #include "observation.hpp"
@@ -129,23 +130,19 @@ void judge_loss(const AudioLoop& loop, const Deployment& deployment, Judgement& 
       .with("jitter_ms", loop.counts.jitter_ms);
 }
 
-Json milliseconds(const std::optional<Microseconds>& span) {
-  return span ? Json(static_cast<double>(span->count()) / 1000) : Json();
-}
-
 void state_facts(const AudioLoop& loop, Judgement& judgement) {
   probes::MediaSurvey survey;
   survey.withheld.push_back(loop.publisher);
   probes::state_media_facts(survey, loop.transport, judgement);
   const bool heard = was_heard(loop);
   judgement.fact("connected", loop.connected());
-  judgement.fact("rtt_ms", milliseconds(loop.delay));
+  judgement.fact("rtt_ms", probes::milliseconds(loop.delay));
   judgement.fact("loss_ratio", loop.loss_ratio() ? Json(*loop.loss_ratio()) : Json());
   judgement.fact("delivered", heard);
   judgement.fact("packets_sent", loop.expected);
   judgement.fact("packets_heard", loop.delivered);
   judgement.fact("jitter_ms", heard ? Json(loop.counts.jitter_ms) : Json());
-  judgement.fact("first_packet_ms", milliseconds(loop.first_packet));
+  judgement.fact("first_packet_ms", probes::milliseconds(loop.first_packet));
 }
 
 class MediaLoop final : public CheckOf<LoopObservation> {

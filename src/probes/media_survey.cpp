@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
+#include <lkdoctor/probes/milliseconds.hpp>
 
 namespace lkdoctor::probes {
 namespace {
@@ -232,9 +233,6 @@ awaitable<MediaSurvey> survey_tcp(Probe& probe) {
 void state_media_facts(const MediaSurvey& survey, Transport transport, Judgement& judgement) {
   const MediaReport* best = survey.best();
   const bool measured = best != nullptr && best->stage > MediaStage::description;
-  const auto milliseconds = [](std::optional<Microseconds> span) {
-    return span ? Json(static_cast<double>(span->count()) / 1000) : Json();
-  };
   judgement.fact("transport", transport);
   judgement.fact("connected", measured ? Json(best->connected()) : Json());
   judgement.fact("rtt_ms", milliseconds(survey.quality.rtt));

@@ -13,6 +13,7 @@ from . import links, sandbox
 
 PEERS = pathlib.Path(__file__).resolve().parents[1] / "peers"
 CLOCK = pathlib.Path(__file__).with_name("clock.py")
+_DOCKER_READY = 17999
 _NGINX = """daemon off;
 user root;
 worker_processes 1;
@@ -33,6 +34,10 @@ http {{
 
 class NotReady(Exception):
     """A peer did not come up (or did not end, where it should)."""
+
+
+class NotHere(Exception):
+    """A peer says itself that it cannot run on this machine."""
 
 
 def server_path(version):
@@ -91,7 +96,13 @@ def _peer(run, service):
     return [sys.executable, str(PEERS / f"{service['program']}.py"), *map(str, service.get("args", []))], ports
 
 
-_KINDS = {"livekit": _livekit, "nginx": _nginx, "haproxy": _haproxy, "caddy": _caddy, "coturn": _coturn,
+def _docker(run, service):
+    """LiveKit in a container of an engine of its own. Debian's docker.io; nobody pulls anything."""
+    words = [server_path(service["version"]), sandbox.ROOT / service["config"], _DOCKER_READY, *service["publish"]]
+    return [sys.executable, str(PEERS / "docker_livekit.py"), *map(str, words)], [("tcp", _DOCKER_READY)]
+
+
+_KINDS = {"docker": _docker, "livekit": _livekit, "nginx": _nginx, "haproxy": _haproxy, "caddy": _caddy, "coturn": _coturn,
           "turn": _turn, "redis": _redis, "tinyproxy": _tinyproxy, "peer": _peer}
 
 
@@ -132,6 +143,8 @@ class Service:
             if self.wish.get("ends"):
                 if ended:
                     return
+            elif ended and self.process.returncode == sandbox.SKIPPED:
+                raise NotHere(f"{self.name} cannot run on this machine; its log says why")
             elif ended:
                 raise NotReady(f"{self.name} ended with {self.process.returncode}")
             elif all(_listens(self.process.pid, *port) for port in self.ports):

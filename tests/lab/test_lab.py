@@ -2,6 +2,7 @@
 """The harness's own pure parts: a judge that says yes to everything would make the lab worthless."""
 import base64
 import pathlib
+import re
 import sys
 import unittest
 
@@ -88,6 +89,14 @@ class Secrets(unittest.TestCase):
 
 
 class Scenarios(unittest.TestCase):
+    def test_what_the_media_page_points_to_is_there(self):
+        root = pathlib.Path(__file__).resolve().parents[2]
+        table = (root / "docs" / "media.md").read_text().split("## What a connection")[1].split("<!--")[0]
+        named = [row.split("|")[2] for row in table.splitlines() if row.startswith("| ") and "`" in row]
+        for name in re.findall(r"`([a-z0-9./-]+)`", "".join(named)):
+            known = (root / name).exists() or name in scenario.names()
+            self.assertTrue(known, name)
+
     def test_all_load_and_a_third_of_them_is_healthy(self):
         all_of_them = [scenario.load(name) for name in scenario.names()]
         healthy = sum(map(scenario.healthy, all_of_them))

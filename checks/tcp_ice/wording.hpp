@@ -55,7 +55,9 @@ inline Saying saying_for(State state, const std::string& where, std::uint16_t po
           subject + " accepts every connection and closes it at once: a relay whose LiveKit does not run"};
     case State::holds_all:
       return {&findings::ice_tcp_backend_down,
-              subject + " holds every connection and never acts: a relay whose LiveKit does not answer"};
+              subject +
+                  " holds every connection and never acts: a relay whose LiveKit does not answer, or a "
+                  "firewall that lets no data through"};
     default:
       return {};
   }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <lkdoctor/facts/ice_tcp.hpp>
 #include <lkdoctor/probes/media_judge.hpp>
 #include <lkdoctor/probes/own_network.hpp>
 
@@ -41,24 +42,44 @@ void judge_connected(const Scene& scene, Judgement& judgement) {
       .with("udp_silent", joined(udp->silent));
 }
 
-/// Nothing of what LiveKit names for ICE/TCP connects.
+Finding& raise_closed(const CandidateReport& one, Judgement& judgement) {
+  const Endpoint& where = one.candidate.endpoint;
+  const bool refused = one.carrier.error == net::NetError::refused;
+  return judgement.raise(findings::ice_tcp_closed, text(where))
+      .saying(fmt::format("TCP {} at {} {}: people whose network blocks UDP cannot join", where.port,
+                          where.address, refused ? "is refused" : "is not answered"))
+      .with("error", one.carrier.ok() ? "silence" : one.carrier.text)
+      .command(fmt::format("ufw allow {}/tcp", where.port));
+}
+
+/// The stream opened, and no check that went into it was answered.
+Finding& raise_stalled(const Scene& scene, const CandidateReport& one, Judgement& judgement) {
+  const Endpoint& where = one.candidate.endpoint;
+  const auto mux = scene.facts.find(facts::ice_tcp);
+  const bool livekit_is_there = mux && media::contains(mux->answering, where.address);
+  return judgement.raise(findings::ice_tcp_stalls, text(where))
+      .saying(fmt::format("TCP {} at {} accepts the connection and carries nothing: people whose network "
+                          "blocks UDP cannot join",
+                          where.port, where.address))
+      .with("checks_sent", one.pair->requests_sent)
+      .with("checks_answered", one.pair->answers)
+      .with("livekit_answers_there", livekit_is_there);
+}
+
+/// Nothing of what LiveKit names for ICE/TCP carries.
 void judge_closed(const Scene& scene, Judgement& judgement) {
   const Strings usable = scene.usable();
+  const auto& livekit = scene.deployment.livekit;
+  const bool carried = udp_carries(scene) || scene.carried_otherwise();
   bool said = false;
   for (const CandidateReport& one : scene.best->link.candidates) {
-    const std::string& address = one.candidate.endpoint.address;
-    const bool never_opened = !one.pair;  // else it connected, and something else is there: tcp_ice says what
-    if (!one.tried || !media::contains(usable, address) || !never_opened) continue;
-    if (one.carrier.error == net::NetError::network_unreachable) continue;
-    const bool refused = one.carrier.error == net::NetError::refused;
-    Finding& finding = judgement.raise(findings::ice_tcp_closed, text(one.candidate.endpoint));
-    finding
-        .saying(fmt::format("TCP {} at {} {}: people whose network blocks UDP cannot join",
-                            one.candidate.endpoint.port, address, refused ? "is refused" : "is not answered"))
-        .with("error", one.carrier.ok() ? "silence" : one.carrier.text)
-        .graded(udp_carries(scene) || scene.carried_otherwise() ? Severity::warning : Severity::failure)
-        .command(fmt::format("ufw allow {}/tcp", one.candidate.endpoint.port));
-    const auto& livekit = scene.deployment.livekit;
+    if (!one.tried || !media::contains(usable, one.candidate.endpoint.address)) continue;
+    if (media::says_no_route(one)) continue;
+    // A stream that was closed leads to something else: tcp_ice says what.
+    const bool stalled = one.pair && one.carrier.ok() && one.pair->requests_sent > 0;
+    if (one.pair && !stalled) continue;
+    Finding& finding = stalled ? raise_stalled(scene, one, judgement) : raise_closed(one, judgement);
+    finding.graded(carried ? Severity::warning : Severity::failure);
     if (livekit && livekit->tcp_port.is_set()) finding.at(livekit->tcp_port.origin);
     said = true;
   }

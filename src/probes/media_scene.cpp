@@ -31,12 +31,12 @@ bool is_loopback(const std::string& address) {
   return kind_of(address) == AddressKind::loopback;
 }
 
-bool beyond_this_machine(const net::NetOutcome& outcome) {
-  return outcome.error != net::NetError::network_unreachable;
+void add_once(std::vector<std::uint16_t>& ports, std::uint16_t port) {
+  if (std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
 }
 
-/// Adds what one session saw of one address.
-void add(AddressView& view, const std::vector<const CandidateReport*>& reports, bool session_connected) {
+/// Adds what one session saw of one address. `in_full`: it tried as long as it wanted to.
+void add(AddressView& view, const std::vector<const CandidateReport*>& reports, bool in_full) {
   std::vector<std::uint16_t> silent;
   bool answered = false;
   for (const CandidateReport* one : reports) {
@@ -44,15 +44,16 @@ void add(AddressView& view, const std::vector<const CandidateReport*>& reports, 
     const std::uint16_t port = one->candidate.endpoint.port;
     if (one->pair && one->pair->status == proto::PairStatus::answered) {
       answered = true;
-      view.answered.push_back(port);
+      add_once(view.answered, port);
       continue;
     }
     if (!one->carrier.ok()) view.failure = one->carrier;
     if (one->carrier.error == net::NetError::refused) ++view.refused;
     const bool tried = !one->carrier.ok() || (one->pair && one->pair->requests_sent >= kEnoughTries);
-    if (tried || !session_connected) silent.push_back(port);
+    if (tried || in_full) add_once(silent, port);
   }
-  if (!answered) view.silent.insert(view.silent.end(), silent.begin(), silent.end());
+  if (answered) return;
+  for (const std::uint16_t port : silent) add_once(view.silent, port);
 }
 
 void add_session(std::vector<AddressView>& views, const MediaReport& report, Transport transport) {
@@ -60,12 +61,12 @@ void add_session(std::vector<AddressView>& views, const MediaReport& report, Tra
   for (const CandidateReport& one : report.link.candidates) {
     const bool learned = one.pair && one.pair->learned;
     if (!one.tried || learned || !is_of(one.candidate, transport)) continue;
-    if (beyond_this_machine(one.carrier)) by_address[one.candidate.endpoint.address].push_back(&one);
+    if (!says_no_route(one)) by_address[one.candidate.endpoint.address].push_back(&one);
   }
   for (const auto& [address, reports] : by_address) {
     auto view = std::ranges::find(views, address, &AddressView::address);
     if (view == views.end()) view = views.insert(views.end(), AddressView{address, {}, {}, {}, 0, {}});
-    add(*view, reports, report.connected());
+    add(*view, reports, !report.connected() && !report.cut);
   }
 }
 
@@ -91,6 +92,10 @@ std::string joined(const Strings& list) {
   std::string out;
   for (const std::string& item : list) out += (out.empty() ? "" : ", ") + item;
   return out;
+}
+
+bool says_no_route(const CandidateReport& candidate) {
+  return candidate.carrier.error == net::NetError::network_unreachable && candidate.reporter.empty();
 }
 
 bool contains(const Strings& list, std::string_view item) {
@@ -133,7 +138,10 @@ bool Scene::is_livekits(const std::string& address) const {
   if (mux && contains(mux->answering, address)) return true;
   for (const auto& fact : {facts::media_tcp_proof, facts::media_udp_proof}) {
     const auto proof = facts.find(fact);
-    const auto at = [&](const std::string& endpoint) { return endpoint.starts_with(address + ":"); };
+    const std::string start = text(Endpoint{address, 0});  // with brackets, where it needs them
+    const auto at = [&](const std::string& endpoint) {
+      return endpoint.starts_with(std::string_view(start).substr(0, start.size() - 1));
+    };
     if (proof && std::ranges::any_of(proof->answered, at)) return true;
   }
   return false;

@@ -23,6 +23,9 @@ struct AddressView {
   net::NetOutcome failure;              ///< the last failure of its carrier
 };
 
+/// No way from this machine leads there. A router that says so says something about the network.
+bool says_no_route(const CandidateReport& candidate);
+
 struct Scene {
   Scene(const MediaSurvey& survey, Transport transport, const Facts& facts, const Deployment& deployment);
 

@@ -228,6 +228,7 @@ void MediaSession::State::conclude() {
       over ? fmt::format("LiveKit ended the session ({})",
                          proto::leave_reason_name(signal.report().leave_reason.value_or(0)))
            : std::string{};
+  report.cut = over && !link.secured();
   if (link.secured()) {
     report.stage = MediaStage::done;
   } else if (!remote) {
@@ -239,10 +240,11 @@ void MediaSession::State::conclude() {
                                          : "LiveKit named no candidate for this transport";
   } else if (!link.connected()) {
     report.stage = MediaStage::ice;
-    report.why = "no candidate carried; " + last_words_of(seen);
+    report.why = (left.empty() ? "no candidate carried" : left) + "; " + last_words_of(seen);
   } else {
     report.stage = MediaStage::dtls;
-    report.why = seen.dtls_reason.empty() ? "DTLS did not end; " + last_words_of(seen) : seen.dtls_reason;
+    report.why = left.empty() ? "DTLS did not end; " + last_words_of(seen) : left;
+    if (left.empty() && !seen.dtls_reason.empty()) report.why = seen.dtls_reason;
   }
 }
 

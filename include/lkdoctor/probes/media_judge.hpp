@@ -26,10 +26,13 @@ inline constexpr const FindingDef* kMediaUdpFindings[] = {&findings::udp_range_f
                                                           &findings::wrong_wan_ip,
                                                           &findings::hairpin_missing,
                                                           &findings::packet_loss_high};
-inline constexpr const FindingDef* kMediaTcpFindings[] = {
-    &findings::ice_tcp_closed,        &findings::ice_tcp_not_configured,
-    &findings::media_silently_on_tcp, &findings::dtls_never_completes,
-    &findings::private_ip_advertised, &findings::docker_bridge_ip_advertised,
-    &findings::loopback_node_ip};
+inline constexpr const FindingDef* kMediaTcpFindings[] = {&findings::ice_tcp_closed,
+                                                          &findings::ice_tcp_stalls,
+                                                          &findings::ice_tcp_not_configured,
+                                                          &findings::media_silently_on_tcp,
+                                                          &findings::dtls_never_completes,
+                                                          &findings::private_ip_advertised,
+                                                          &findings::docker_bridge_ip_advertised,
+                                                          &findings::loopback_node_ip};
 
 }  // namespace lkdoctor::probes

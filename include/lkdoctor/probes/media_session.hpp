@@ -39,6 +39,7 @@ struct MediaReport {
   bool sent_candidates = false;
   MediaStage stage = MediaStage::signalling;  ///< the one that did not end; `done`: media was connected
   std::string why;                            ///< one clause; empty if done
+  bool cut = false;                           ///< LiveKit or something on the way ended the session first
   SignalReport signalling;
   std::optional<Microseconds> described;  ///< since the begin: LiveKit's description came
   std::optional<Microseconds> secured;    ///< since the begin: DTLS done
@@ -47,7 +48,7 @@ struct MediaReport {
   /// Where media goes: the address of the pair that carries it; without one, where signalling went.
   std::string peer() const;
 };
-LKDOCTOR_JSON(MediaReport, transport, sent_candidates, stage, why, signalling, described, secured, link)
+LKDOCTOR_JSON(MediaReport, transport, sent_candidates, stage, why, cut, signalling, described, secured, link)
 
 /// A session while it stands.
 class MediaSession {

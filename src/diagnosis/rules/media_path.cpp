@@ -31,7 +31,12 @@ Rule rule_media_path() {
             const bool all_dead = std::ranges::any_of(cases.all(), [](const Case& one) {
               return one.finding().id == "udp-range-filtered" && one.finding().severity == Severity::failure;
             });
-            if (all_dead) cases.fold({"udp-range-filtered"}, {"ice-tcp-closed"}, Scope::anywhere);
+            if (all_dead) {
+              cases.fold({"udp-range-filtered"}, {"ice-tcp-closed", "ice-tcp-stalls", "ice-tcp-backend-down"},
+                         Scope::anywhere);
+            }
+            // Two checks of one port: what answers there, and that a session finds nobody.
+            cases.fold({"ice-tcp-backend-down", "ice-tcp-behind-proxy"}, {"ice-tcp-stalls"}, Scope::anywhere);
             cases.fold({"udp-range-filtered", "udp-range-partially-open", "one-way-udp", "udp-not-offered",
                         "hairpin-missing", "path-mtu-blackhole", "dtls-never-completes"},
                        {"media-silently-on-tcp", "udp-works-only-by-hole-punching"}, Scope::anywhere);

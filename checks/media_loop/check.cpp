@@ -24,8 +24,9 @@ constexpr double kMostlyThere = 0.5;  // of the small ones, where the large ones
 constexpr int kEnoughLarge = 4;
 
 constexpr std::string_view kNeeds[] = {facts::join_response.name};
-constexpr const FindingDef* kFindings[] = {&findings::health_ok_media_dead, &findings::one_way_udp,
-                                           &findings::packet_loss_high, &findings::path_mtu_blackhole};
+constexpr const FindingDef* kFindings[] = {
+    &findings::health_ok_media_dead, &findings::one_way_udp,        &findings::packet_loss_high,
+    &findings::path_mtu_blackhole,   &findings::nodes_inconsistent, &findings::livekit_lost_during_run};
 constexpr CheckInfo kInfo{
     .id = "media_loop",
     .title = "Audio goes through LiveKit and comes back",
@@ -72,10 +73,26 @@ void judge_dead(const std::vector<AudioLoop>& loops, Judgement& judgement) {
   finding.quoting("why", ways);
 }
 
+const std::string kNoTrack = "the token may lack canPublish, or room.enabled_codecs Opus";
+
+/// The room has a server, and everybody in it is there, unless servers know nothing of each other.
+bool on_two_servers(const AudioLoop& loop) {
+  const std::string &one = loop.publisher.signalling.node, &other = loop.subscriber.signalling.node;
+  // A server that was restarted in between has another name, and took no leave.
+  return !one.empty() && !other.empty() && one != other && loop.publisher.signalling.left;
+}
+
+void judge_two_servers(const AudioLoop& loop, Judgement& judgement) {
+  const probes::SignalReport &one = loop.publisher.signalling, &other = loop.subscriber.signalling;
+  probes::judge_split({1, 1, one.url, one.node, other.node}, judgement);
+}
+
 /// Both are connected and nothing was heard. Reports that LiveKit sends of its own show that its way to us is
 /// open.
 void judge_silence(const AudioLoop& loop, Judgement& judgement) {
-  const bool comes_back = loop.from_livekit > 0;
+  // A report on our packets proves that they arrived; then it is the way back that is closed.
+  const bool arrived = loop.uplink.reports > 0 && loop.uplink.highest > 0;
+  const bool comes_back = loop.from_livekit > 0 && !arrived;
   const std::string peer = (comes_back ? loop.publisher : loop.subscriber).peer();
   const std::string_view way = word_for(loop.transport);
   const std::string said =
@@ -92,7 +109,8 @@ void judge_silence(const AudioLoop& loop, Judgement& judgement) {
       .with("direction", comes_back ? "to LiveKit" : "from LiveKit")
       .with("packets_sent", loop.sent)
       .with("packets_heard", 0)
-      .with("packets_of_livekit", loop.from_livekit);
+      .with("packets_of_livekit", loop.from_livekit)
+      .with("reports_of_livekit_on_our_audio", loop.uplink.reports);
 }
 
 bool large_ones_vanish(const AudioLoop& loop) {
@@ -153,7 +171,7 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     if (deployment.token.is_set()) return "one token is one participant: nobody would listen";
     return "needs a key pair, or a token file with two tokens";
   }
-  awaitable<LoopObservation> collect(Probe& probe) const override { return try_loops(probe); }
+  awaitable<LoopObservation> collect(Probe& probe) const override { return observe_loops(probe); }
 
   void judge(const LoopObservation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {
@@ -163,6 +181,7 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     const auto shown = heard != loops.end() ? heard : (connected != loops.end() ? connected : loops.begin());
     if (shown == loops.end()) return judgement.could_not_tell("nothing was tried");
     state_facts(*shown, judgement);
+    if (probes::judge_lost(observation.afterwards, judgement)) return;
     if (std::ranges::none_of(loops, began)) {
       return judgement.could_not_tell("no test call: " + loops.front().publisher.why);
     }
@@ -171,6 +190,10 @@ class MediaLoop final : public CheckOf<LoopObservation> {
         return judgement.could_not_tell("no test call: " + *why);
       }
       return judge_dead(loops, judgement);
+    }
+    if (on_two_servers(*connected)) return judge_two_servers(*connected, judgement);
+    if (!was_heard(*connected) && !connected->published) {
+      return judgement.could_not_tell("LiveKit did not take the track of the test call: " + kNoTrack);
     }
     if (!was_heard(*connected)) judge_silence(*connected, judgement);
     if (heard == loops.end()) return;

@@ -3,6 +3,7 @@
 
 #include <lkdoctor/facts/forward_proxy.hpp>
 #include <lkdoctor/probes/audio_loop.hpp>
+#include <lkdoctor/probes/still_there.hpp>
 
 #include "support/media_sessions.hpp"
 #include "support/provoked.hpp"
@@ -45,6 +46,7 @@ AudioLoop dead(Transport transport, MediaStage stage, std::string why) {
 }
 AudioLoop silent(int from_livekit) {
   AudioLoop loop = call(0);
+  loop.published = true;
   loop.sent = 1'000;
   loop.from_livekit = from_livekit;
   loop.first_packet.reset();
@@ -157,4 +159,41 @@ TEST_CASE("one token is one participant") {
   CHECK(check->skip_reason(deployment) == "needs a key pair, or a token file with two tokens");
   deployment.secrets.subscriber_token = Secret("second");
   CHECK(check->skip_reason(deployment) == std::nullopt);
+}
+
+TEST_CASE("a report of LiveKit on our audio proves that it arrived: the way back is closed") {
+  AudioLoop loop = silent(3);
+  loop.uplink = {1, 0, 900, 0};
+  CHECK(first(judged({loop})) ==
+        "one-way-udp failure: Both ends of a test call are connected over UDP, but no RTP comes from LiveKit "
+        "at 198.51.100.23.");
+}
+
+TEST_CASE("a track that LiveKit did not take says nothing about the network") {
+  AudioLoop loop = silent(3);
+  loop.published = false;
+  CHECK(first(judged({loop})) ==
+        "unknown: LiveKit did not take the track of the test call: the token may lack canPublish, or "
+        "room.enabled_codecs Opus");
+}
+
+TEST_CASE("the two ends of a call on two servers: not the network's fault") {
+  AudioLoop loop = silent(0);
+  loop.publisher.signalling.node = "ND_one";
+  loop.subscriber.signalling.node = "ND_two";
+  loop.publisher.signalling.left = true;
+  CHECK(
+      first(judged({loop})) ==
+      "nodes-inconsistent failure: Two people who join one room at wss://livekit.example land on two LiveKit "
+      "servers that do not know of each other");
+}
+
+TEST_CASE("LiveKit that went away in mid-call is not a one-way network") {
+  const probes::Afterwards gone{true, false, 0, "wss://livekit.example", "connection refused"};
+  const std::vector<AudioLoop> loops = {silent(0)};
+  const Json observation{{"loops", loops}, {"afterwards", gone}};
+  CHECK(
+      first(test::judge(*checks::make_media_loop(), observation, {}, {})) ==
+      "livekit-lost-during-run failure: LiveKit stopped answering during the run: wss://livekit.example let "
+      "people join when it began, and does not any more (connection refused)");
 }

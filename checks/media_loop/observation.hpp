@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <algorithm>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/probes/audio_loop.hpp>
+#include <lkdoctor/probes/still_there.hpp>
 
 namespace lkdoctor::checks {
 
 /// Test calls in the order they were tried: UDP, then TCP where nothing was heard.
 struct LoopObservation {
   std::vector<probes::AudioLoop> loops;
+  probes::Afterwards afterwards;  ///< of joining once more, where nothing was heard
 };
-LKDOCTOR_JSON(LoopObservation, loops)
+LKDOCTOR_JSON(LoopObservation, loops, afterwards)
 
 inline constexpr Milliseconds kTcpNeeds{8'000};  ///< time that must be left for a second call
 
-inline awaitable<LoopObservation> try_loops(Probe& probe) {
-  LoopObservation observation;
+inline awaitable<void> try_loops(Probe& probe, LoopObservation* out) {
+  LoopObservation& observation = *out;
   probes::LoopPatience patience;
   patience.ice = Milliseconds(2'000);
   patience.first_packet = Milliseconds(2'500);
@@ -24,11 +27,22 @@ inline awaitable<LoopObservation> try_loops(Probe& probe) {
   probe.phase("udp", std::chrono::duration_cast<Microseconds>(Clock::now() - begun));
   const bool heard = udp.delivered > 0, joined = udp.publisher.stage != probes::MediaStage::signalling;
   observation.loops.push_back(std::move(udp));
-  if (heard || !joined || Clock::now() + kTcpNeeds > probe.deadline()) co_return observation;
+  if (heard || !joined || Clock::now() + kTcpNeeds > probe.deadline()) co_return;
   const Deadline again = Clock::now();
   auto tcp = co_await probes::run_audio_loop(probe, probes::Transport::tcp, patience);
   probe.phase("tcp", std::chrono::duration_cast<Microseconds>(Clock::now() - again));
   observation.loops.push_back(std::move(tcp));
+}
+
+inline awaitable<LoopObservation> observe_loops(Probe& probe) {
+  LoopObservation observation;
+  co_await try_loops(probe, &observation);
+  const bool joined = std::ranges::any_of(observation.loops, [](const probes::AudioLoop& loop) {
+    return loop.publisher.signalling.joined_after.has_value();
+  });
+  const bool heard = std::ranges::any_of(observation.loops,
+                                         [](const probes::AudioLoop& loop) { return loop.delivered > 0; });
+  if (joined && !heard) observation.afterwards = co_await probes::ask_again(probe);
   co_return observation;
 }
 

@@ -36,7 +36,7 @@ Judgement judge(probes::MediaReport report, const Facts& facts = {},
 
 Facts udp(bool connected) {
   Facts facts;
-  facts::MediaProof proof{connected, false, connected ? "done" : "ice", {}, {}};
+  facts::MediaProof proof{connected, false, connected ? "done" : "ice", {}, {}, {}};
   (connected ? proof.answered : proof.silent).push_back("198.51.100.23:20001");
   facts.set(facts::media_udp_proof, proof);
   return facts;
@@ -126,4 +126,17 @@ TEST_CASE("media_tcp leaves to tcp_ice what answers instead of LiveKit") {
   const Judgement judgement = judge(session(MediaStage::ice, {proxy}), udp(true));
   CHECK(ids(judgement) == Ids{});
   CHECK(judgement.unknown_reason() == "it ended there");
+}
+
+TEST_CASE("media_tcp: a stream that opens and carries nothing is a finding") {
+  const auto stalled = over_tcp(silent("198.51.100.23", 7881));
+  const Judgement judgement = judge(session(MediaStage::ice, {stalled}), udp(true));
+  REQUIRE(ids(judgement) == Ids{"ice-tcp-stalls"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  CHECK(
+      judgement.findings().front().title ==
+      "TCP 7881 at 198.51.100.23 accepts the connection and carries nothing: people whose network blocks UDP "
+      "cannot join");
+  CHECK(judge(session(MediaStage::ice, {stalled}), udp(false)).findings().front().severity ==
+        Severity::failure);
 }

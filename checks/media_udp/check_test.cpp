@@ -3,6 +3,7 @@
 
 #include <lkdoctor/facts/external_addresses.hpp>
 #include <lkdoctor/facts/forward_proxy.hpp>
+#include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/facts/ice_tcp.hpp>
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
@@ -42,7 +43,7 @@ Facts known(const std::string& signalling = "198.51.100.23") {
 }
 
 facts::MediaProof tcp_works() {
-  return {true, false, "done", {"198.51.100.23:7881"}, {}};
+  return {true, false, "done", {"198.51.100.23:7881"}, {}, {}};
 }
 
 Judgement judge(const MediaSurvey& survey, const Facts& facts, const Deployment& deployment) {
@@ -122,7 +123,7 @@ TEST_CASE("media_udp: silence is a warning while TCP carries media") {
 
 TEST_CASE("media_udp: nothing works over UDP nor TCP, in one sentence") {
   Facts facts = known();
-  facts.set(facts::media_tcp_proof, {false, false, "ice", {}, {"198.51.100.23:7881"}});
+  facts.set(facts::media_tcp_proof, {false, false, "ice", {}, {"198.51.100.23:7881"}, {}});
   const Judgement judgement = judge(all_silent(), facts, deployed());
   REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
   const Finding& finding = judgement.findings().front();
@@ -183,8 +184,10 @@ TEST_CASE("media_udp: addresses of a container and of loopback") {
 }
 
 TEST_CASE("media_udp: a few dead addresses beside a good one are worth knowing, many are a warning") {
-  const Judgement few = judge(connected({answered("198.51.100.23", 20001), silent("198.51.100.23", 20002)}),
-                              known(), deployed());
+  CHECK(ids(judge(connected({answered("198.51.100.23", 20001), silent("198.51.100.23", 20002)}), known(),
+                  deployed())) == Ids{});
+  const Judgement few =
+      judge(connected({answered("198.51.100.23", 20001), silent("10.42.0.1", 20002)}), known(), deployed());
   REQUIRE(ids(few) == Ids{"too-many-interface-candidates"});
   CHECK(few.findings().front().severity == Severity::info);
   const Judgement many = judge(connected({answered("198.51.100.23", 20001), silent("172.17.0.1", 20002),
@@ -281,4 +284,133 @@ TEST_CASE("media_udp: loss is counted, and one lost packet is no finding") {
   const Judgement judgement = judge(survey, known(), deployed());
   REQUIRE(ids(judgement) == Ids{"packet-loss-high"});
   CHECK(judgement.findings().front().title == "5 of 20 packets between here and LiveKit are lost");
+}
+
+TEST_CASE("media_udp: ports of one address that repeat count once") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.23", 20001)}));
+  CHECK(judge(survey, known(), deployed()).facts().at("ports_answered") == 1);
+}
+
+TEST_CASE("media_udp: a session that was cut proves no port silent") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  survey.withheld.push_back(session(MediaStage::ice, {silent("198.51.100.23", 23000)}));
+  survey.withheld.back().cut = true;
+  survey.withheld.back().link.candidates.front().pair->requests_sent = 1;
+  CHECK(ids(judge(survey, known(), deployed())) == Ids{});
+}
+
+TEST_CASE("media_udp: LiveKit that is gone is not a filter") {
+  MediaSurvey survey = all_silent();
+  survey.afterwards = {true, false, 502, "https://livekit.example", "HTTP 502"};
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"livekit-lost-during-run"});
+  CHECK(
+      judgement.findings().front().title ==
+      "LiveKit stopped answering during the run: https://livekit.example let people join when it began, and "
+      "does not any more (HTTP 502)");
+  survey.afterwards.joined = true;
+  CHECK(ids(judge(survey, known(), deployed())) == Ids{"udp-range-filtered"});
+}
+
+TEST_CASE("media_udp: ports that all answered are not filtered, whatever failed then") {
+  MediaSurvey survey;
+  survey.withheld.push_back(session(MediaStage::ice, {answered("198.51.100.23", 20001)}));
+  const Judgement judgement = judge(survey, known(), deployed());
+  CHECK(ids(judgement) == Ids{});
+  CHECK(judgement.unknown_reason() == "it ended there");
+}
+
+TEST_CASE("media_udp: a second public address that is dead is a warning, if its family has a way from here") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001), silent("198.51.100.24", 20002)});
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  CHECK(judgement.findings().front().confidence == Confidence::likely);
+  CHECK(judgement.findings().front().title ==
+        "UDP to 198.51.100.24 is not answered from here, while other addresses of LiveKit are: who uses this "
+        "one waits, or hears nothing");
+  survey = connected({answered("198.51.100.23", 20001), silent("2001:db8::23", 20002)});
+  CHECK(ids(judge(survey, known(), deployed())) == Ids{"too-many-interface-candidates"});
+  Facts facts = known();
+  facts::HttpIdentity identity;
+  identity.answering = {"198.51.100.20", "2001:db8::20"};
+  facts.set(facts::public_identity, identity);
+  CHECK(ids(judge(survey, facts, deployed())) == Ids{"udp-range-filtered"});
+  CHECK(ids(judge(survey, facts, deployed(Audience::internet, Vantage::inside))) ==
+        Ids{"too-many-interface-candidates"});
+}
+
+TEST_CASE("media_udp: a container's address is none for a LAN either, an ordinary 172.16/12 address is") {
+  MediaSurvey docker;
+  docker.withheld.push_back(session(MediaStage::ice, {silent("172.17.0.2", 20001)}));
+  const Judgement judgement = judge(docker, known("10.20.0.20"), deployed(Audience::lan));
+  REQUIRE(ids(judgement) == Ids{"docker-bridge-ip-advertised"});
+  CHECK(judgement.findings().front().confidence == Confidence::likely);
+  MediaSurvey campus;
+  campus.withheld.push_back(session(MediaStage::ice, {silent("172.20.5.7", 20001)}));
+  CHECK(ids(judge(campus, known("172.20.1.1"), deployed(Audience::lan))) == Ids{"udp-range-filtered"});
+  CHECK(ids(judge(campus, known("172.20.1.1"), deployed())) == Ids{"private-ip-advertised"});
+}
+
+TEST_CASE("media_udp: an IPv6 address that TCP has proven is LiveKit's") {
+  MediaSurvey survey;
+  survey.withheld.push_back(session(MediaStage::ice, {silent("2001:db8::23", 20001)}));
+  Facts facts = known();
+  facts.set(facts::media_tcp_proof, {true, false, "done", {"[2001:db8::23]:7881"}, {}, {}});
+  const Judgement judgement = judge(survey, facts, deployed());
+  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
+  CHECK(judgement.findings().front().confidence == Confidence::proven);
+}
+
+TEST_CASE("media_udp: a router that says there is no network is no want of a route here") {
+  MediaSurvey survey = all_silent();
+  for (probes::MediaReport& report : survey.withheld) {
+    probes::CandidateReport& one = report.link.candidates.front();
+    one.carrier = {net::Stage::request, net::NetError::network_unreachable, "network is unreachable"};
+  }
+  CHECK(judge(survey, known(), deployed()).unknown_reason() ==
+        "LiveKit names 198.51.100.23 alone, and no route leads there from here");
+  for (probes::MediaReport& report : survey.withheld) {
+    report.link.candidates.front().reporter = "203.0.113.1";
+  }
+  CHECK(ids(judge(survey, known(), deployed())) == Ids{"udp-range-filtered"});
+}
+
+TEST_CASE("media_udp: media comes from an address that LiveKit does not name") {
+  MediaSurvey survey;
+  survey.withheld.push_back(session(MediaStage::ice, {silent("198.51.100.20", 20001)}));
+  probes::CandidateReport source = answered("198.51.100.23", 20010);
+  source.pair->learned = true;
+  survey.offered = session(MediaStage::done, {silent("198.51.100.20", 20010), source});
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"wrong-wan-ip"});
+  CHECK(judgement.findings().front().title ==
+        "LiveKit sends clients to 198.51.100.20, where nothing of it answers; its own packets come from "
+        "198.51.100.23");
+}
+
+TEST_CASE("media_udp: private over IPv4, public over IPv6 alone") {
+  MediaSurvey survey;
+  probes::CandidateReport v6 = silent("2001:db8:51::23", 20002);
+  v6.carrier = {net::Stage::request, net::NetError::network_unreachable, "network is unreachable"};
+  survey.withheld.push_back(session(MediaStage::ice, {silent("10.20.0.23", 20001), v6}));
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"private-ip-advertised"});
+  CHECK(judgement.findings().front().title ==
+        "Over IPv4 LiveKit sends clients to 10.20.0.23 alone, which nobody on the internet can reach");
+  CHECK(
+      judgement.findings().front().remedy.text ==
+      "Give LiveKit a public IPv4 address to name: rtc.node_ip now leads to 2001:db8:51::23 alone, so set it "
+      "to an IPv4 address at which media arrives, then restart LiveKit");
+}
+
+TEST_CASE("media_udp: servers that know nothing of each other's rooms") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  survey.shared = {1, 1, "https://livekit.example", "ND_one", "ND_two"};
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"nodes-inconsistent"});
+  CHECK(judgement.findings().front().severity == Severity::failure);
+  survey.shared = {4, 0, "", "", ""};
+  CHECK(ids(judge(survey, known(), deployed())) == Ids{});
 }

@@ -184,7 +184,7 @@ TEST_CASE("tcp_ice names each way in which the port is not LiveKit's") {
         "it at once: a relay whose LiveKit does not run");
   CHECK(first(judged(seen({ends("open", "open", "open")}), deployment)) ==
         "ice-tcp-backend-down warning proven: TCP 7881 on 198.51.100.23 holds every connection and never "
-        "acts: a relay whose LiveKit does not answer");
+        "acts: a relay whose LiveKit does not answer, or a firewall that lets no data through");
   CHECK(first(judged(seen({ends("reset", "closed", "open")}), deployment)) ==
         "ice-tcp-behind-proxy warning proven: TCP 7881 on 198.51.100.23 is answered by another service "
         "instead of LiveKit");
@@ -291,6 +291,6 @@ TEST_CASE(
   const Json observation = seen({dead("198.51.100.20", "signalling", "refused")});
   CHECK(first(judged(observation, deployed())).starts_with("ice-tcp-closed"));
   Facts facts;
-  facts.set(facts::media_tcp_proof, facts::MediaProof{true, false, "done", {"198.51.100.23:7881"}, {}});
+  facts.set(facts::media_tcp_proof, facts::MediaProof{true, false, "done", {"198.51.100.23:7881"}, {}, {}});
   CHECK(first(judged(observation, deployed(), facts)) == "-");
 }

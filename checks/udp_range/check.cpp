@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
@@ -121,15 +122,33 @@ class UdpRange final : public CheckOf<Observation> {
     judgement.fact("hints", observation.hints);
     const std::size_t ports = range ? range->last - range->first + 1 : 0;
     if (seen.empty()) judgement.skip(std::string(kNeedsResponder));
+    const auto open = [](const auto& port) { return port.second == "open"; };
+    if (!seen.empty() && std::ranges::none_of(seen, open)) {
+      judgement.could_not_tell(fmt::format("none of {} ports of this run's sessions answered", seen.size()));
+    }
     if (!seen.empty() && seen.size() == ports) return;
     const std::string rest =
         seen.empty() ? "" : fmt::format(", but for {} ports of this run's sessions", seen.size());
     judgement.not_tested((range ? "UDP " + text(*range) : std::string("the UDP range")) + rest,
-                         "LiveKit's media ports answer nobody outside a session",
+                         coverage(seen, ports),
                          "run lkdoctor respond on the LiveKit host, then check again with --responder HOST");
   }
 
  private:
+  /// What ports that were seen say of those that were not.
+  static std::string coverage(const std::map<std::uint32_t, std::string>& seen, std::size_t ports) {
+    const std::string silent = "LiveKit's media ports answer nobody outside a session";
+    const auto blocked =
+        std::ranges::count_if(seen, [](const auto& port) { return port.second == "blocked"; });
+    if (seen.empty() || ports == 0) return silent;
+    const std::string count = fmt::format("{} of {} ports seen", seen.size(), ports);
+    if (blocked > 0) return fmt::format("{}, {} of them blocked", count, blocked);
+    constexpr double kDoubt = 0.05;
+    const double at_most = 1 - std::pow(kDoubt, 1.0 / static_cast<double>(seen.size()));
+    return fmt::format("{}, none blocked: at most {:.0f} % of the range can be blocked, at 95 %", count,
+                       at_most * 100);
+  }
+
   /// What the sessions of media_udp prove of single ports. In a session that connected, silence is another
   /// interface's.
   static std::map<std::uint32_t, std::string> ports_of_sessions(const std::optional<PortRange>& range,
@@ -145,6 +164,7 @@ class UdpRange final : public CheckOf<Observation> {
     };
     add(proof->answered, "open");
     if (!proof->connected) add(proof->silent, "blocked");
+    add(proof->blocked, "blocked");
     return out;
   }
 

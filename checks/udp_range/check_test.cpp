@@ -59,7 +59,7 @@ TEST_CASE("udp_range knows the ports that sessions have proven, and no others") 
   facts.set(
       facts::media_udp_proof,
       facts::MediaProof{
-          true, false, "done", {"198.51.100.23:20003", "198.51.100.23:20004"}, {"198.51.100.23:20009"}});
+          true, false, "done", {"198.51.100.23:20003", "198.51.100.23:20004"}, {"198.51.100.23:20009"}, {}});
   const Json observation = {{"address", ""}, {"hints", Json::array()}};
   const Judgement judgement =
       test::judge(*checks::make_udp_range(), observation, facts, deployed(PortRange{20000, 25000}));

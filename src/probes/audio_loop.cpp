@@ -205,6 +205,7 @@ awaitable<void> publish(Loop* loop, MediaSession& session) {
   std::vector<awaitable<void>> helpers;
   helpers.push_back(read_reports(loop, &voice, session));
   co_await net::beside(std::move(speaking), std::move(helpers));
+  loop->seen.published = !session.track_sid().empty();
 }
 
 awaitable<void> listen(Loop* loop, MediaSession& session) {

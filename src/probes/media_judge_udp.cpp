@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <lkdoctor/address.hpp>
+#include <lkdoctor/advertised.hpp>
+#include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/facts/ice_tcp.hpp>
 #include <lkdoctor/probes/media_judge.hpp>
 #include <lkdoctor/probes/own_network.hpp>
@@ -39,8 +42,10 @@ void say_what_to_open(const Scene& scene, const std::string& address, bool tcp_t
   const auto& livekit = scene.deployment.livekit;
   const std::string udp = scene.range().empty() ? "LiveKit's UDP range" : "UDP " + scene.range();
   const std::string tcp = tcp_too && livekit ? fmt::format(" and TCP {}", livekit->tcp_port.value) : "";
-  finding.change(fmt::format("Open {}{} inbound to {} in provider firewall, router and host firewall", udp,
-                             tcp, address));
+  finding.change(
+      fmt::format("Open {}{} inbound to {} in provider firewall, router and host firewall; where outbound is "
+                  "filtered too, let LiveKit's packets from these ports out",
+                  udp, tcp, address));
   if (!scene.range().empty()) finding.command(fmt::format("ufw allow {}/udp", ufw_ports(scene)));
   if (!tcp.empty()) finding.command(fmt::format("ufw allow {}/tcp", livekit->tcp_port.value));
   if (livekit && livekit->udp_origin.known()) finding.at(livekit->udp_origin);
@@ -52,7 +57,11 @@ void add_port_evidence(const Scene& scene, const AddressView& view, Finding& fin
       .with("ports_silent", listed(view.silent))
       .with("sessions", scene.survey.withheld.size());
   if (view.refused > 0) finding.with("icmp_port_unreachable", view.refused);
-  if (scene.survey.offered) finding.with("with_our_candidates", scene.survey.offered->connected());
+  if (!scene.survey.offered) return;
+  finding.with("with_our_candidates", scene.survey.offered->connected());
+  const auto heard = [](const CandidateReport& one) { return one.pair && one.pair->requests_from_peer > 0; };
+  finding.with("packets_of_livekit_arrived",
+               std::ranges::any_of(scene.survey.offered->link.candidates, heard));
 }
 
 void judge_partial(const Scene& scene, Judgement& judgement) {
@@ -69,20 +78,64 @@ void judge_partial(const Scene& scene, Judgement& judgement) {
   }
 }
 
+/// Another address of the same family answers HTTP or media from here: its silence is not for want of a way.
+bool family_works(const Scene& scene, const std::string& address) {
+  const auto same = [&](const std::string& other) {
+    return is_numeric_address(other) && family_of(other) == family_of(address);
+  };
+  const auto identity = scene.facts.find(facts::public_identity);
+  if (identity && std::ranges::any_of(identity->answering, same)) return true;
+  return std::ranges::any_of(
+      scene.addresses, [&](const AddressView& view) { return !view.answered.empty() && same(view.address); });
+}
+
+/// A public address of LiveKit beside one that answers: those who use it hear nothing.
+bool is_worth_a_warning(const Scene& scene, const AddressView& view) {
+  const bool public_one =
+      scene.internet() ? is_global(view.address) : media::contains(scene.signalling, view.address);
+  return scene.deployment.run.vantage == Vantage::outside && public_one && view.answered.empty() &&
+         !view.silent.empty() && view.failure.error != net::NetError::network_unreachable &&
+         family_works(scene, view.address);
+}
+
+/// True: said so.
+bool judge_dead_addresses(const Scene& scene, Judgement& judgement) {
+  const std::size_t before = judgement.findings().size();
+  for (const AddressView& view : scene.addresses) {
+    if (!is_worth_a_warning(scene, view)) continue;
+    Finding& finding = judgement.raise(findings::udp_range_filtered, view.address);
+    finding.sure(Confidence::likely)
+        .graded(Severity::warning)
+        .saying(fmt::format("UDP to {} is not answered from here, while other addresses of LiveKit are: who "
+                            "uses this one waits, or hears nothing",
+                            view.address));
+    add_port_evidence(scene, view, finding);
+    say_what_to_open(scene, view.address, false, finding);
+  }
+  return judgement.findings().size() > before;
+}
+
 /// Candidates of a session that connected, which lead nowhere.
 void judge_dead(const Scene& scene, Judgement& judgement) {
+  const bool said = judge_dead_addresses(scene, judgement);
   Strings dead;
-  std::size_t named = 0;
+  std::size_t named = 0, elsewhere = 0;
   for (const CandidateReport& one : scene.best->link.candidates) {
     const bool learned = one.pair && one.pair->learned;
-    if (!one.tried || learned) continue;
+    if (!one.tried || learned || one.carrier.error == net::NetError::network_unreachable) continue;
     ++named;
-    if (one.answered() || one.carrier.error == net::NetError::network_unreachable) continue;
+    if (one.answered()) continue;
     dead.push_back(text(one.candidate.endpoint));
+    const AddressView* view = scene.find(one.candidate.endpoint.address);
+    const bool answers = view != nullptr && !view->answered.empty();
+    if (!answers) ++elsewhere;
   }
   if (dead.empty() || dead.size() == named) return;
+  const bool many = dead.size() >= kManyDead;
+  // Another socket of an address that answers costs nothing; what was said of an address is said once.
+  if (!many && (said || elsewhere == 0)) return;
   judgement.raise(findings::too_many_interface_candidates, joined(dead))
-      .graded(dead.size() >= kManyDead ? Severity::warning : Severity::info)
+      .graded(many ? Severity::warning : Severity::info)
       .saying(fmt::format("{} of {} addresses that LiveKit names for media do not answer: {}", dead.size(),
                           named, joined(dead)))
       .with("named", named)
@@ -122,8 +175,47 @@ void judge_connected(const Scene& scene, Judgement& judgement) {
   judge_loss(scene, judgement);
 }
 
+/// Where LiveKit's packets came from, if it names no such address.
+std::string unnamed_source(const Scene& scene) {
+  const auto& candidates = scene.best->link.candidates;
+  for (const CandidateReport& one : candidates) {
+    if (!one.pair || !one.pair->learned || !one.answered()) continue;
+    const std::string& source = one.candidate.endpoint.address;
+    const bool named = std::ranges::any_of(candidates, [&](const CandidateReport& other) {
+      return other.tried && !(other.pair && other.pair->learned) &&
+             other.candidate.endpoint.address == source;
+    });
+    if (!named && (!scene.internet() || is_global(source))) return source;
+  }
+  return {};
+}
+
+/// Media flows, but with an address that LiveKit does not name. True: it was raised.
+bool judge_other_source(const Scene& scene, const std::string& where, Judgement& judgement) {
+  const std::string source = unnamed_source(scene);
+  if (source.empty() || where.empty()) return false;
+  const AddressView* view = scene.find(where);
+  Finding& finding = judgement.raise(findings::wrong_wan_ip, where);
+  finding.sure(Confidence::likely)
+      .saying(fmt::format("LiveKit sends clients to {}, where nothing of it answers; its own packets come "
+                          "from {}",
+                          where, source))
+      .with("advertised", where)
+      .with("media_came_from", source)
+      .change(fmt::format("Set rtc.node_ip: {} and use_external_ip: false, if inbound media arrives there, "
+                          "then restart LiveKit",
+                          source))
+      .graded(Severity::warning);
+  if (view != nullptr && view->refused > 0) finding.with("icmp_port_unreachable", view->refused);
+  const auto& livekit = scene.deployment.livekit;
+  if (livekit && livekit->node_ip.origin.known()) finding.at(livekit->node_ip.origin);
+  return true;
+}
+
 void judge_punched(const Scene& scene, Judgement& judgement) {
+  if (media::judge_addresses(scene, judgement)) return;
   const std::string where = joined(scene.usable());
+  if (judge_other_source(scene, where, judgement)) return;
   Finding& finding = judgement.raise(findings::udp_works_only_by_hole_punching, where);
   finding.saying(
       fmt::format("UDP to {} works only after LiveKit has sent first: inbound UDP is closed, and people "
@@ -180,6 +272,12 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
   say_what_to_open(scene, address, !carried && tcp_dead, finding);
 }
 
+void judge_filtered(const Scene& scene, const std::string& address, Judgement& judgement) {
+  const AddressView& view = *scene.find(address);
+  if (view.answered.empty() && !view.silent.empty()) return raise_filtered(scene, address, judgement);
+  judgement.could_not_tell(scene.best->why);  // it did answer, or was not asked to the end
+}
+
 void raise_hairpin(const Scene& scene, const std::string& address, Judgement& judgement) {
   judgement.raise(findings::hairpin_missing, address)
       .sure(Confidence::likely)
@@ -196,8 +294,12 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
   if (const auto why = only_a_forward_proxy_leads_out(scene.facts)) return judgement.could_not_tell(*why);
   if (media::judge_addresses(scene, judgement)) return;
   const Strings usable = scene.usable();
-  if (usable.empty())
-    return judgement.could_not_tell("no address that LiveKit names can be reached from here");
+  if (usable.empty()) {
+    const std::string only = joined(scene.out_of_reach);
+    return judgement.could_not_tell(
+        only.empty() ? "no address that LiveKit names can be reached from here"
+                     : fmt::format("LiveKit names {} alone, and no route leads there from here", only));
+  }
   if (lets_no_udp_out(scene.facts, scene.deployment)) {
     return judgement.could_not_tell("this network lets no UDP out: LiveKit's silence proves nothing");
   }
@@ -214,7 +316,7 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
     if (inside && media::contains(scene.external, address)) {
       raise_hairpin(scene, address, judgement);
     } else if (!judge_wrong_address(scene, address, judgement)) {
-      raise_filtered(scene, address, judgement);
+      judge_filtered(scene, address, judgement);
     }
   }
 }
@@ -261,12 +363,16 @@ void judge_media_udp(const MediaSurvey& survey, const Facts& facts, const Deploy
   if (scene.best == nullptr || scene.best->stage <= MediaStage::description) {
     return judgement.could_not_tell(scene.best != nullptr ? scene.best->why : "no session was held");
   }
+  if (judge_lost(survey.afterwards, judgement)) return;
+  judge_split(survey.shared, judgement);
   judge_asymmetric(scene, judgement);
   if (survey.connected()) return judge_connected(scene, judgement);
   if (scene.best->connected()) return judge_punched(scene, judgement);
   if (scene.best->stage == MediaStage::candidates) return judge_unoffered(scene, judgement);
   if (scene.best->stage == MediaStage::dtls) return media::judge_dtls(scene, judgement);
-  if (judgement.findings().empty()) judge_silence(scene, judgement);
+  const bool asymmetric = std::ranges::any_of(
+      judgement.findings(), [](const Finding& one) { return one.id == findings::one_way_udp.id; });
+  if (!asymmetric) judge_silence(scene, judgement);
 }
 
 }  // namespace lkdoctor::probes

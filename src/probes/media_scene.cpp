@@ -70,20 +70,60 @@ void add_session(std::vector<AddressView>& views, const MediaReport& report, Tra
   }
 }
 
+void add_out_of_reach(Strings& into, const MediaReport& report, Transport transport) {
+  for (const CandidateReport& one : report.link.candidates) {
+    const std::string& address = one.candidate.endpoint.address;
+    if (!one.tried || !is_of(one.candidate, transport) || !says_no_route(one)) continue;
+    if (!contains(into, address)) into.push_back(address);
+  }
+}
+
+/// "172.17." of "172.17.0.2".
+std::string_view block_of(const std::string& address) {
+  const std::size_t second = address.find('.', address.find('.') + 1);
+  return std::string_view(address).substr(0, second + 1);
+}
+
+/// Addresses of Docker's default pool, in a network that nothing else of LiveKit or of ours is in. The same
+/// addresses are in use as ordinary private ones.
+bool look_like_containers(const Scene& scene, const Strings& all) {
+  const auto known = [&](const std::string& address) {
+    const auto near = [&](const std::string& other) { return other.starts_with(block_of(address)); };
+    return std::ranges::any_of(scene.signalling, near) || std::ranges::any_of(scene.external, near);
+  };
+  return !all.empty() && std::ranges::all_of(all, is_docker_like) && std::ranges::none_of(all, known);
+}
+
 Finding& raise_private(const Scene& scene, Judgement& judgement, const Strings& all) {
-  const bool docker = std::ranges::all_of(all, is_docker_like);
+  const bool docker = look_like_containers(scene, all);
   const FindingDef& definition =
       docker ? findings::docker_bridge_ip_advertised : findings::private_ip_advertised;
   const std::string where = joined(all);
+  const std::string only = scene.out_of_reach.empty() ? "" : "Over " + scene.family_here() + " ";
   Finding& finding = judgement.raise(definition, where);
+  if (docker) finding.sure(Confidence::likely);
   finding.saying(
-      docker
-          ? fmt::format("LiveKit sends clients to {}, an address of a container network that "
-                        "exists on its own host alone",
-                        where)
-          : fmt::format("LiveKit sends clients to {} alone, which nobody on the internet can reach", where));
+      docker ? fmt::format("LiveKit sends clients to {}, which looks like the address of a container: such a "
+                           "network exists on its own host alone",
+                           where)
+             : fmt::format("{}LiveKit sends clients to {} alone, which nobody on the internet can reach",
+                           only, where));
   finding.with("candidates", where).with("audience", name_of(scene.deployment.run.audience));
+  if (!only.empty()) finding.with("no_route_from_here", joined(scene.out_of_reach));
   return finding;
+}
+
+/// A LAN or VPN can reach private addresses, but none of a container's own network.
+bool judge_containers(const Scene& scene, Judgement& judgement) {
+  const auto answers = [](const AddressView& view) { return !view.answered.empty(); };
+  if (std::ranges::any_of(scene.addresses, answers)) return false;
+  const Strings all = scene.all();
+  if (!look_like_containers(scene, all)) return false;
+  Finding& finding = raise_private(scene, judgement, all);
+  const auto& livekit = scene.deployment.livekit;
+  if (livekit && livekit->node_ip.origin.known()) finding.at(livekit->node_ip.origin);
+  if (scene.best->connected() || scene.carried_otherwise()) finding.graded(Severity::warning);
+  return true;
 }
 
 }  // namespace
@@ -104,9 +144,16 @@ bool contains(const Strings& list, std::string_view item) {
 
 Scene::Scene(const MediaSurvey& seen, Transport by, const Facts& known, const Deployment& deployed)
     : survey(seen), best(seen.best()), facts(known), deployment(deployed), transport(by) {
-  for (const MediaReport& report : survey.withheld) add_session(addresses, report, transport);
+  for (const MediaReport& report : survey.withheld) {
+    add_session(addresses, report, transport);
+    add_out_of_reach(out_of_reach, report, transport);
+  }
   signalling = signalling_addresses(deployment, facts);
   if (const auto seen_by_stun = facts.find(facts::external_addresses)) external = seen_by_stun->agreed;
+}
+
+std::string Scene::family_here() const {
+  return !out_of_reach.empty() && family_of(out_of_reach.front()) == Family::ipv6 ? "IPv4" : "IPv6";
 }
 
 bool Scene::internet() const {
@@ -181,16 +228,25 @@ bool judge_addresses(const Scene& scene, Judgement& judgement) {
     if (origin.known()) finding.at(origin);
     return true;
   }
-  if (!scene.internet() || !scene.usable().empty()) return false;
+  if (!scene.internet()) return judge_containers(scene, judgement);
+  if (!scene.usable().empty()) return false;
   Finding& finding = raise_private(scene, judgement, all);
   if (origin.known()) finding.at(origin);
-  if (scene.has_turn() || scene.carried_otherwise()) finding.graded(Severity::warning);
+  if (scene.best->connected() || scene.has_turn() || scene.carried_otherwise())
+    finding.graded(Severity::warning);
   std::string address;
   for (const std::string& at : scene.signalling) {
     if (address.empty() && is_global(at)) address = at;
   }
   if (address.empty()) return true;
   finding.with("public_url_leads_to", address);
+  if (!scene.out_of_reach.empty()) {
+    finding.change(fmt::format(
+        "Give LiveKit a public {0} address to name: rtc.node_ip now leads to {1} alone, so set it "
+        "to an {0} address at which media arrives, then restart LiveKit",
+        scene.family_here(), joined(scene.out_of_reach)));
+    return true;
+  }
   finding.change(
       fmt::format("Set rtc.node_ip: {} with use_external_ip: false, if media reaches LiveKit at the "
                   "address of public_url, else its own public address; then restart LiveKit",

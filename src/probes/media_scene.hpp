@@ -32,6 +32,8 @@ struct Scene {
   Strings usable() const;  ///< for the audience
   Strings all() const;
   bool internet() const;
+  /// "IPv4" where what is out of reach is IPv6, and the other way round.
+  std::string family_here() const;
   const AddressView* find(std::string_view address) const;
   /// LiveKit itself is known to be at this address.
   bool is_livekits(const std::string& address) const;
@@ -47,6 +49,7 @@ struct Scene {
   Transport transport;
   std::vector<AddressView> addresses;
   Strings signalling, external;
+  Strings out_of_reach;  ///< named by LiveKit, and no route leads there from this machine
 };
 
 /// Raises what is wrong with the addresses as a set, if none of them is for the audience. True: it did.

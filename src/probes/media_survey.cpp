@@ -3,6 +3,7 @@
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
 #include <lkdoctor/probes/milliseconds.hpp>
+#include <set>
 
 namespace lkdoctor::probes {
 namespace {
@@ -11,7 +12,7 @@ constexpr std::size_t kSamples = 4, kMoreSamples = 8;
 constexpr Milliseconds kIcePatience{2'600};
 constexpr Milliseconds kDoubt{1'000};          ///< nothing was answered until then: look closer
 constexpr Milliseconds kOtherCandidates{350};  ///< for the rest of them, once one has carried
-constexpr int kTrain = 20;
+constexpr int kTrain = 20, kLongTrain = 200;   // the long one where the first has lost any
 constexpr Milliseconds kTrainPace{3}, kTrainPatience{400};
 
 bool all_answered(MediaSession& session) {
@@ -131,22 +132,34 @@ awaitable<void> only_session(Probe* probe, MediaSurvey* survey, MediaPlan plan) 
 
 }  // namespace
 
-awaitable<void> measure_path(MediaSession& session, PathQuality* into) {
-  const auto pair = session.link().pair();
-  if (!pair) co_return;
+namespace {
+
+awaitable<void> send_train(MediaSession& session, proto::PairId pair, int length) {
   proto::IceAgent& ice = session.link().ice();
-  const int sent_before = ice.state(*pair).requests_sent, answers_before = ice.state(*pair).answers;
-  for (int i = 0; i < kTrain; ++i) {
-    ice.check_again(*pair, Clock::now());
+  const int sent_before = ice.state(pair).requests_sent, answers_before = ice.state(pair).answers;
+  for (int i = 0; i < length; ++i) {
+    ice.check_again(pair, Clock::now());
     session.link().flush();
     co_await net::sleep_until(Clock::now() + kTrainPace);
   }
   const Deadline until = Clock::now() + kTrainPatience;
-  const proto::PairState& state = ice.state(*pair);
+  const proto::PairState& state = ice.state(pair);
   bool waiting = true;
   while (waiting && state.answers - answers_before < state.requests_sent - sent_before) {
     waiting = co_await session.bell().wait(until);
   }
+}
+
+}  // namespace
+
+awaitable<void> measure_path(MediaSession& session, PathQuality* into) {
+  const auto pair = session.link().pair();
+  if (!pair) co_return;
+  const proto::PairState& state = session.link().ice().state(*pair);
+  const int sent_before = state.requests_sent, answers_before = state.answers;
+  co_await send_train(session, *pair, kTrain);
+  const bool lossy = state.answers - answers_before < state.requests_sent - sent_before;
+  if (lossy) co_await send_train(session, *pair, kLongTrain);
   into->sent = state.requests_sent - sent_before;
   into->answered = std::min(state.answers - answers_before, into->sent);
   std::vector<Microseconds> rtts = state.rtts;
@@ -181,6 +194,14 @@ void add_answered(const MediaReport& report, std::vector<std::string>& into) {
   }
 }
 
+void add_blocked(const MediaReport& report, std::vector<std::string>& into) {
+  if (report.stage != MediaStage::ice || report.cut) return;
+  for (const CandidateReport& one : report.link.candidates) {
+    const bool learned = one.pair && one.pair->learned;
+    if (one.tried && !learned && !one.answered()) into.push_back(text(one.candidate.endpoint));
+  }
+}
+
 }  // namespace
 
 facts::MediaProof proof_of(const MediaSurvey& survey) {
@@ -195,9 +216,30 @@ facts::MediaProof proof_of(const MediaSurvey& survey) {
   }
   add_answered(*best, proof.answered);
   // Other sessions had other ports.
-  for (const MediaReport& report : survey.withheld) add_answered(report, proof.answered);
+  for (const MediaReport& report : survey.withheld) {
+    add_answered(report, proof.answered);
+    add_blocked(report, proof.blocked);
+  }
   return proof;
 }
+
+namespace {
+
+/// A session failed after it was joined, or was cut: is LiveKit still there?
+bool needs_a_second_look(const MediaSurvey& survey) {
+  const bool joined = std::ranges::any_of(
+      survey.withheld, [](const MediaReport& report) { return report.signalling.joined_after.has_value(); });
+  return joined && !std::ranges::all_of(survey.withheld, &MediaReport::connected);
+}
+
+bool met_several_servers(const MediaSurvey& survey) {
+  std::set<std::string> nodes;
+  for (const MediaReport& report : survey.withheld) nodes.insert(report.signalling.node);
+  nodes.erase("");
+  return nodes.size() > 1;
+}
+
+}  // namespace
 
 awaitable<MediaSurvey> survey_udp(Probe& probe) {
   Sampling sampling(probe);
@@ -214,6 +256,9 @@ awaitable<MediaSurvey> survey_udp(Probe& probe) {
   take_all(sampling.more, survey.withheld);
   survey.offered = std::move(sampling.offered);
   survey.quality = sampling.quality;
+  if (needs_a_second_look(survey)) survey.afterwards = co_await ask_again(probe);
+  // A restart in between gives a new name, too; rooms tell.
+  if (met_several_servers(survey)) survey.shared = co_await share_rooms(probe);
   tell_phases(probe, survey);
   probe.publish(facts::server_candidates, candidates_of(survey));
   probe.publish(facts::media_udp_proof, proof_of(survey));

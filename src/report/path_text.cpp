@@ -82,6 +82,31 @@ std::string door(const Report& report) {
   return std::to_string(url->port) + (url->tls() ? " TLS" : "");
 }
 
+bool raised(const CheckResult& check, std::string_view pattern) {
+  return std::ranges::any_of(check.findings, [&](const ReportedFinding& one) {
+    return one.finding.severity != Severity::info && matches_glob(pattern, one.finding.id);
+  });
+}
+
+/// A transport: a session that was carried proves it, whatever else is found; one that was not carried never
+/// makes it good.
+Leg media_leg(const Report& report, std::string_view session, std::initializer_list<std::string_view> checks,
+              std::string_view closed) {
+  const CheckResult* measured = find_check(report, session);
+  const Json connected = measured != nullptr && measured->facts.contains("connected")
+                             ? Json(measured->facts.at("connected"))
+                             : Json();
+  if (connected == true) return Leg::ok;
+  const auto belongs = [&](const CheckResult& check) {
+    return std::ranges::find(checks, check.id) != checks.end();
+  };
+  for (const CheckResult& check : report.checks) {
+    if (belongs(check) && raised(check, closed)) return Leg::broken;
+  }
+  const Leg own = leg(report, belongs);
+  return connected == false && own == Leg::ok ? Leg::unknown : own;
+}
+
 /// A leg behind a broken one was not proven by anything, whatever its own checks say.
 Leg behind(Leg before, Leg own) {
   return before == Leg::broken && own != Leg::broken ? Leg::unknown : own;
@@ -95,11 +120,11 @@ std::string path_picture(const Report& report, const TextStyle& style) {
   const Leg to_proxy = behind(to_door, leg(report, in_groups({"http", "proxy"})));
   const Leg to_livekit =
       behind(to_proxy == Leg::broken ? to_proxy : to_door, leg(report, in_groups({"signalling"})));
-  const Leg udp = leg(
-      report, [](const CheckResult& check) { return check.id == "media_udp" || check.id == "udp_range"; });
+  const Leg udp = media_leg(report, "media_udp", {"media_udp", "udp_range"}, "udp-range-filtered");
   std::string tcp_port = setting(report, "server.rtc.tcp_port");
   if (tcp_port.empty()) tcp_port = "7881";
-  const Leg tcp = tcp_port == "0" ? Leg::absent : leg(report, in_groups({"tcp"}));
+  const Leg tcp =
+      tcp_port == "0" ? Leg::absent : media_leg(report, "media_tcp", {"media_tcp", "tcp_ice"}, "ice-tcp-*");
   const std::string range = setting(report, "server.rtc.udp");
 
   const std::string first = "  browser" + arrow(to_door, style) + door(report) + arrow(to_proxy, style) +

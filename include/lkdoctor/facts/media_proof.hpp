@@ -26,8 +26,9 @@ struct MediaProof {
   bool by_punching = false;                   ///< only because LiveKit sent first
   std::string stage;                          ///< the one that did not end (MediaStage); "done"
   std::vector<std::string> answered, silent;  ///< "198.51.100.23:20017": candidates that were tried
+  std::vector<std::string> blocked;           ///< silent ones of every session that did not connect
 };
-LKDOCTOR_JSON(MediaProof, connected, by_punching, stage, answered, silent)
+LKDOCTOR_JSON(MediaProof, connected, by_punching, stage, answered, silent, blocked)
 
 /// Given by media_udp, media_tcp, turn_udp and turn_tls.
 inline constexpr Fact<MediaProof> media_udp_proof{"media_udp_proof", "whether media passes over UDP"};

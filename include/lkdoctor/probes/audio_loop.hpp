@@ -19,6 +19,7 @@ LKDOCTOR_JSON(UplinkWord, reports, lost, highest, worst_fraction)
 struct AudioLoop {
   Transport transport = Transport::udp;
   MediaReport publisher, subscriber;
+  bool published = false;                    ///< LiveKit took the track
   int sent = 0;                              ///< audio packets in all
   int from_livekit = 0;                      ///< authentic RTP and RTCP packets of LiveKit, ours among them
   std::optional<Microseconds> first_packet;  ///< from the first packet sent to the first one heard
@@ -32,8 +33,9 @@ struct AudioLoop {
   bool connected() const { return publisher.connected() && subscriber.connected(); }
   std::optional<double> loss_ratio() const;
 };
-LKDOCTOR_JSON(AudioLoop, transport, publisher, subscriber, sent, from_livekit, first_packet, expected,
-              delivered, large_expected, large_delivered, large_bytes, foreign, delay, counts, uplink)
+LKDOCTOR_JSON(AudioLoop, transport, publisher, subscriber, published, sent, from_livekit, first_packet,
+              expected, delivered, large_expected, large_delivered, large_bytes, foreign, delay, counts,
+              uplink)
 
 struct LoopPatience {
   Milliseconds ice{3'000};           ///< of each side

@@ -25,7 +25,9 @@ inline constexpr const FindingDef* kMediaUdpFindings[] = {&findings::udp_range_f
                                                           &findings::loopback_node_ip,
                                                           &findings::wrong_wan_ip,
                                                           &findings::hairpin_missing,
-                                                          &findings::packet_loss_high};
+                                                          &findings::packet_loss_high,
+                                                          &findings::livekit_lost_during_run,
+                                                          &findings::nodes_inconsistent};
 inline constexpr const FindingDef* kMediaTcpFindings[] = {&findings::ice_tcp_closed,
                                                           &findings::ice_tcp_stalls,
                                                           &findings::ice_tcp_not_configured,

@@ -3,6 +3,7 @@
 
 #include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/probes/media_session.hpp>
+#include <lkdoctor/probes/still_there.hpp>
 
 namespace lkdoctor::probes {
 
@@ -22,10 +23,12 @@ struct MediaSurvey {
   std::vector<MediaReport> withheld;   ///< LiveKit was told no address of ours: it can only answer
   std::optional<MediaReport> offered;  ///< LiveKit was told where to send
   PathQuality quality;
+  Afterwards afterwards;            ///< of joining once more, where media failed
+  RoomShared shared;                ///< where sessions met several servers
   const MediaReport* best() const;  ///< the first that connected, else the first; nullptr: none
   bool connected() const;           ///< without LiveKit's help
 };
-LKDOCTOR_JSON(MediaSurvey, withheld, offered, quality)
+LKDOCTOR_JSON(MediaSurvey, withheld, offered, quality, afterwards, shared)
 
 /// Several fresh sessions over UDP at once, each to other ports of LiveKit. If none gets an answer within a
 /// second: once more with our candidates, and a few more without. Publishes server_candidates and

@@ -10,6 +10,8 @@ Rule rule_dead_address() {
             cases.fold({"service-url-unreachable"}, {"endpoint-*", "address-unreachable"}, Scope::same_url);
             cases.fold({"endpoint-unreachable", "endpoint-stalls", "service-url-unreachable"}, kBeyondName,
                        Scope::same_url);
+            // A LiveKit that is frozen accepts on every port and acts on none.
+            cases.fold({"endpoint-stalls"}, {"ice-tcp-backend-down", "ice-tcp-stalls"}, Scope::anywhere);
           }};
 }
 

@@ -14,6 +14,7 @@ find_package(doctest REQUIRED)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(idn2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(usrsctp REQUIRED IMPORTED_TARGET usrsctp)
 # For fuzzing: an archive that was compiled with the sanitizers, so that the search sees inside it.

@@ -20,6 +20,11 @@ foreach(library IN ITEMS cares yaml usrsctp)
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_LINK_LIBRARIES "${LKDOCTOR_${library}_ARCHIVE}")
 endforeach()
 
+find_library(LKDOCTOR_idn2_ARCHIVE libidn2.a REQUIRED)
+find_library(LKDOCTOR_unistring_ARCHIVE libunistring.a REQUIRED)
+set_target_properties(PkgConfig::idn2 PROPERTIES INTERFACE_LINK_LIBRARIES
+                      "${LKDOCTOR_idn2_ARCHIVE};${LKDOCTOR_unistring_ARCHIVE}")
+
 # Debian has no libfmt.a, and the shared one would bring the shared libstdc++ with it: fmt's own source is
 # compiled here.
 add_library(lkdoctor_fmt_archive STATIC "${PROJECT_SOURCE_DIR}/cmake/fmt_archive.cpp")

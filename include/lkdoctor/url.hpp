@@ -11,7 +11,7 @@ namespace lkdoctor {
 /// An http, https, ws or wss URL in its parts. `parse_url` repairs nothing.
 struct Url {
   std::string scheme;  ///< lower case
-  std::string host;    ///< lower case, IPv6 without brackets, never empty
+  std::string host;    ///< lower case, IPv6 without brackets, never empty; an international name as xn--…
   std::uint16_t port = 0;
   bool port_given = false;
   std::string path;  ///< as given; "" or begins with '/'
@@ -27,8 +27,16 @@ struct Url {
   std::string authority() const;
 };
 
-/// nullopt: no scheme of the four, no host, a port out of range, or not a URL (RFC 3986) at all.
+/// nullopt: no scheme of the four, no host, a port out of range, or not a URL (RFC 3986) at all. The host may
+/// be an international name.
 std::optional<Url> parse_url(std::string_view text);
+
+/// Why `parse_url` refuses it, to go behind the quoted text: "has a port out of range, 99999; …".
+std::string why_no_url(std::string_view text);
+
+/// A host name as DNS has it (IDNA 2008, non-transitional, mapped as browsers do): "bücher.example" becomes
+/// "xn--bcher-kva.example". nullopt: no such name can exist.
+std::optional<std::string> ascii_host(std::string_view host);
 
 /// The text of a URL without user and password; also of one that `parse_url` refuses.
 std::string without_credentials(std::string_view url);

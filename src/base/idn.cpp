@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <idn2.h>
+
+#include <algorithm>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 #include <vector>
@@ -90,7 +93,24 @@ std::optional<std::string> decoded(std::string_view text) {
   return out;
 }
 
+bool is_plain(std::string_view host) {
+  const bool ascii = std::ranges::all_of(host, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return ascii && !host.starts_with("xn--") && host.find(".xn--") == std::string_view::npos;
+}
+
 }  // namespace
+
+std::optional<std::string> ascii_host(std::string_view host) {
+  const std::string text = to_lower_ascii(host);
+  if (is_plain(text)) return text;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.c_str());
+  std::uint8_t* out = nullptr;
+  const int status = idn2_lookup_u8(bytes, &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  if (status != IDN2_OK) return std::nullopt;
+  std::string ascii = to_lower_ascii(reinterpret_cast<const char*>(out));
+  idn2_free(out);
+  return ascii;
+}
 
 std::string shown_host(std::string_view host) {
   std::string readable;

@@ -31,6 +31,7 @@ std::vector<config::Loaded> load_targets(const Session& session) {
     }
     names = first.target_names;
   }
+  if (std::ranges::find(names, "") != names.end()) throw UsageError{"an empty TARGET: give a URL or a name"};
   if (names.empty()) names.emplace_back();
   std::vector<config::Loaded> loaded;
   for (const std::string& name : names) {

@@ -73,6 +73,39 @@ int dispatch(const Session& session) {
   return std::ranges::find(kEntries, command, &Entry::name)->run(session);
 }
 
+/// A monitoring system knows 0 to 3 alone (contract §2): what kept the check from running is its 3, UNKNOWN.
+int for_monitoring(const std::vector<std::string>& words, int status) {
+  constexpr int kUnknown = 3;
+  constexpr int kPluginStatuses = 4;
+  std::vector<std::string> formats;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--format" && i + 1 < words.size()) formats.push_back(words[i + 1]);
+    if (words[i].starts_with("--format=")) formats.push_back(words[i].substr(9));
+  }
+  if (formats.empty()) {
+    const auto environment = whole_environment();
+    const auto given = environment.find("LKDOCTOR_FORMAT");
+    if (given != environment.end()) formats.push_back(given->second);
+  }
+  const bool stopped = status > 128;
+  const bool plugin = formats == std::vector<std::string>{"nagios"};
+  return plugin && !stopped && status >= kPluginStatuses ? kUnknown : status;
+}
+
+int run_words(const std::vector<std::string>& words, std::span<const MakeCheck> table) {
+  try {
+    const engine::CheckList checks = engine::make_checks(table);
+    return dispatch({parse_arguments(words), whole_environment(), checks});
+  } catch (const UsageError& error) {
+    complain(error.message);
+    return kUsage;
+  } catch (const std::exception& error) {
+    // Nothing is known of secrets here, so tokens alone can be masked.
+    complain("internal error: " + Redactor().clean(error.what()));
+    return kInternal;
+  }
+}
+
 }  // namespace
 
 int print(const Session& session, std::string_view text, int status) {
@@ -86,18 +119,8 @@ int run(int argc, char** argv, std::span<const MakeCheck> table) {
   engine::forbid_core_files();
   // A reader that goes away is seen as EPIPE where we write.
   std::signal(SIGPIPE, SIG_IGN);
-  try {
-    const engine::CheckList checks = engine::make_checks(table);
-    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-    return dispatch({parse_arguments(words), whole_environment(), checks});
-  } catch (const UsageError& error) {
-    complain(error.message);
-    return kUsage;
-  } catch (const std::exception& error) {
-    // Nothing is known of secrets here, so tokens alone can be masked.
-    complain("internal error: " + Redactor().clean(error.what()));
-    return kInternal;
-  }
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  return for_monitoring(words, run_words(words, table));
 }
 
 }  // namespace lkdoctor::cli

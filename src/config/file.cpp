@@ -87,6 +87,12 @@ FileText read_file(const std::string& path, std::size_t limit) {
   if (S_ISREG(status.st_mode) && static_cast<std::size_t>(status.st_size) > limit) {
     return {FileText::State::unreadable, {}, too_large(limit)};
   }
+  // Without a writer a pipe reads as empty: one that is about to come is waited for. A pipe that had one
+  // shows it.
+  const auto until = steady_clock::now() + std::chrono::seconds(5);
+  if (S_ISFIFO(status.st_mode) && !wait_for_bytes(file.number(), until)) {
+    return {FileText::State::unreadable, {}, "is a pipe into which nothing is written"};
+  }
   return read_all(file.number(), limit);
 }
 

@@ -15,7 +15,8 @@ namespace lkdoctor::config {
 namespace loading {
 
 void unreadable(const std::string& file, std::string_view from, const std::string& problem) {
-  throw Stop{{66, "cannot read " + printable(file, 300) + " (" + std::string(from) + "): " + problem}};
+  const std::string hint = file == "-" ? "; for standard input write /dev/stdin" : "";
+  throw Stop{{66, "cannot read " + printable(file, 300) + " (" + std::string(from) + "): " + problem + hint}};
 }
 
 void refuse_value(const Loader& loader, const Origin& origin, const std::string& message) {
@@ -31,9 +32,9 @@ void check_url(const Loader& loader, const std::string& value, const Origin& ori
   if (parse_url(value)) return;
   const bool bare = value.find("://") == std::string::npos && parse_url("https://" + value);
   const std::string shown = printable(without_secret_parts(value), 120);
-  refuse_value(loader, origin,
-               "\"" + shown + "\" is no http, https, ws or wss URL" +
-                   (bare ? "; did you mean https://" + shown + "?" : ""));
+  refuse_value(
+      loader, origin,
+      "\"" + shown + "\" " + why_no_url(value) + (bare ? "; did you mean https://" + shown + "?" : ""));
 }
 
 const OwnTarget* find_target(const OwnConfig& own, std::string_view name) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/url.hpp>
 #include <optional>
 #include <vector>
 
@@ -137,8 +138,13 @@ void read_special_host(std::string_view text, RustUrl& url) {
     url.error = "empty host";
     return;
   }
-  const auto parts = parts_of(host);
-  const auto address = ends_in_number(parts) ? ipv4_text(parts) : std::optional<std::string>(host);
+  const auto name = ascii_host(host);
+  if (!name) {
+    url.error = "invalid international domain name";
+    return;
+  }
+  const auto parts = parts_of(*name);
+  const auto address = ends_in_number(parts) ? ipv4_text(parts) : name;
   if (!address) {
     url.error = "invalid IPv4 address";
     return;

@@ -238,6 +238,32 @@ class Cli(unittest.TestCase):
                    "FILE", "check", "--compose", "compose.yaml")
         self.usage("--format junit is not in this release; there are text, json and jsonl",
                    "check", "https://livekit.uni.example", "--format", "junit")
+        self.usage('--format: "nope" is not one of text, json, jsonl',
+                   "check", "https://livekit.uni.example", "--format", "nope")
+
+    def test_a_monitoring_system_gets_3_for_what_kept_the_check_from_running(self):
+        for words in (["https://livekit.uni.example"], ["--livekit", "/nowhere"], ["--nope"]):
+            self.assertEqual(self.run_it("check", *words, "--format", "nagios").returncode, 3, words)
+            self.assertEqual(self.run_it("check", *words, "--format=nagios", "--format", "nope").returncode, 64, words)
+
+    def test_an_empty_target_is_a_usage_error(self):
+        self.usage("an empty TARGET: give a URL or a name", "check", "")
+
+    def test_a_pipe_is_read_when_somebody_writes_into_it(self):
+        pipe = self.folder / "pipe.yaml"
+        os.mkfifo(pipe)
+        late = subprocess.Popen(["sh", "-c", 'sleep 0.3; echo "port: 7880" > "$1"', "sh", str(pipe)])
+        done = self.run_it("check", "--livekit", str(pipe), "--only", "config")
+        self.assertEqual(late.wait(), 0)
+        self.assertIn("LiveKit has no API keys", done.stdout)
+        done = self.run_it("check", "--livekit", str(pipe), "--only", "config")
+        self.assertEqual((done.returncode, done.stderr), (66, f"lkdoctor: cannot read {pipe} (--livekit): is a pipe into "
+                                                              "which nothing is written\n"))
+
+    def test_a_dash_for_a_file_says_what_to_write_instead(self):
+        done = self.run_it("check", "--livekit", "-")
+        self.assertEqual((done.returncode, done.stderr), (66, "lkdoctor: cannot read - (--livekit): No such file or "
+                                                              "directory; for standard input write /dev/stdin\n"))
 
     def test_an_option_needs_its_value_and_its_command(self):
         self.usage("--controller needs a value: --controller FILE", "check", "--controller")

@@ -50,6 +50,42 @@ TEST_CASE("URLs are taken apart and nothing is repaired") {
   CHECK_FALSE(parse_url("http://host:99999"));
 }
 
+TEST_CASE("an international host is taken in every spelling that browsers take, and shown in both forms") {
+  for (const char* text :
+       {"https://bücher.example", "https://BÜCHER.example:443/x", "https://user@bücher.example",
+        "https://b%C3%BCcher.example", "https://xn--bcher-kva.example"}) {
+    CAPTURE(text);
+    const auto url = parse_url(text);
+    REQUIRE(url);
+    CHECK(url->host == "xn--bcher-kva.example");
+    CHECK(url->port == 443);
+  }
+  CHECK(parse_url("http://[2001:db8::1]/bücher") == std::nullopt);
+  CHECK(ascii_host("straße.example") == "xn--strae-oqa.example");
+  CHECK(ascii_host("a_b.example") == "a_b.example");
+  CHECK(shown_host("xn--bcher-kva.example") == "xn--bcher-kva.example (bücher.example)");
+  for (const char* host : {"xn--", "a.xn--.example", "xn--\xff",
+                           "b\xfc"
+                           "cher.example",
+                           "\xc3"}) {
+    CAPTURE(host);
+    CHECK_FALSE(ascii_host(host));
+  }
+}
+
+TEST_CASE("what is no URL gets its own reason") {
+  CHECK(why_no_url("https://127.0.0.1:99999") == "has no valid port: 99999 is not from 1 to 65535");
+  CHECK(why_no_url("https://host:0/") == "has no valid port: 0 is not from 1 to 65535");
+  CHECK(why_no_url("https://host:http/") == "has no valid port: http is not from 1 to 65535");
+  CHECK(why_no_url("wss://[fe80::1%eth0]:7880") ==
+        "names a zone of an IPv6 address, which no browser takes in a URL: give a global address or a name");
+  CHECK(why_no_url("https://[2001:db8::1") == "has no valid IPv6 address in its brackets");
+  CHECK(why_no_url("https://xn--/") == "has a host that cannot exist: xn-- is no valid international name");
+  CHECK(why_no_url("https:///x") == "has no host");
+  CHECK(why_no_url("ftp://host") == "is no http, https, ws or wss URL");
+  CHECK(why_no_url("") == "is no http, https, ws or wss URL");
+}
+
 TEST_CASE("a redactor masks a secret in every encoding and any token") {
   Redactor redactor;
   redactor.add(Secret("canary-secret-0123456789"));

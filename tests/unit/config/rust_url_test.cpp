@@ -13,6 +13,7 @@ TEST_CASE("what the controller's URL type refuses is refused in its words") {
   CHECK(read_as_rust_url("http://").error == "empty host");
   CHECK(read_as_rust_url("http://host name:7880").error == "invalid international domain name");
   CHECK(read_as_rust_url("http://host%3Ax").error == "invalid international domain name");
+  CHECK(read_as_rust_url("http://xn--/").error == "invalid international domain name");
   CHECK(read_as_rust_url("http://host:70000").error == "invalid port number");
   CHECK(read_as_rust_url("http://host:http").error == "invalid port number");
   CHECK(read_as_rust_url("http://::1:7880").error == "empty host");

@@ -80,6 +80,8 @@ std::string text(const Endpoint& endpoint) {
 }
 
 AddressKind kind_of(std::string_view address) {
+  if (address.find('\0') != std::string_view::npos)
+    return AddressKind::invalid;  // C would stop reading there
   const std::string copy(address);
   if (const auto v4 = parse_v4(copy)) return kind_of_v4(*v4);
   if (const auto v6 = parse_v6(copy)) return kind_of_v6(*v6);

@@ -119,7 +119,8 @@ void read_special_host(std::string_view text, RustUrl& url) {
   if (text.starts_with('[')) {
     const std::string inner(text.size() > 2 ? text.substr(1, text.size() - 2) : "");
     std::array<unsigned char, 16> bytes{};
-    if (!text.ends_with(']') || inet_pton(AF_INET6, inner.c_str(), bytes.data()) != 1) {
+    const bool whole = text.ends_with(']') && inner.find('\0') == std::string::npos;
+    if (!whole || inet_pton(AF_INET6, inner.c_str(), bytes.data()) != 1) {
       url.error = "invalid IPv6 address";
     }
     url.host = to_lower_ascii(inner);

@@ -25,7 +25,7 @@ endif()
 
 # Asio and Beast are compiled once, in src/net/asio.cpp.
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
-                        BOOST_ASIO_NO_DEPRECATED TOML_EXCEPTIONS=0)
+                        BOOST_ASIO_NO_DEPRECATED)
 
 add_library(lkdoctor_crypto INTERFACE)
 target_link_libraries(lkdoctor_crypto INTERFACE OpenSSL::SSL OpenSSL::Crypto)

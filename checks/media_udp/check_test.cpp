@@ -267,6 +267,12 @@ TEST_CASE("media_udp: from inside, the public address may be out of reach") {
   facts.set(facts::external_addresses, external);
   CHECK(ids(judge(all_silent(), facts, deployed(Audience::internet, Vantage::inside))) ==
         Ids{"hairpin-missing"});
+  // LiveKit's own packets find their way inside: that opens no firewall, and is no sign of one.
+  MediaSurvey punched = all_silent();
+  punched.offered = connected({answered("198.51.100.23", 20001)}).withheld.front();
+  const Judgement judgement = judge(punched, facts, deployed(Audience::internet, Vantage::inside));
+  REQUIRE(ids(judgement) == Ids{"hairpin-missing"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
 }
 
 TEST_CASE("media_udp: on LiveKit's host its public address proves nothing") {

@@ -212,9 +212,28 @@ bool judge_other_source(const Scene& scene, const std::string& where, Judgement&
   return true;
 }
 
+/// We and LiveKit are behind the same router: its public address is also ours.
+bool is_our_own_router(const Scene& scene, const std::string& address) {
+  return scene.deployment.run.vantage == Vantage::inside && media::contains(scene.external, address);
+}
+
+void raise_hairpin(const Scene& scene, const std::string& address, Judgement& judgement) {
+  judgement.raise(findings::hairpin_missing, address)
+      .sure(Confidence::likely)
+      .saying(
+          fmt::format("From inside, {} cannot be reached: the router does not lead its own network's packets "
+                      "back in",
+                      address))
+      .with("address", address)
+      .with("seen_by_stun", joined(scene.external))
+      .with("carried_by_livekits_own_packets", scene.best->connected())
+      .graded(scene.best->connected() || scene.carried_otherwise() ? Severity::warning : Severity::failure);
+}
+
 void judge_punched(const Scene& scene, Judgement& judgement) {
   if (media::judge_addresses(scene, judgement)) return;
   const std::string where = joined(scene.usable());
+  if (is_our_own_router(scene, where)) return raise_hairpin(scene, where, judgement);
   if (judge_other_source(scene, where, judgement)) return;
   Finding& finding = judgement.raise(findings::udp_works_only_by_hole_punching, where);
   finding.saying(
@@ -278,18 +297,6 @@ void judge_filtered(const Scene& scene, const std::string& address, Judgement& j
   judgement.could_not_tell(scene.best->why);  // it did answer, or was not asked to the end
 }
 
-void raise_hairpin(const Scene& scene, const std::string& address, Judgement& judgement) {
-  judgement.raise(findings::hairpin_missing, address)
-      .sure(Confidence::likely)
-      .saying(
-          fmt::format("From inside, {} cannot be reached: the router does not lead its own network's packets "
-                      "back in",
-                      address))
-      .with("address", address)
-      .with("seen_by_stun", joined(scene.external))
-      .graded(scene.carried_otherwise() ? Severity::warning : Severity::failure);
-}
-
 void judge_silence(const Scene& scene, Judgement& judgement) {
   if (const auto why = only_a_forward_proxy_leads_out(scene.facts)) return judgement.could_not_tell(*why);
   if (media::judge_addresses(scene, judgement)) return;
@@ -312,8 +319,7 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
         "the way from this host to its own public address says nothing about others");
   }
   for (const std::string& address : usable) {
-    const bool inside = scene.deployment.run.vantage == Vantage::inside;
-    if (inside && media::contains(scene.external, address)) {
+    if (is_our_own_router(scene, address)) {
       raise_hairpin(scene, address, judgement);
     } else if (!judge_wrong_address(scene, address, judgement)) {
       judge_filtered(scene, address, judgement);

@@ -35,6 +35,7 @@ Rule rule_media_path() {
               cases.fold({"udp-range-filtered"}, {"ice-tcp-closed", "ice-tcp-stalls", "ice-tcp-backend-down"},
                          Scope::anywhere);
             }
+            cases.fold({"hairpin-missing"}, {"ice-tcp-closed", "ice-tcp-stalls"}, Scope::anywhere);
             // Two checks of one port: what answers there, and that a session finds nobody.
             cases.fold({"ice-tcp-backend-down", "ice-tcp-behind-proxy"}, {"ice-tcp-stalls"}, Scope::anywhere);
             cases.fold({"udp-range-filtered", "udp-range-partially-open", "one-way-udp", "udp-not-offered",

@@ -420,3 +420,14 @@ TEST_CASE("media_udp: servers that know nothing of each other's rooms") {
   survey.shared = {4, 0, "", "", ""};
   CHECK(ids(judge(survey, known(), deployed())) == Ids{});
 }
+
+TEST_CASE("media_udp: the address of a provider's own network") {
+  MediaSurvey survey;
+  survey.withheld.push_back(session(MediaStage::ice, {silent("100.72.3.4", 20001)}));
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"server-behind-cgnat"});
+  CHECK(judgement.findings().front().confidence == Confidence::likely);
+  CHECK(judgement.findings().front().title ==
+        "LiveKit sends clients to 100.72.3.4, an address behind a provider's NAT (or of an overlay network): "
+        "nothing from the internet arrives there");
+}

@@ -94,6 +94,24 @@ bool look_like_containers(const Scene& scene, const Strings& all) {
   return !all.empty() && std::ranges::all_of(all, is_docker_like) && std::ranges::none_of(all, known);
 }
 
+/// RFC 6598: 100.64.0.0/10.
+bool is_carriers(const std::string& address) {
+  if (!address.starts_with("100.")) return false;
+  const int second = std::atoi(address.c_str() + 4);
+  return second >= 64 && second <= 127;
+}
+
+/// Every address is in the network of a provider that translates once more, or in an overlay's.
+Finding& raise_cgnat(Judgement& judgement, const Strings& all) {
+  const std::string where = joined(all);
+  return judgement.raise(findings::server_behind_cgnat, where)
+      .sure(Confidence::likely)
+      .saying(fmt::format("LiveKit sends clients to {}, an address behind a provider's NAT (or of an overlay "
+                          "network): nothing from the internet arrives there",
+                          where))
+      .with("candidates", where);
+}
+
 Finding& raise_private(const Scene& scene, Judgement& judgement, const Strings& all) {
   const bool docker = look_like_containers(scene, all);
   const FindingDef& definition =
@@ -230,10 +248,12 @@ bool judge_addresses(const Scene& scene, Judgement& judgement) {
   }
   if (!scene.internet()) return judge_containers(scene, judgement);
   if (!scene.usable().empty()) return false;
-  Finding& finding = raise_private(scene, judgement, all);
+  const bool carriers = std::ranges::all_of(all, is_carriers);
+  Finding& finding = carriers ? raise_cgnat(judgement, all) : raise_private(scene, judgement, all);
   if (origin.known()) finding.at(origin);
   if (scene.best->connected() || scene.has_turn() || scene.carried_otherwise())
     finding.graded(Severity::warning);
+  if (carriers) return true;
   std::string address;
   for (const std::string& at : scene.signalling) {
     if (address.empty() && is_global(at)) address = at;

@@ -23,6 +23,7 @@ inline constexpr const FindingDef* kMediaUdpFindings[] = {&findings::udp_range_f
                                                           &findings::private_ip_advertised,
                                                           &findings::docker_bridge_ip_advertised,
                                                           &findings::loopback_node_ip,
+                                                          &findings::server_behind_cgnat,
                                                           &findings::wrong_wan_ip,
                                                           &findings::hairpin_missing,
                                                           &findings::packet_loss_high,
@@ -35,6 +36,7 @@ inline constexpr const FindingDef* kMediaTcpFindings[] = {&findings::ice_tcp_clo
                                                           &findings::dtls_never_completes,
                                                           &findings::private_ip_advertised,
                                                           &findings::docker_bridge_ip_advertised,
-                                                          &findings::loopback_node_ip};
+                                                          &findings::loopback_node_ip,
+                                                          &findings::server_behind_cgnat};
 
 }  // namespace lkdoctor::probes

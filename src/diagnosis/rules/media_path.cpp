@@ -16,12 +16,14 @@ constexpr Patterns kUnreachableMedia = {
 // Signalling is fine and media is not: the address first, then the filter, then what follows from it.
 Rule rule_media_path() {
   return {60, [](Cases& cases) {
-            for (const std::string_view id : {"private-ip-advertised", "docker-bridge-ip-advertised",
-                                              "loopback-node-ip", "wrong-wan-ip", "stale-external-ip"}) {
+            for (const std::string_view id :
+                 {"private-ip-advertised", "docker-bridge-ip-advertised", "loopback-node-ip",
+                  "server-behind-cgnat", "wrong-wan-ip", "stale-external-ip"}) {
               cases.merge(id, "media");
             }
             cases.fold({"wrong-wan-ip", "stale-external-ip", "node-ip-overridden-by-external-ip",
-                        "docker-bridge-ip-advertised", "loopback-node-ip", "private-ip-advertised"},
+                        "docker-bridge-ip-advertised", "loopback-node-ip", "server-behind-cgnat",
+                        "private-ip-advertised"},
                        kUnreachableMedia, Scope::anywhere);
             cases.fold({"node-ip-overridden-by-external-ip"}, {"wrong-wan-ip", "private-ip-advertised"},
                        Scope::anywhere);

@@ -7,6 +7,7 @@
 #include <lkdoctor/facts/external_addresses.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/net/local.hpp>
+#include <lkdoctor/text.hpp>
 
 namespace lkdoctor::checks {
 namespace {
@@ -39,12 +40,6 @@ std::string same_family(const Addresses& list, const std::string& like) {
   }
   return {};
 }
-std::string joined(const Addresses& list) {
-  std::string out;
-  for (const std::string& item : list) out += (out.empty() ? "" : ", ") + item;
-  return out;
-}
-
 /// Everything that is compared.
 struct View {
   const LiveKitSettings& livekit;

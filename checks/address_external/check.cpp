@@ -3,6 +3,7 @@
 
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/text.hpp>
 
 #include "collecting.hpp"
 #include "observation.hpp"
@@ -22,12 +23,6 @@ constexpr CheckInfo kInfo{
     .findings = kFindings,
     .gives = kGives,
 };
-
-std::string joined(const std::vector<std::string>& list) {
-  std::string out;
-  for (const std::string& item : list) out += (out.empty() ? "" : ", ") + item;
-  return out;
-}
 
 std::vector<std::string> names_of(const Observation& observation) {
   std::vector<std::string> out;

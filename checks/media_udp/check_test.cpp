@@ -2,13 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <lkdoctor/facts/external_addresses.hpp>
-#include <lkdoctor/facts/forward_proxy.hpp>
 #include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/facts/ice_tcp.hpp>
-#include <lkdoctor/facts/join_response.hpp>
-#include <lkdoctor/facts/url_addresses.hpp>
 
-#include "support/media_sessions.hpp"
+#include "support/media_udp.hpp"
 #include "support/provoked.hpp"
 
 namespace lkdoctor::checks {
@@ -17,141 +14,17 @@ std::unique_ptr<Check> make_media_udp();
 
 using namespace lkdoctor;
 using namespace lkdoctor::test;
+using namespace lkdoctor::test::media_udp;
 using probes::MediaStage;
 using probes::MediaSurvey;
 
 namespace {
 
-using Ids = std::vector<std::string>;
-
-Deployment deployed(Audience audience = Audience::internet, Vantage vantage = Vantage::outside) {
-  Deployment deployment;
-  deployment.public_url = {"https://livekit.example", {Origin::Kind::flag, "--public-url", 0, 0}};
-  deployment.run.audience = audience;
-  deployment.run.vantage = vantage;
-  deployment.livekit.emplace();
-  deployment.livekit->udp = PortRange{20000, 25000};
-  deployment.livekit->udp_origin = {Origin::Kind::file, "livekit.yaml", 5, 21};
-  return deployment;
-}
-
-Facts known(const std::string& signalling = "198.51.100.23") {
-  Facts facts;
-  facts.set(facts::public_addresses,
-            {"https://livekit.example", "livekit.example", 443, true, "", {signalling}});
-  return facts;
-}
-
-facts::MediaProof tcp_works() {
-  return {true, false, "done", {"198.51.100.23:7881"}, {}, {}};
-}
-
 Judgement judge(const MediaSurvey& survey, const Facts& facts, const Deployment& deployment) {
   return test::judge(*checks::make_media_udp(), survey, facts, deployment);
 }
 
-MediaSurvey all_silent() {
-  MediaSurvey survey;
-  for (std::uint16_t port = 20001; port < 20005; ++port) {
-    survey.withheld.push_back(session(MediaStage::ice, {silent("198.51.100.23", port)}));
-  }
-  survey.offered = session(MediaStage::ice, {silent("198.51.100.23", 20010)});
-  return survey;
-}
-
-MediaSurvey connected(std::vector<probes::CandidateReport> candidates) {
-  MediaSurvey survey;
-  survey.withheld.push_back(session(MediaStage::done, std::move(candidates)));
-  survey.quality = {20, 20, Microseconds(1500)};
-  return survey;
-}
-
 }  // namespace
-
-TEST_CASE("media_udp is content where a session connects, and says what it saw of the range") {
-  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
-  survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.23", 20002)}));
-  const Judgement judgement = judge(survey, known(), deployed());
-  CHECK(ids(judgement) == Ids{});
-  CHECK_FALSE(judgement.unknown_reason());
-  CHECK(judgement.facts().at("transport") == "udp");
-  CHECK(judgement.facts().at("connected") == true);
-  CHECK(judgement.facts().at("rtt_ms") == 1.5);
-  CHECK(judgement.facts().at("loss_ratio") == 0.0);
-  CHECK(judgement.facts().at("ports_answered") == 2);
-  CHECK(judgement.facts().at("range_ports") == 5001);
-  CHECK(judgement.facts().at("blocked_at_most").get<double>() == doctest::Approx(0.776).epsilon(0.01));
-  const Json candidate = judgement.facts().at("candidates").at(0);
-  CHECK(candidate.at("type") == "host");
-  CHECK(candidate.at("transport") == "udp");
-  CHECK(candidate.at("address") == "198.51.100.23");
-  CHECK(candidate.at("port") == 20001);
-  CHECK(candidate.at("answered") == true);
-}
-
-TEST_CASE("media_udp: what was not measured is null and unknown") {
-  MediaSurvey survey;
-  survey.withheld.push_back(session(MediaStage::signalling, {}));
-  survey.withheld.back().why = "no session: connection refused";
-  const Judgement judgement = judge(survey, known(), deployed());
-  CHECK(ids(judgement) == Ids{});
-  CHECK(judgement.unknown_reason() == "no session: connection refused");
-  CHECK(judgement.facts().at("connected").is_null());
-  CHECK(judgement.facts().at("rtt_ms").is_null());
-}
-
-TEST_CASE("media_udp: silence of every port is a filter, a failure if nothing else carries") {
-  Facts facts = known();
-  const Judgement judgement = judge(all_silent(), facts, deployed());
-  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
-  const Finding& finding = judgement.findings().front();
-  CHECK(finding.severity == Severity::failure);
-  CHECK(finding.subject == "198.51.100.23");
-  CHECK(finding.title ==
-        "UDP 20000-25000 at 198.51.100.23 is not answered from here (4 ports in 4 sessions)");
-  CHECK(finding.remedy.commands == std::vector<std::string>{"ufw allow 20000:25000/udp"});
-  CHECK(finding.origin->line == 5);
-}
-
-TEST_CASE("media_udp: silence is a warning while TCP carries media") {
-  Facts facts = known();
-  facts.set(facts::media_tcp_proof, tcp_works());
-  const Judgement judgement = judge(all_silent(), facts, deployed());
-  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
-  CHECK(judgement.findings().front().severity == Severity::warning);
-}
-
-TEST_CASE("media_udp: nothing works over UDP nor TCP, in one sentence") {
-  Facts facts = known();
-  facts.set(facts::media_tcp_proof, {false, false, "ice", {}, {"198.51.100.23:7881"}, {}});
-  const Judgement judgement = judge(all_silent(), facts, deployed());
-  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
-  const Finding& finding = judgement.findings().front();
-  CHECK(finding.title ==
-        "Media cannot flow: neither UDP 20000-25000 nor ICE/TCP of 198.51.100.23 answers from here");
-  CHECK(finding.remedy.commands ==
-        std::vector<std::string>{"ufw allow 20000:25000/udp", "ufw allow 7881/tcp"});
-}
-
-TEST_CASE("media_udp: connected only after LiveKit sent first") {
-  MediaSurvey survey = all_silent();
-  survey.offered = session(MediaStage::done, {answered("198.51.100.23", 20010)});
-  const Judgement judgement = judge(survey, known(), deployed());
-  CHECK(ids(judgement) == Ids{"udp-works-only-by-hole-punching"});
-  CHECK(judgement.findings().front().severity == Severity::warning);
-  CHECK(judgement.facts().at("hole_punching_needed") == true);
-}
-
-TEST_CASE("media_udp: some ports answer and others do not") {
-  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
-  survey.withheld.push_back(session(MediaStage::ice, {silent("198.51.100.23", 23000)}));
-  const Judgement judgement = judge(survey, known(), deployed());
-  REQUIRE(ids(judgement) == Ids{"udp-range-partially-open"});
-  CHECK(judgement.findings().front().title ==
-        "Of LiveKit's UDP ports at 198.51.100.23, 20001 answer and 23000 do not: the firewall covers a part "
-        "of the "
-        "range");
-}
 
 TEST_CASE("media_udp: only private addresses for an internet audience") {
   MediaSurvey survey;
@@ -223,42 +96,6 @@ TEST_CASE("media_udp: answers from another address than the one asked") {
   CHECK(ids(judge(survey, known(), deployed())) == Ids{"one-way-udp"});
 }
 
-TEST_CASE("media_udp: ICE passes and DTLS does not") {
-  MediaSurvey survey;
-  survey.withheld.push_back(session(MediaStage::dtls, {answered("198.51.100.23", 20001)}));
-  const Judgement judgement = judge(survey, known(), deployed());
-  REQUIRE(ids(judgement) == Ids{"dtls-never-completes"});
-  CHECK(judgement.findings().front().severity == Severity::failure);
-}
-
-TEST_CASE("media_udp: no UDP candidate at all") {
-  MediaSurvey survey;
-  probes::CandidateReport tcp = silent("198.51.100.23", 7881);
-  tcp.candidate.transport = proto::CandidateTransport::tcp;
-  tcp.tried = false;
-  survey.withheld.push_back(session(MediaStage::candidates, {tcp}));
-  CHECK(ids(judge(survey, known(), deployed())) == Ids{"udp-not-offered"});
-}
-
-TEST_CASE("media_udp: a network that lets no UDP out proves nothing about LiveKit") {
-  Facts facts = known();
-  facts::ExternalAddresses external;
-  external.servers = {{"stun.example:3478", "203.0.113.53", "ipv4", std::nullopt}};
-  facts.set(facts::external_addresses, external);
-  const Judgement judgement = judge(all_silent(), facts, deployed());
-  CHECK(ids(judgement) == Ids{});
-  CHECK(judgement.unknown_reason() == "this network lets no UDP out: LiveKit's silence proves nothing");
-}
-
-TEST_CASE("media_udp: where the only way out is a forward proxy, silence proves nothing about LiveKit") {
-  Facts facts = known();
-  facts.set(facts::forward_proxy, facts::ProxyWay{"http://proxy:3128", true});
-  const Judgement judgement = judge(all_silent(), facts, deployed());
-  CHECK(ids(judgement) == Ids{});
-  CHECK(judgement.unknown_reason() ==
-        "the way out of this network is the forward proxy http://proxy:3128, which carries no media");
-}
-
 TEST_CASE("media_udp: from inside, the public address may be out of reach") {
   Facts facts = known();
   facts::ExternalAddresses external;
@@ -273,58 +110,6 @@ TEST_CASE("media_udp: from inside, the public address may be out of reach") {
   const Judgement judgement = judge(punched, facts, deployed(Audience::internet, Vantage::inside));
   REQUIRE(ids(judgement) == Ids{"hairpin-missing"});
   CHECK(judgement.findings().front().severity == Severity::warning);
-}
-
-TEST_CASE("media_udp: on LiveKit's host its public address proves nothing") {
-  const Judgement judgement =
-      judge(all_silent(), known(), deployed(Audience::internet, Vantage::livekit_host));
-  CHECK(ids(judgement) == Ids{});
-  CHECK(judgement.unknown_reason());
-}
-
-TEST_CASE("media_udp: loss is counted, and one lost packet is no finding") {
-  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
-  survey.quality = {20, 19, Microseconds(1500)};
-  CHECK(ids(judge(survey, known(), deployed())) == Ids{});
-  survey.quality = {20, 15, Microseconds(1500)};
-  const Judgement judgement = judge(survey, known(), deployed());
-  REQUIRE(ids(judgement) == Ids{"packet-loss-high"});
-  CHECK(judgement.findings().front().title == "5 of 20 packets between here and LiveKit are lost");
-}
-
-TEST_CASE("media_udp: ports of one address that repeat count once") {
-  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
-  survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.23", 20001)}));
-  CHECK(judge(survey, known(), deployed()).facts().at("ports_answered") == 1);
-}
-
-TEST_CASE("media_udp: a session that was cut proves no port silent") {
-  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
-  survey.withheld.push_back(session(MediaStage::ice, {silent("198.51.100.23", 23000)}));
-  survey.withheld.back().cut = true;
-  survey.withheld.back().link.candidates.front().pair->requests_sent = 1;
-  CHECK(ids(judge(survey, known(), deployed())) == Ids{});
-}
-
-TEST_CASE("media_udp: LiveKit that is gone is not a filter") {
-  MediaSurvey survey = all_silent();
-  survey.afterwards = {true, false, 502, "https://livekit.example", "HTTP 502"};
-  const Judgement judgement = judge(survey, known(), deployed());
-  REQUIRE(ids(judgement) == Ids{"livekit-lost-during-run"});
-  CHECK(
-      judgement.findings().front().title ==
-      "LiveKit stopped answering during the run: https://livekit.example let people join when it began, and "
-      "does not any more (HTTP 502)");
-  survey.afterwards.joined = true;
-  CHECK(ids(judge(survey, known(), deployed())) == Ids{"udp-range-filtered"});
-}
-
-TEST_CASE("media_udp: ports that all answered are not filtered, whatever failed then") {
-  MediaSurvey survey;
-  survey.withheld.push_back(session(MediaStage::ice, {answered("198.51.100.23", 20001)}));
-  const Judgement judgement = judge(survey, known(), deployed());
-  CHECK(ids(judgement) == Ids{});
-  CHECK(judgement.unknown_reason() == "it ended there");
 }
 
 TEST_CASE("media_udp: a second public address that is dead is a warning, if its family has a way from here") {
@@ -369,20 +154,6 @@ TEST_CASE("media_udp: an IPv6 address that TCP has proven is LiveKit's") {
   CHECK(judgement.findings().front().confidence == Confidence::proven);
 }
 
-TEST_CASE("media_udp: a router that says there is no network is no want of a route here") {
-  MediaSurvey survey = all_silent();
-  for (probes::MediaReport& report : survey.withheld) {
-    probes::CandidateReport& one = report.link.candidates.front();
-    one.carrier = {net::Stage::request, net::NetError::network_unreachable, "network is unreachable"};
-  }
-  CHECK(judge(survey, known(), deployed()).unknown_reason() ==
-        "LiveKit names 198.51.100.23 alone, and no route leads there from here");
-  for (probes::MediaReport& report : survey.withheld) {
-    report.link.candidates.front().reporter = "203.0.113.1";
-  }
-  CHECK(ids(judge(survey, known(), deployed())) == Ids{"udp-range-filtered"});
-}
-
 TEST_CASE("media_udp: media comes from an address that LiveKit does not name") {
   MediaSurvey survey;
   survey.withheld.push_back(session(MediaStage::ice, {silent("198.51.100.20", 20001)}));
@@ -409,16 +180,6 @@ TEST_CASE("media_udp: private over IPv4, public over IPv6 alone") {
       judgement.findings().front().remedy.text ==
       "Give LiveKit a public IPv4 address to name: rtc.node_ip now leads to 2001:db8:51::23 alone, so set it "
       "to an IPv4 address at which media arrives, then restart LiveKit");
-}
-
-TEST_CASE("media_udp: servers that know nothing of each other's rooms") {
-  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
-  survey.shared = {1, 1, "https://livekit.example", "ND_one", "ND_two"};
-  const Judgement judgement = judge(survey, known(), deployed());
-  REQUIRE(ids(judgement) == Ids{"nodes-inconsistent"});
-  CHECK(judgement.findings().front().severity == Severity::failure);
-  survey.shared = {4, 0, "", "", ""};
-  CHECK(ids(judge(survey, known(), deployed())) == Ids{});
 }
 
 TEST_CASE("media_udp: the address of a provider's own network") {

@@ -5,6 +5,7 @@
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/names.hpp>
+#include <lkdoctor/text.hpp>
 
 namespace lkdoctor::checks {
 namespace {
@@ -39,12 +40,6 @@ struct View {
 bool all_of_kind(const std::vector<std::string>& addresses, bool global) {
   return std::ranges::all_of(addresses,
                              [&](const std::string& address) { return is_global(address) == global; });
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
 }
 
 std::vector<View> views_of(const Resolvers& seen) {

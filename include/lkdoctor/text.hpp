@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ bool matches_glob(std::string_view pattern, std::string_view text);
 
 std::string to_lower_ascii(std::string_view text);
 std::string_view trimmed(std::string_view text);
+
+/// "10.0.0.1, 10.0.0.2".
+std::string joined(std::span<const std::string> items, std::string_view between = ", ");
 
 /// "3 files", "1 file".
 std::string counted(std::size_t number, std::string_view singular, std::string_view plural);

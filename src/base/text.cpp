@@ -162,6 +162,15 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
+std::string joined(std::span<const std::string> items, std::string_view between) {
+  std::string out;
+  for (const std::string& item : items) {
+    if (!out.empty()) out += between;
+    out += item;
+  }
+  return out;
+}
+
 std::string counted(std::size_t number, std::string_view singular, std::string_view plural) {
   return std::to_string(number) + " " + std::string(number == 1 ? singular : plural);
 }

@@ -96,25 +96,53 @@ std::string at_home_in(const Context& context, const std::string& name, const st
   return {};
 }
 
-void unknown_field(Context& context, const Defect& defect, bool strict) {
+/// What may be wrong with a key that nobody knows.
+struct UnknownKey {
+  std::string meant, elsewhere, home;
+  bool no_blank = false;    ///< behind the colon
+  bool below_keys = false;  ///< of `keys:`, but not indented
+};
+
+UnknownKey look_into(const Context& context, const Defect& defect) {
   std::vector<std::string_view> names;
   for (const auto& [name, field] : defect.field->fields) names.push_back(name);
-  const std::string shown = safe_key(defect.name);
+  const Value* keys = context.decoded.root.find("keys");
+  return {nearest(defect.name, names), known_elsewhere(context, dotted(defect.path, defect.name)),
+          at_home_in(context, defect.name, defect.path), defect.name.find(':') != std::string::npos,
+          defect.path.empty() && keys != nullptr && (!keys->is_set || keys->is_nil)};
+}
+
+std::string hint_of(const UnknownKey& key) {
+  if (!key.elsewhere.empty()) return " (" + key.elsewhere + ")";
+  if (key.no_blank) return " (a blank is missing behind the colon)";
+  if (!key.meant.empty()) return fmt::format(", did you mean \"{}\"?", key.meant);
+  if (!key.home.empty())
+    return fmt::format(" (it belongs under {})",
+                       key.home == "the top level" ? key.home : "\"" + key.home + "\"");
+  return key.below_keys ? " (below `keys:` it has to be indented)" : "";
+}
+
+void say_what_to_change(const UnknownKey& key, int line, Finding& finding) {
+  if (key.below_keys && key.elsewhere.empty() && key.meant.empty() && key.home.empty()) {
+    finding.change(fmt::format("Indent line {} by two blanks, then restart LiveKit", line));
+  } else if (!key.elsewhere.empty()) {
+    finding.change(fmt::format(
+        "Remove line {} or run the LiveKit version that knows the key, then restart LiveKit", line));
+  } else if (!key.meant.empty()) {
+    finding.change(fmt::format("Write \"{}\" in line {}, then restart LiveKit", key.meant, line));
+  } else if (!key.home.empty()) {
+    finding.change(fmt::format("Move line {} below {}, then restart LiveKit", line,
+                               key.home == "the top level" ? "no other key" : key.home));
+  } else if (key.no_blank) {
+    finding.change(fmt::format("Put a blank behind the colon in line {}, then restart LiveKit", line));
+  }
+}
+
+void unknown_field(Context& context, const Defect& defect, bool strict) {
+  const UnknownKey key = look_into(context, defect);
+  const std::string shown = safe_key(defect.name), hint = hint_of(key);
   const std::string where =
       defect.path.empty() ? "at the top level" : fmt::format("under \"{}\"", defect.path);
-  const std::string meant = nearest(defect.name, names);
-  const std::string elsewhere = known_elsewhere(context, dotted(defect.path, defect.name));
-  const std::string home = at_home_in(context, defect.name, defect.path);
-  const std::size_t colon = defect.name.find(':');
-  std::string hint;
-  if (!elsewhere.empty()) hint = " (" + elsewhere + ")";
-  if (elsewhere.empty() && colon != std::string::npos) hint = " (a blank is missing behind the colon)";
-  if (hint.empty() && !meant.empty()) hint = fmt::format(", did you mean \"{}\"?", meant);
-  if (hint.empty() && !home.empty())
-    hint = fmt::format(" (it belongs under {})", home == "the top level" ? home : "\"" + home + "\"");
-  const Value* keys = context.decoded.root.find("keys");
-  const bool below_keys = defect.path.empty() && keys != nullptr && (!keys->is_set || keys->is_nil);
-  if (hint.empty() && below_keys) hint = " (below `keys:` it has to be indented)";
   const FindingDef& definition = strict ? findings::config_unknown_field : findings::config_value_ignored;
   Finding& finding = context.raise(definition, defect.node,
                                    fmt::format("{}:{}: unknown key \"{}\" {}{}", context.source.name,
@@ -123,20 +151,7 @@ void unknown_field(Context& context, const Defect& defect, bool strict) {
   finding.with("version", context.version);
   if (strict)
     finding.with("server_says", printable(shown == defect.name ? defect.message : "field … not found"));
-  const int line = defect.node->begin.line;
-  if (below_keys && elsewhere.empty() && meant.empty() && home.empty()) {
-    finding.change(fmt::format("Indent line {} by two blanks, then restart LiveKit", line));
-  } else if (!elsewhere.empty()) {
-    finding.change(fmt::format(
-        "Remove line {} or run the LiveKit version that knows the key, then restart LiveKit", line));
-  } else if (!meant.empty()) {
-    finding.change(fmt::format("Write \"{}\" in line {}, then restart LiveKit", meant, line));
-  } else if (!home.empty()) {
-    finding.change(fmt::format("Move line {} below {}, then restart LiveKit", line,
-                               home == "the top level" ? "no other key" : home));
-  } else if (colon != std::string::npos) {
-    finding.change(fmt::format("Put a blank behind the colon in line {}, then restart LiveKit", line));
-  }
+  say_what_to_change(key, defect.node->begin.line, finding);
 }
 
 /// What a value of this type looks like.

@@ -79,6 +79,12 @@ std::string write_file(const std::filesystem::path& path, const std::string& tex
   return path.string();
 }
 
+void close_all(std::initializer_list<int> descriptors) {
+  for (const int descriptor : descriptors) {
+    if (descriptor >= 0) close(descriptor);
+  }
+}
+
 }  // namespace
 
 struct StandIn::State {
@@ -133,10 +139,7 @@ StandIn::StandIn(std::string_view fault) : state_(std::make_unique<State>()) {
     _exit(0);
   }
   state_->life = life[1];
-  close(life[0]);
-  for (const int descriptor : {https.descriptor, http.descriptor, ice.descriptor, stun.descriptor}) {
-    if (descriptor >= 0) close(descriptor);
-  }
+  close_all({life[0], https.descriptor, http.descriptor, ice.descriptor, stun.descriptor});
 }
 
 StandIn::~StandIn() = default;

@@ -21,9 +21,7 @@ class Collector {
   }
   void list(std::string key, const Sourced<std::vector<std::string>>& value) {
     if (!value.is_set()) return;
-    std::string joined;
-    for (const std::string& item : value.value) joined += (joined.empty() ? "" : ", ") + item;
-    add(std::move(key), joined, value.origin);
+    add(std::move(key), joined(value.value), value.origin);
   }
   void add(std::string key, std::string value, Origin origin) {
     out_.push_back({std::move(key), std::move(value), std::move(origin)});

@@ -3,6 +3,7 @@
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/key_difference.hpp>
 #include <lkdoctor/probes/key_nodes.hpp>
+#include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
 namespace lkdoctor::probes {
@@ -35,12 +36,6 @@ bool took_token(const Asked& asked, bool control_refused) {
   const bool healthy = reading.meaning == Meaning::healthy || reading.meaning == Meaning::not_ready;
   if (asked.name == "good") return healthy && control_refused;
   return asked.name == "rooms" && asked.answer.status == 200 && asked.answer.body.starts_with("{\"rooms\"");
-}
-
-std::string list_of(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
 }
 
 /// Who said what at one URL.
@@ -76,7 +71,7 @@ bool judge_addresses(const KeySide& side, const Deployment& deployment, Judgemen
     if (elsewhere.address != side.address) split.add(elsewhere.address, state_of(elsewhere));
   }
   if (split.good.empty() || split.bad.empty()) return false;
-  const std::string good = list_of(split.good), bad = list_of(split.bad);
+  const std::string good = joined(split.good), bad = joined(split.bad);
   const bool late = split.refusal == KeyState::clock;
   raise(side, subject_of(side, split), deployment, judgement)
       .saying("The addresses of " + side.url + " lead to different LiveKit servers: " + good +

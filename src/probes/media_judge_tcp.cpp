@@ -11,7 +11,6 @@
 namespace lkdoctor::probes {
 namespace {
 
-using media::joined;
 using media::Scene;
 using media::Strings;
 

@@ -146,12 +146,6 @@ bool judge_containers(const Scene& scene, Judgement& judgement) {
 
 }  // namespace
 
-std::string joined(const Strings& list) {
-  std::string out;
-  for (const std::string& item : list) out += (out.empty() ? "" : ", ") + item;
-  return out;
-}
-
 bool says_no_route(const CandidateReport& candidate) {
   return candidate.carrier.error == net::NetError::network_unreachable && candidate.reporter.empty();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lkdoctor/probes/media_survey.hpp>
+#include <lkdoctor/text.hpp>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,6 @@ namespace lkdoctor::probes::media {
 
 using Strings = std::vector<std::string>;
 
-std::string joined(const Strings& list);
 bool contains(const Strings& list, std::string_view item);
 
 /// One address that LiveKit names for media, over all sessions of a survey.

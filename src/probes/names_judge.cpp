@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/names.hpp>
+#include <lkdoctor/text.hpp>
 
 namespace lkdoctor::probes {
 namespace {
@@ -89,12 +90,6 @@ void pass_over_service(const Scene& scene) {
   scene.judgement.not_tested(what, "its host does not resolve here",
                              "run where the controller runs: lkdoctor check --vantage controller");
   scene.judgement.skip(what + " does not resolve here: a name that only the controller's network knows");
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
 }
 
 bool speaks_for_outside(Vantage vantage) {

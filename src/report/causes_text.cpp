@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "report/text.hpp"
 
+#include <lkdoctor/text.hpp>
+
 namespace lkdoctor::report {
 namespace {
-
-std::string joined(const std::vector<std::string>& items, std::string_view between) {
-  std::string out;
-  for (const std::string& item : items) out += (out.empty() ? "" : std::string(between)) + item;
-  return out;
-}
 
 std::string proof(const Finding& finding) {
   std::string out;
@@ -60,7 +56,7 @@ std::string paragraph(const Diagnosis& diagnosis, std::size_t number, const Text
   if (const std::string places = where(finding); !places.empty())
     out += labelled("where", safe(places), width);
   out += excerpt(finding);
-  if (!diagnosis.explains.empty()) out += labelled("folds", joined(diagnosis.explains, ", "), width);
+  if (!diagnosis.explains.empty()) out += labelled("folds", joined(diagnosis.explains), width);
   for (const std::string& link : finding.remedy.links) out += labelled("see", safe(link), width);
   return out + labelled("more", "lkdoctor explain " + finding.id, width);
 }

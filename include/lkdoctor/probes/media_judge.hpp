@@ -15,6 +15,7 @@ void judge_media_tcp(const MediaSurvey& survey, const Facts& facts, const Deploy
 /// Everything that these can raise.
 inline constexpr const FindingDef* kMediaUdpFindings[] = {&findings::udp_range_filtered,
                                                           &findings::udp_range_partially_open,
+                                                          &findings::running_config_differs_from_file,
                                                           &findings::udp_works_only_by_hole_punching,
                                                           &findings::udp_not_offered,
                                                           &findings::too_many_interface_candidates,

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "probes/media_scene.hpp"
+
+/// The parts of the judge of media_udp.
+namespace lkdoctor::probes::media {
+
+/// What the firewall has to let in, with the commands for it.
+void say_what_to_open(const Scene& scene, const std::string& address, bool tcp_too, Finding& finding);
+void add_port_evidence(const Scene& scene, const AddressView& view, Finding& finding);
+/// How much of the range was seen, as facts.
+void state_coverage(const Scene& scene, Judgement& judgement);
+/// LiveKit names ports that the configuration does not hold: it runs with another one.
+void judge_outside_range(const Scene& scene, Judgement& judgement);
+void judge_partial(const Scene& scene, Judgement& judgement);
+/// No port of the address answered, or it cannot be told.
+void judge_filtered(const Scene& scene, const std::string& address, Judgement& judgement);
+
+/// Candidates of a session that connected, which lead nowhere.
+void judge_dead(const Scene& scene, Judgement& judgement);
+/// Media flows, but with an address that LiveKit does not name. True: it was raised.
+bool judge_other_source(const Scene& scene, const std::string& where, Judgement& judgement);
+/// LiveKit answers elsewhere, so the address it names is the fault. True: it was raised.
+bool judge_wrong_address(const Scene& scene, const std::string& address, Judgement& judgement);
+/// We and LiveKit are behind the same router: its public address is also ours.
+bool is_our_own_router(const Scene& scene, const std::string& address);
+void raise_hairpin(const Scene& scene, const std::string& address, Judgement& judgement);
+
+}  // namespace lkdoctor::probes::media

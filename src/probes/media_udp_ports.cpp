@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <lkdoctor/findings.hpp>
+
+#include "probes/media_udp_parts.hpp"
+
+namespace lkdoctor::probes::media {
+namespace {
+
+std::string listed(const std::vector<std::uint16_t>& ports) {
+  std::string out;
+  for (const std::uint16_t port : ports) out += (out.empty() ? "" : ", ") + std::to_string(port);
+  return out;
+}
+
+std::string ufw_ports(const Scene& scene) {
+  std::string range = scene.range();
+  std::ranges::replace(range, '-', ':');
+  return range;
+}
+
+/// Ports of LiveKit's own sockets that the configured range does not hold. A NAT may change what STUN
+/// servers see, so that type of candidate says nothing.
+std::vector<std::uint16_t> ports_outside(const Scene& scene, const PortRange& range) {
+  std::vector<std::uint16_t> out;
+  for (const MediaReport& report : scene.survey.withheld) {
+    for (const CandidateReport& one : report.link.candidates) {
+      const bool own = one.candidate.transport == proto::CandidateTransport::udp &&
+                       one.candidate.type == proto::CandidateType::host && !(one.pair && one.pair->learned);
+      const std::uint16_t port = one.candidate.endpoint.port;
+      if (!own || (port >= range.first && port <= range.last)) continue;
+      if (std::ranges::find(out, port) == out.end()) out.push_back(port);
+    }
+  }
+  return out;
+}
+
+void raise_filtered(const Scene& scene, const std::string& address, Judgement& judgement) {
+  const AddressView& view = *scene.find(address);
+  const bool carried = scene.carried_otherwise();
+  const auto tcp = scene.facts.find(facts::media_tcp_proof);
+  const bool tcp_dead = tcp && !tcp->connected && !tcp->silent.empty();
+  const std::string range = scene.range().empty() ? "LiveKit's UDP ports" : "UDP " + scene.range();
+  const std::string how = view.refused > 0 ? "is refused" : "is not answered";
+  Finding& finding = judgement.raise(findings::udp_range_filtered, address);
+  if (!carried && tcp_dead) {
+    finding.saying(
+        fmt::format("Media cannot flow: neither {} nor ICE/TCP of {} answers from here", range, address));
+  } else {
+    finding.saying(fmt::format("{} at {} {} from here ({} ports in {} sessions){}", range, address, how,
+                               view.silent.size(), scene.survey.withheld.size(),
+                               carried ? "; media flows another way, and will stutter" : ""));
+  }
+  if (!scene.is_livekits(address)) finding.sure(Confidence::likely);
+  finding.graded(carried ? Severity::warning : Severity::failure);
+  add_port_evidence(scene, view, finding);
+  if (tcp) finding.with("tcp_carries_media", tcp->connected);
+  say_what_to_open(scene, address, !carried && tcp_dead, finding);
+}
+
+/// Of n ports seen and none blocked, at most this part of the range can be blocked, at 95 %.
+double blocked_at_most(std::size_t ports) {
+  constexpr double kDoubt = 0.05;
+  return 1 - std::pow(kDoubt, 1.0 / static_cast<double>(ports));
+}
+
+}  // namespace
+
+void say_what_to_open(const Scene& scene, const std::string& address, bool tcp_too, Finding& finding) {
+  const auto& livekit = scene.deployment.livekit;
+  const std::string udp = scene.range().empty() ? "LiveKit's UDP range" : "UDP " + scene.range();
+  const std::string tcp = tcp_too && livekit ? fmt::format(" and TCP {}", livekit->tcp_port.value) : "";
+  finding.change(
+      fmt::format("Open {}{} inbound to {} in provider firewall, router and host firewall; where outbound is "
+                  "filtered too, let LiveKit's packets from these ports out",
+                  udp, tcp, address));
+  if (!scene.range().empty()) finding.command(fmt::format("ufw allow {}/udp", ufw_ports(scene)));
+  if (!tcp.empty()) finding.command(fmt::format("ufw allow {}/tcp", livekit->tcp_port.value));
+  if (livekit && livekit->udp_origin.known()) finding.at(livekit->udp_origin);
+}
+
+void add_port_evidence(const Scene& scene, const AddressView& view, Finding& finding) {
+  finding.with("ports_tested", view.answered.size() + view.silent.size())
+      .with("ports_answered", view.answered.size())
+      .with("ports_silent", listed(view.silent))
+      .with("sessions", scene.survey.withheld.size());
+  if (view.refused > 0) finding.with("icmp_port_unreachable", view.refused);
+  if (!scene.survey.offered) return;
+  finding.with("with_our_candidates", scene.survey.offered->connected());
+  const auto heard = [](const CandidateReport& one) { return one.pair && one.pair->requests_from_peer > 0; };
+  finding.with("packets_of_livekit_arrived",
+               std::ranges::any_of(scene.survey.offered->link.candidates, heard));
+}
+
+void judge_partial(const Scene& scene, Judgement& judgement) {
+  for (const AddressView& view : scene.addresses) {
+    if (view.answered.empty() || view.silent.empty()) continue;
+    Finding& finding = judgement.raise(findings::udp_range_partially_open, view.address);
+    finding.sure(Confidence::likely)
+        .saying(fmt::format(
+            "Of LiveKit's UDP ports at {}, {} answer and {} do not: the firewall covers a part of "
+            "the range",
+            view.address, listed(view.answered), listed(view.silent)));
+    add_port_evidence(scene, view, finding);
+    say_what_to_open(scene, view.address, false, finding);
+  }
+}
+
+void judge_outside_range(const Scene& scene, Judgement& judgement) {
+  const auto& livekit = scene.deployment.livekit;
+  if (!livekit || !livekit->udp) return;
+  const std::vector<std::uint16_t> outside = ports_outside(scene, *livekit->udp);
+  if (outside.empty()) return;
+  Finding& finding = judgement.raise(findings::running_config_differs_from_file, "rtc UDP ports");
+  finding
+      .saying(
+          fmt::format("LiveKit uses UDP {}, its configuration says {}: it does not run with what was read "
+                      "here",
+                      listed(outside), scene.range()))
+      .with("ports_used", listed(outside))
+      .with("ports_configured", scene.range());
+  if (livekit->udp_origin.known()) finding.at(livekit->udp_origin);
+}
+
+void judge_filtered(const Scene& scene, const std::string& address, Judgement& judgement) {
+  const AddressView& view = *scene.find(address);
+  if (view.answered.empty() && !view.silent.empty()) return raise_filtered(scene, address, judgement);
+  judgement.could_not_tell(scene.best->why);  // it did answer, or was not asked to the end
+}
+
+void state_coverage(const Scene& scene, Judgement& judgement) {
+  std::size_t answered = 0, silent = 0;
+  for (const AddressView& view : scene.addresses) {
+    answered += view.answered.size();
+    silent += view.silent.size();
+  }
+  const auto& livekit = scene.deployment.livekit;
+  const bool known = livekit && livekit->udp;
+  judgement.fact("ports_answered", answered);
+  judgement.fact("ports_silent", silent);
+  judgement.fact("range_ports", known ? Json(livekit->udp->last - livekit->udp->first + 1) : Json());
+  const bool clean = answered > 0 && silent == 0;
+  judgement.fact("blocked_at_most", clean ? Json(blocked_at_most(answered)) : Json());
+  judgement.fact("hole_punching_needed",
+                 scene.survey.offered ? Json(!scene.survey.connected() && scene.survey.offered->connected())
+                                      : (scene.survey.connected() ? Json(false) : Json()));
+}
+
+}  // namespace lkdoctor::probes::media

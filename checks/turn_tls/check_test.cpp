@@ -136,7 +136,10 @@ TEST_CASE("coturn behind LiveKit's own turn.domain is the wrong block; elsewhere
   REQUIRE(ids(wrong_block) == std::vector<std::string>{"external-turn-in-wrong-block"});
   CHECK(wrong_block.findings().front().title ==
         "turn.domain turn.uni.example leads to a TURN server that is not LiveKit's own.");
-  CHECK(ids(judged({one})) == std::vector<std::string>{"turn-credentials-rejected"});
+  const Judgement wrong_secret = judged({one});
+  REQUIRE(ids(wrong_secret) == std::vector<std::string>{"turn-credentials-rejected"});
+  CHECK(wrong_secret.findings().front().subject == "turn.uni.example");
+  CHECK(wrong_secret.findings().front().evidence.front().value == kUrl);
 }
 
 TEST_CASE("something that is neither TURN nor HTTP is quoted") {

@@ -222,6 +222,8 @@ TEST_CASE("a name without an address is told as such") {
   REQUIRE(ids(judgement) == std::vector<std::string>{"turn-unreachable"});
   CHECK(judgement.findings().front().title ==
         "The name of the TURN server turn.uni.example has no address here.");
+  CHECK(judgement.findings().front().subject == "turn.uni.example");
+  for (const Evidence& one : judgement.findings().front().evidence) CHECK(one.key != "addresses");
 }
 
 TEST_CASE("a name server that does not answer says nothing of the TURN server") {

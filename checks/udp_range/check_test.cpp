@@ -72,6 +72,27 @@ TEST_CASE("udp_range knows the ports that sessions have proven, and no others") 
   CHECK(judgement.untested().front().what == "UDP 20000-25000, but for 2 ports of this run's sessions");
 }
 
+TEST_CASE("udp_range says how much of the range can still be blocked, or how much was") {
+  const Json observation = {{"address", ""}, {"hints", Json::array()}};
+  const auto coverage = [&](std::vector<std::string> answered, std::vector<std::string> blocked) {
+    Facts facts;
+    facts.set(facts::media_udp_proof,
+              facts::MediaProof{true, false, "done", std::move(answered), {}, std::move(blocked)});
+    const Judgement judgement =
+        test::judge(*checks::make_udp_range(), observation, facts, deployed(PortRange{20000, 25000}));
+    return judgement.untested().front().reason;
+  };
+  CHECK(coverage({"198.51.100.23:20003"}, {}) ==
+        "1 of 5001 ports seen, none blocked: at most 95 % of the range can be blocked, at 95 %");
+  CHECK(coverage({"198.51.100.23:20003", "198.51.100.23:20004", "[2001:db8::23]:20005", "192.0.2.9:20006"},
+                 {}) ==
+        "4 of 5001 ports seen, none blocked: at most 53 % of the range can be blocked, at 95 %");
+  CHECK(coverage({"198.51.100.23:20003"}, {"198.51.100.23:23000"}) ==
+        "2 of 5001 ports seen, 1 of them blocked");
+  // A port outside of the range says nothing of it.
+  CHECK(coverage({"198.51.100.23:30000"}, {}) == "LiveKit's media ports answer nobody outside a session");
+}
+
 TEST_CASE("udp_range without LiveKit's configuration knows no range") {
   Deployment deployment;
   const Judgement judgement = judged(Json::object(), deployment);

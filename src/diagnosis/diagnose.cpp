@@ -44,11 +44,27 @@ bool before(const Ranked& left, const Ranked& right) {
   return left.group_rank < right.group_rank;
 }
 
+/// One problem at several places: each of them is named.
+void add_places(Finding& finding, const Finding& twin) {
+  const auto url_of = [](const Finding& one) {
+    return std::ranges::find(one.evidence, "url", &Evidence::key);
+  };
+  const auto other = url_of(twin);
+  if (other == twin.evidence.end() || !other->value.is_string()) return;
+  for (Evidence& evidence : finding.evidence) {
+    if (evidence.key != "url" || evidence.untrusted || !evidence.value.is_string()) continue;
+    const std::string here = evidence.value.get<std::string>(), there = other->value.get<std::string>();
+    if (here.find(there) == std::string::npos) evidence.value = here + ", " + there;
+    return;
+  }
+}
+
 void add_explained(Diagnosis& diagnosis, const Finding& effect) {
   // A cause is at least as bad as what it brings about.
   diagnosis.finding.severity = std::max(diagnosis.finding.severity, effect.severity);
   if (effect.id == diagnosis.finding.id) {
     if (effect.origin && !diagnosis.finding.origin) diagnosis.finding.origin = effect.origin;
+    if (effect.subject == diagnosis.finding.subject) add_places(diagnosis.finding, effect);
     return;
   }
   if (std::ranges::find(diagnosis.explains, effect.id) == diagnosis.explains.end()) {

@@ -38,9 +38,20 @@ void add_code(const RelayTry& one, Finding& finding) {
   if (!one.relay.turn.error_reason.empty()) finding.quoting("reason", one.relay.turn.error_reason);
 }
 
+Finding& with_addresses(Finding& finding, const RelayGroup& group) {
+  const std::string addresses = addresses_of(group);
+  return addresses.empty() ? finding : finding.with("addresses", addresses);
+}
+
 Finding& raise(const TurnScene& scene, const FindingDef& definition, const RelayGroup& group) {
-  Finding& finding = scene.judgement.raise(definition, group.front()->url);
-  return finding.with("addresses", addresses_of(group));
+  return with_addresses(scene.judgement.raise(definition, group.front()->url), group);
+}
+
+/// What is wrong with the server, whatever its ports: one subject, so that it is told once.
+Finding& raise_of_server(const TurnScene& scene, const FindingDef& definition, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  Finding& finding = scene.judgement.raise(definition, one.parsed.host).with("url", one.url);
+  return with_addresses(finding, group);
 }
 
 /// The try at LiveKit's own TURN/TLS port, if there was one.
@@ -105,7 +116,7 @@ void judge_no_name(const TurnScene& scene, const RelayGroup& group) {
     return scene.judgement.could_not_tell("the name of the TURN server " + one.parsed.host +
                                           " could not be looked up: " + one.resolved.text);
   }
-  raise(scene, findings::turn_unreachable, group)
+  raise_of_server(scene, findings::turn_unreachable, group)
       .saying("The name of the TURN server " + one.parsed.host + " has no address here.")
       .with("error", one.resolved.error)
       .change("Create an address record for " + one.parsed.host +
@@ -125,9 +136,8 @@ void judge_rejected(const TurnScene& scene, const RelayGroup& group) {
   const bool foreign_realm = scene.kind == RelayKind::tls && one.relay.turn.realm != "livekit" &&
                              scene.deployment.livekit && scene.deployment.livekit->turn.enabled &&
                              scene.is_embedded(one);
-  Finding& finding = raise(
-      scene, foreign_realm ? findings::external_turn_in_wrong_block : findings::turn_credentials_rejected,
-      group);
+  Finding& finding = foreign_realm ? raise(scene, findings::external_turn_in_wrong_block, group)
+                                   : raise_of_server(scene, findings::turn_credentials_rejected, group);
   add_code(one, finding);
   finding.quoting("realm", one.relay.turn.realm);
   if (!one.relay.turn.software.empty()) finding.quoting("software", one.relay.turn.software);
@@ -189,6 +199,19 @@ void judge_cannot_reach(const TurnScene& scene, RelayEnd end, const RelayGroup& 
   }
 }
 
+/// Something else answers at the port.
+void judge_foreign(const TurnScene& scene, RelayEnd end, const RelayGroup& group) {
+  const RelayTry& one = *group.front();
+  if (end == RelayEnd::quic) {
+    raise(scene, findings::turn_udp_443_quic_conflict, group)
+        .saying("UDP " + place_of(one) + " answers HTTP/3 (QUIC), and clients are told that it is TURN.");
+    return;
+  }
+  raise(scene, findings::turn_unreachable, group)
+      .saying(over(one) + place_of(one) + " is answered by something that is not TURN.")
+      .quoting("answer", one.relay.turn.foreign);
+}
+
 void judge_open_relay(const TurnScene& scene, const RelayGroup& group) {
   if (group.front()->relay.turn.first_code != 0) return;
   raise(scene, findings::turn_open_relay, group)
@@ -217,14 +240,8 @@ void judge_group(const TurnScene& scene, RelayEnd end, const RelayGroup& group) 
     case RelayEnd::no_dtls:
       return judge_cannot_reach(scene, end, group);
     case RelayEnd::quic:
-      raise(scene, findings::turn_udp_443_quic_conflict, group)
-          .saying("UDP " + place_of(one) + " answers HTTP/3 (QUIC), and clients are told that it is TURN.");
-      return;
     case RelayEnd::not_turn:
-      raise(scene, findings::turn_unreachable, group)
-          .saying(over(one) + place_of(one) + " is answered by something that is not TURN.")
-          .quoting("answer", one.relay.turn.foreign);
-      return;
+      return judge_foreign(scene, end, group);
     case RelayEnd::tls_failed:
       if (own_tls_port(scene, one) != 0 && own_tls_port(scene, one) != one.parsed.port) {
         return judge_unreachable(scene, group);

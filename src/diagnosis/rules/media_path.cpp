@@ -21,9 +21,10 @@ Rule rule_media_path() {
                   "server-behind-cgnat", "wrong-wan-ip", "stale-external-ip"}) {
               cases.merge(id, "media");
             }
+            cases.fold({"node-ip-unusable"}, {"private-ip-advertised", "wrong-wan-ip"}, Scope::anywhere);
             cases.fold({"wrong-wan-ip", "stale-external-ip", "node-ip-overridden-by-external-ip",
-                        "docker-bridge-ip-advertised", "loopback-node-ip", "server-behind-cgnat",
-                        "private-ip-advertised"},
+                        "node-ip-unusable", "docker-bridge-ip-advertised", "loopback-node-ip",
+                        "server-behind-cgnat", "private-ip-advertised"},
                        kUnreachableMedia, Scope::anywhere);
             cases.fold({"node-ip-overridden-by-external-ip"}, {"wrong-wan-ip", "private-ip-advertised"},
                        Scope::anywhere);
@@ -36,6 +37,12 @@ Rule rule_media_path() {
             if (all_dead) {
               cases.fold({"udp-range-filtered"}, {"ice-tcp-closed", "ice-tcp-stalls", "ice-tcp-backend-down"},
                          Scope::anywhere);
+            }
+            // The firewall was opened for the ports of the file. Where TCP is dead as well, something else is
+            // wrong.
+            if (!all_dead) {
+              cases.fold({"running-config-differs-from-file"},
+                         {"udp-range-*", "udp-works-only-by-*", "media-silently-on-tcp"}, Scope::anywhere);
             }
             cases.fold({"hairpin-missing"}, {"ice-tcp-closed", "ice-tcp-stalls"}, Scope::anywhere);
             // Two checks of one port: what answers there, and that a session finds nobody.

@@ -154,6 +154,22 @@ TEST_CASE("consequences are folded under their cause") {
       {"remarks are no diagnoses and explain nothing",
        {{"names_public", "placeholder-value", kInfo}, {"tls_public", "tls-cert-expires-soon", kWarning}},
        "tls-cert-expires-soon"},
+      {"node_ip 0.0.0.0 is why LiveKit names no address for the internet",
+       {{"config_node_ip", "node-ip-unusable", Severity::failure, "0.0.0.0"},
+        {"media_udp", "private-ip-advertised", Severity::failure, "0.0.0.0"},
+        {"media_tcp", "private-ip-advertised", Severity::failure, "0.0.0.0"},
+        {"tcp_ice", "ice-tcp-closed", kWarning}},
+       "node-ip-unusable<private-ip-advertised,ice-tcp-closed"},
+      {"ports of another configuration are not in the firewall",
+       {{"media_udp", "running-config-differs-from-file", kWarning},
+        {"media_udp", "udp-range-filtered", kWarning},
+        {"media_tcp", "media-silently-on-tcp", kWarning}},
+       "running-config-differs-from-file<udp-range-filtered,media-silently-on-tcp"},
+      {"where TCP is dead as well, a filter stays a filter",
+       {{"media_udp", "running-config-differs-from-file", kWarning},
+        {"media_udp", "udp-range-filtered"},
+        {"media_tcp", "ice-tcp-closed"}},
+       "udp-range-filtered<ice-tcp-closed running-config-differs-from-file"},
       {"one certificate seen by two checks is one problem",
        {{"tls_public", "tls-cert-expired", Severity::failure, "livekit.uni.example:443"},
         {"tls_service", "tls-cert-expired", Severity::failure, "livekit.uni.example:443"}},
@@ -219,4 +235,21 @@ TEST_CASE("a must-have that could not measure is named in the summary") {
   diagnosis::diagnose(report, {});
   CHECK(report.summary ==
         "signalling is reachable from outside; api_key could not measure: deadline: 10.0 s.");
+}
+
+TEST_CASE("one wrong secret of a TURN server is told once, with each URL that it breaks") {
+  Report report = report_of({{"turn_tls", "turn-credentials-rejected", kWarning, "turn.uni.example"},
+                             {"turn_udp", "turn-credentials-rejected", kWarning, "turn.uni.example"},
+                             {"turn_udp", "turn-credentials-rejected", kWarning, "turn2.uni.example"}});
+  const std::string urls[] = {"turns:turn.uni.example:5349", "turn:turn.uni.example:3478",
+                              "turn:turn2.uni.example:3478"};
+  std::size_t at = 0;
+  for (CheckResult& check : report.checks) {
+    for (ReportedFinding& one : check.findings) one.finding.with("url", urls[at++]);
+  }
+  diagnosis::diagnose(report, {});
+  REQUIRE(report.diagnoses.size() == 2);
+  CHECK(report.diagnoses[0].finding.evidence.front().value ==
+        "turns:turn.uni.example:5349, turn:turn.uni.example:3478");
+  CHECK(report.diagnoses[1].finding.evidence.front().value == "turn:turn2.uni.example:3478");
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include "report/text.hpp"
+#include "support/sample_reports.hpp"
+
+using namespace lkdoctor;
+
+namespace {
+
+CheckResult session(std::string id, Outcome outcome, const Json& connected) {
+  CheckResult check = test::check_result(std::move(id), "a session", outcome);
+  check.facts["connected"] = OrderedJson(connected);
+  return check;
+}
+
+CheckResult raising(CheckResult check, std::string id) {
+  Finding finding;
+  finding.id = std::move(id);
+  finding.severity = Severity::warning;
+  check.findings.push_back({std::move(finding), {}});
+  return check;
+}
+
+/// The words of the arrows that lead to media: "UDP TCP".
+std::string media_of(std::vector<CheckResult> checks) {
+  Report report = test::from_outside();
+  report.checks = std::move(checks);
+  const std::string picture = report::path_picture(report, {});
+  std::string out;
+  for (const std::string_view target : {"UDP", "TCP"}) {
+    const std::string line = picture.substr(0, picture.find(target));
+    const std::size_t word = line.find_last_not_of("\xe2\x94\x80- ");
+    out += (out.empty() ? "" : " ") + line.substr(word - 1, 2);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the path to media is ok where a session was carried, whatever else was found") {
+  CHECK(media_of({session("media_udp", Outcome::pass, true), session("media_tcp", Outcome::pass, true)}) ==
+        "ok ok");
+  CHECK(media_of({raising(session("media_udp", Outcome::warn, true), "udp-range-filtered"),
+                  raising(session("media_tcp", Outcome::warn, true), "ice-tcp-closed")}) == "ok ok");
+}
+
+TEST_CASE("the path to media is never ok where no session was carried") {
+  CHECK(media_of({session("media_udp", Outcome::pass, false), session("media_tcp", Outcome::warn, false)}) ==
+        "?? ??");
+  CHECK(media_of({raising(session("media_udp", Outcome::warn, false), "udp-range-filtered"),
+                  raising(session("media_tcp", Outcome::warn, false), "ice-tcp-stalls")}) == "xx xx");
+  CHECK(media_of({session("media_udp", Outcome::fail, false), session("media_tcp", Outcome::fail, false)}) ==
+        "xx xx");
+}
+
+TEST_CASE("the path to media is not known where no session was held") {
+  CHECK(media_of({}) == "?? ??");
+  CHECK(media_of({session("media_udp", Outcome::skip, Json()),
+                  session("media_tcp", Outcome::unknown, Json())}) == "?? ??");
+}

@@ -235,6 +235,13 @@ TEST_CASE("media_udp: ports that the configuration does not hold are another con
       "LiveKit uses UDP 50017, 50044, its configuration says 20000-25000: it does not run with what was read "
       "here");
   CHECK(differs->origin->line == 5);
+  for (const std::uint16_t port : {std::uint16_t{50018}, std::uint16_t{50019}}) {
+    survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.23", port)}));
+  }
+  const Judgement many = judge(survey, known(), deployed());
+  CHECK(std::ranges::find(many.findings(), differs->id, &Finding::id)->title ==
+        "LiveKit uses UDP 50017, 50044, 50018 and 1 more, its configuration says 20000-25000: it does not "
+        "run with what was read here");
 }
 
 TEST_CASE("media_udp: ports that a NAT or a firewall made, or of TCP, are no other configuration's") {

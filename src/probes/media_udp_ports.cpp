@@ -114,12 +114,17 @@ void judge_outside_range(const Scene& scene, Judgement& judgement) {
   if (!livekit || !livekit->udp) return;
   const std::vector<std::uint16_t> outside = ports_outside(scene, *livekit->udp);
   if (outside.empty()) return;
+  constexpr std::size_t kNamed = 3;
+  const std::vector<std::uint16_t> named(
+      outside.begin(), outside.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, outside.size())));
+  const std::string more =
+      outside.size() > kNamed ? fmt::format(" and {} more", outside.size() - kNamed) : "";
   Finding& finding = judgement.raise(findings::running_config_differs_from_file, "rtc UDP ports");
   finding
       .saying(
-          fmt::format("LiveKit uses UDP {}, its configuration says {}: it does not run with what was read "
+          fmt::format("LiveKit uses UDP {}{}, its configuration says {}: it does not run with what was read "
                       "here",
-                      listed(outside), scene.range()))
+                      listed(named), more, scene.range()))
       .with("ports_used", listed(outside))
       .with("ports_configured", scene.range());
   if (livekit->udp_origin.known()) finding.at(livekit->udp_origin);

@@ -87,6 +87,16 @@ void judge_two_servers(const AudioLoop& loop, Judgement& judgement) {
   probes::judge_split({1, 1, one.url, one.node, other.node}, judgement);
 }
 
+constexpr const char* kBothWays =
+    "Look for a device between here and LiveKit that lets STUN and DTLS pass and drops RTP";
+
+const char* remedy_for(bool upwards) {
+  return upwards ? "Look for a device that drops RTP on the way from here to LiveKit, at its UDP or TCP port"
+                 : "Look for a device that drops RTP on the way from LiveKit to here, the host's own "
+                   "firewall for "
+                   "outbound packets first";
+}
+
 /// Both are connected and nothing was heard. Reports that LiveKit sends of its own show that its way to us is
 /// open.
 void judge_silence(const AudioLoop& loop, Judgement& judgement) {
@@ -104,9 +114,12 @@ void judge_silence(const AudioLoop& loop, Judgement& judgement) {
                  : fmt::format(
                        "Both ends of a test call are connected over {}, but no RTP comes from LiveKit at {}.",
                        way, peer);
+  const Json direction = comes_back ? "to LiveKit" : (arrived ? "from LiveKit" : Json());
   judgement.raise(findings::one_way_udp, peer)
       .saying(said)
-      .with("direction", comes_back ? "to LiveKit" : "from LiveKit")
+      .sure(Confidence::likely)
+      .change(comes_back || arrived ? remedy_for(comes_back) : kBothWays)
+      .with("direction", direction)
       .with("packets_sent", loop.sent)
       .with("packets_heard", 0)
       .with("packets_of_livekit", loop.from_livekit)

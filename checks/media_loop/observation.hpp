@@ -37,12 +37,13 @@ inline awaitable<void> try_loops(Probe& probe, LoopObservation* out) {
 inline awaitable<LoopObservation> observe_loops(Probe& probe) {
   LoopObservation observation;
   co_await try_loops(probe, &observation);
-  const bool joined = std::ranges::any_of(observation.loops, [](const probes::AudioLoop& loop) {
-    return loop.publisher.signalling.joined_after.has_value();
-  });
+  std::optional<Microseconds> joined;
+  for (const probes::AudioLoop& loop : observation.loops) {
+    joined = std::max(joined, loop.publisher.signalling.joined_after);
+  }
   const bool heard = std::ranges::any_of(observation.loops,
                                          [](const probes::AudioLoop& loop) { return loop.delivered > 0; });
-  if (joined && !heard) observation.afterwards = co_await probes::ask_again(probe);
+  if (joined && !heard) observation.afterwards = co_await probes::ask_again(probe, joined);
   co_return observation;
 }
 

@@ -6,6 +6,7 @@
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/join.hpp>
+#include <lkdoctor/probes/still_there.hpp>
 
 namespace lkdoctor::checks {
 namespace {
@@ -158,6 +159,19 @@ void judge_listing(const JoinObservation& observation, const Deployment& deploym
   if (deployment.public_url.origin.known()) finding.also_at(deployment.public_url.origin);
 }
 
+/// One room was joined at every address of a URL at the same time: everybody in it has to be on one server.
+void judge_one_room(const JoinObservation& observation, Judgement& judgement) {
+  const JoinAttempt* first = nullptr;
+  for (const JoinAttempt& attempt : observation.attempts) {
+    if (attempt.first_message != "join" || attempt.node.empty()) continue;
+    if (first == nullptr || first->side != attempt.side) {
+      first = &attempt;
+    } else if (first->node != attempt.node) {
+      return probes::judge_split({1, 1, attempt.url, first->node, attempt.node}, judgement);
+    }
+  }
+}
+
 class SignallingJoin final : public CheckOf<JoinObservation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
@@ -196,6 +210,7 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
       }
     }
     if (!any && !in_vain.empty()) judgement.could_not_tell(in_vain);
+    judge_one_room(observation, judgement);
     judge_lifetime(observation, deployment, judgement);
     judge_listing(observation, deployment, judgement);
   }

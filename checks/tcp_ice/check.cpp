@@ -9,6 +9,7 @@
 #include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/net/local.hpp>
+#include <lkdoctor/probes/own_network.hpp>
 
 #include "collecting.hpp"
 #include "observation.hpp"
@@ -212,6 +213,10 @@ class TcpIce final : public CheckOf<Observation> {
       return judgement.skip("there may be no direct way out of this network");
     }
     Targets targets = meant(observation, facts, deployment);
+    if (probes::lets_no_udp_out(facts, deployment) && !with_state(targets, State::filtered).empty()) {
+      return judgement.could_not_tell(
+          "this network lets no UDP out, and may let little else out: silence proves nothing");
+    }
     std::erase_if(targets, [](const Target* target) { return state_of(*target) == State::no_route; });
     if (targets.empty())
       return judgement.could_not_tell("no address of LiveKit's media is known and routable here");

@@ -9,6 +9,7 @@
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/udp.hpp>
 #include <lkdoctor/probes/ask.hpp>
+#include <lkdoctor/probes/own_network.hpp>
 #include <lkdoctor/proto/stun.hpp>
 
 namespace lkdoctor::checks {
@@ -111,7 +112,8 @@ class UdpRange final : public CheckOf<Observation> {
     const std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
     const bool hinted = std::ranges::any_of(
         observation.hints, [](const Hint& hint) { return !hint.control && hint.answer != "silence"; });
-    const std::map<std::uint32_t, std::string> seen = ports_of_sessions(range, facts);
+    const std::map<std::uint32_t, std::string> seen =
+        ports_of_sessions(range, facts, probes::why_silence_proves_nothing(facts, deployment).has_value());
     judgement.fact("responder_mode", nullptr);
     judgement.fact("range", range ? Json(text(*range)) : Json());
     judgement.fact("evidence", !seen.empty() ? "session" : (hinted ? "hint" : "none"));
@@ -152,7 +154,8 @@ class UdpRange final : public CheckOf<Observation> {
   /// What the sessions of media_udp prove of single ports. In a session that connected, silence is another
   /// interface's.
   static std::map<std::uint32_t, std::string> ports_of_sessions(const std::optional<PortRange>& range,
-                                                                const Facts& facts) {
+                                                                const Facts& facts,
+                                                                bool silence_proves_nothing) {
     std::map<std::uint32_t, std::string> out;
     const auto proof = facts.find(facts::media_udp_proof);
     if (!range || !proof) return out;
@@ -163,6 +166,7 @@ class UdpRange final : public CheckOf<Observation> {
       }
     };
     add(proof->answered, "open");
+    if (silence_proves_nothing) return out;
     if (!proof->connected) add(proof->silent, "blocked");
     add(proof->blocked, "blocked");
     return out;

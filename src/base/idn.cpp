@@ -103,6 +103,7 @@ bool is_plain(std::string_view host) {
 std::optional<std::string> ascii_host(std::string_view host) {
   const std::string text = to_lower_ascii(host);
   if (is_plain(text)) return text;
+  if (text.find('\0') != std::string::npos) return std::nullopt;  // the library would stop there
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.c_str());
   std::uint8_t* out = nullptr;
   const int status = idn2_lookup_u8(bytes, &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);

@@ -89,6 +89,7 @@ awaitable<void> read_first_message(Probe& probe, Attempt* attempt) {
   attempt->into->first_message = kind_of_first(message, signal);
   if (attempt->into->first_message != "join") co_return;
   attempt->into->version = signal.join.version;
+  attempt->into->node = signal.join.node;
   attempt->joined = fact_of(signal.join, *attempt->into);
 }
 

@@ -19,6 +19,8 @@ bool udp_carries(const Scene& scene) {
   return udp && udp->connected;
 }
 
+constexpr int kEnoughTries = 4;
+
 void judge_unoffered(const Scene& scene, Judgement& judgement) {
   if (scene.best->link.candidates.empty())
     return judgement.could_not_tell("LiveKit named no candidate at all");
@@ -75,7 +77,7 @@ void judge_closed(const Scene& scene, Judgement& judgement) {
     if (!one.tried || !media::contains(usable, one.candidate.endpoint.address)) continue;
     if (media::says_no_route(one)) continue;
     // A stream that was closed leads to something else: tcp_ice says what.
-    const bool stalled = one.pair && one.carrier.ok() && one.pair->requests_sent > 0;
+    const bool stalled = one.pair && one.carrier.ok() && one.pair->requests_sent >= kEnoughTries;
     if (one.pair && !stalled) continue;
     Finding& finding = stalled ? raise_stalled(scene, one, judgement) : raise_closed(one, judgement);
     finding.graded(carried ? Severity::warning : Severity::failure);
@@ -85,9 +87,21 @@ void judge_closed(const Scene& scene, Judgement& judgement) {
   if (!said) judgement.could_not_tell(scene.best->why);
 }
 
+bool is_refused(const Scene& scene) {
+  return std::ranges::any_of(scene.best->link.candidates, [](const CandidateReport& one) {
+    return one.carrier.error == net::NetError::refused;
+  });
+}
+
 void judge_silence(const Scene& scene, Judgement& judgement) {
   if (const auto why = only_a_forward_proxy_leads_out(scene.facts)) return judgement.could_not_tell(*why);
+  if (scene.best->cut) return judgement.could_not_tell(scene.best->why);
   if (media::judge_addresses(scene, judgement)) return;
+  if (lets_no_udp_out(scene.facts, scene.deployment) && !is_refused(scene)) {
+    return judgement.could_not_tell(
+        "this network lets no UDP out, and may let little else out: silence at LiveKit's TCP port proves "
+        "nothing");
+  }
   if (scene.deployment.run.vantage == Vantage::livekit_host && !udp_carries(scene)) {
     return judgement.could_not_tell(
         "the way from this host to its own public address says nothing about others");

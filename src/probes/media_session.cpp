@@ -248,10 +248,17 @@ void MediaSession::State::conclude() {
   }
 }
 
+/// Why a join came to nothing. An HTTP answer is no failure of the network.
+static std::string in_vain(const SignalReport& signalling) {
+  if (!signalling.outcome.ok()) return signalling.outcome.text;
+  if (signalling.first_message.empty()) return "HTTP " + std::to_string(signalling.status);
+  return "the first message was " + signalling.first_message;
+}
+
 awaitable<void> MediaSession::State::run(MediaSession* session, MediaBody body) {
   const bool joined = co_await signal.join(limit(plan.signalling_patience));
   if (!joined) {
-    report.why = "no session: " + signal.report().outcome.text;
+    report.why = "no session: " + in_vain(signal.report());
     co_return;
   }
   std::vector<awaitable<void>> helpers;

@@ -225,11 +225,18 @@ facts::MediaProof proof_of(const MediaSurvey& survey) {
 
 namespace {
 
+/// How long the slowest join took; empty: nobody joined.
+std::optional<Microseconds> slowest_join(const MediaSurvey& survey) {
+  std::optional<Microseconds> slowest;
+  for (const MediaReport& report : survey.withheld) {
+    slowest = std::max(slowest, report.signalling.joined_after);
+  }
+  return slowest;
+}
+
 /// A session failed after it was joined, or was cut: is LiveKit still there?
 bool needs_a_second_look(const MediaSurvey& survey) {
-  const bool joined = std::ranges::any_of(
-      survey.withheld, [](const MediaReport& report) { return report.signalling.joined_after.has_value(); });
-  return joined && !std::ranges::all_of(survey.withheld, &MediaReport::connected);
+  return slowest_join(survey) && !std::ranges::all_of(survey.withheld, &MediaReport::connected);
 }
 
 bool met_several_servers(const MediaSurvey& survey) {
@@ -256,7 +263,7 @@ awaitable<MediaSurvey> survey_udp(Probe& probe) {
   take_all(sampling.more, survey.withheld);
   survey.offered = std::move(sampling.offered);
   survey.quality = sampling.quality;
-  if (needs_a_second_look(survey)) survey.afterwards = co_await ask_again(probe);
+  if (needs_a_second_look(survey)) survey.afterwards = co_await ask_again(probe, slowest_join(survey));
   // A restart in between gives a new name, too; rooms tell.
   if (met_several_servers(survey)) survey.shared = co_await share_rooms(probe);
   tell_phases(probe, survey);

@@ -15,12 +15,12 @@ struct JoinAttempt {
   std::string first_message;  ///< "join", "other", "malformed", "none"; empty: no 101
   Microseconds first_message_took{0}, waited{0};
   bool wait_was_long = false;  ///< nothing came for longer than LiveKit itself tries
-  std::string version;         ///< text of the peer
+  std::string version, node;   ///< text of the peer; every address gets the same room
   std::optional<Microseconds> cut_after;
   int close_code = 0;
 };
 LKDOCTOR_JSON(JoinAttempt, side, url, address, upgrade, by_query, first_message, first_message_took, waited,
-              wait_was_long, version, cut_after, close_code)
+              wait_was_long, version, node, cut_after, close_code)
 
 struct JoinObservation {
   std::vector<JoinAttempt> attempts;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lkdoctor/check.hpp>
+#include <optional>
 #include <string>
 
 namespace lkdoctor::probes {
@@ -28,9 +29,11 @@ awaitable<RoomShared> share_rooms(Probe& probe);
 /// Servers behind one URL that know nothing of each other's rooms.
 void judge_split(const RoomShared& shared, Judgement& judgement);
 
-/// Joins a fresh room once more, twice if need be, before the network is blamed for media that fails.
+/// Joins a fresh room once more, twice if need be, before the network is blamed for media that fails. Not
+/// `asked` where nobody can tell: without a key pair, without time for it (four times what a join took
+/// before), or where somebody refuses.
 /// REQUIRES: fact join_response is there.
-awaitable<Afterwards> ask_again(Probe& probe);
+awaitable<Afterwards> ask_again(Probe& probe, std::optional<Microseconds> took_before);
 
 /// LiveKit let people join when this run began, and does not any more. True: it was raised.
 bool judge_lost(const Afterwards& afterwards, Judgement& judgement);

@@ -13,12 +13,26 @@ fail() {
   exit 1
 }
 
+# progress LOG: how far ninja is by its log, as long as this runs. On a terminal in place, else a mark now and then.
+progress() {
+  local far
+  while sleep 5 >/dev/null 2>&1; do
+    far=$(grep -oE '^\[[0-9]+/[0-9]+\]' "$1" 2>/dev/null | tail -n 1) || continue
+    if [ -t 1 ]; then printf '%-12s\b\b\b\b\b\b\b\b\b\b\b\b' "$far"; elif ((SECONDS % 60 < 5)); then printf '%s ' "$far"; fi
+  done
+}
+
 # quietly NAME COMMAND…: output goes to build/log/NAME; its tail is shown only when the command fails.
 quietly() {
-  local name=$1 started=$SECONDS
+  local name=$1 started=$SECONDS status=0 watch
   shift
   printf '    %-44s' "$name"
-  if "$@" >"$logs/${name// /-}" 2>&1; then
+  progress "$logs/${name// /-}" &
+  watch=$!
+  "$@" >"$logs/${name// /-}" 2>&1 || status=$?
+  kill "$watch" 2>/dev/null
+  wait "$watch" 2>/dev/null || true
+  if [ "$status" = 0 ]; then
     printf 'ok, %d s\n' $((SECONDS - started))
   else
     printf 'failed\n'

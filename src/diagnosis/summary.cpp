@@ -143,6 +143,13 @@ std::string missing(const Report& report, std::string_view proxy) {
   return lacking.empty() ? "something essential was not tested" : lacking + " was not tested: no API key";
 }
 
+/// What a check that was tried met says more than why another was not tried.
+std::string why_nothing(const Report& report) {
+  const auto tried = std::ranges::find(report.checks, Outcome::unknown, &CheckResult::outcome);
+  const CheckResult& telling = tried != report.checks.end() ? *tried : report.checks.front();
+  return telling.reason.value_or("no check had anything");
+}
+
 std::string incomplete(const Report& report, const Facts& facts, std::string_view proxy) {
   if (report.checks.empty()) return "nothing was looked at: --only and --skip leave no check.";
   const bool measured = std::ranges::any_of(report.checks, [](const CheckResult& check) {
@@ -150,8 +157,7 @@ std::string incomplete(const Report& report, const Facts& facts, std::string_vie
   });
   const std::string good = known(report, facts, proxy);
   if (!measured && unmeasured_must_have(report) == nullptr) {
-    return "nothing could be measured: " + report.checks.front().reason.value_or("no check had anything") +
-           ".";
+    return "nothing could be measured: " + why_nothing(report) + ".";
   }
   return (good.empty() ? "" : good + "; ") + missing(report, proxy) + ".";
 }

@@ -153,6 +153,13 @@ void judge_path(const Scene& scene, const AddressSurvey& address) {
 
 void judge_foreign(const Scene& scene, const AddressSurvey& address) {
   const Asked& asked = main_answer(address);
+  constexpr int kTooMany = 429;
+  const bool limited =
+      std::ranges::any_of(address.answers, [](const Asked& one) { return one.answer.status == kTooMany; });
+  if (limited) {
+    return scene.judgement.could_not_tell(
+        scene.what() + " answers 429: a rate limit on the way refused some of this run's requests");
+  }
   const Asked* health = find(address.answers, "health");
   const Asked& shown = health != nullptr && health->answer.status != 0 ? *health : asked;
   scene.raise(findings::wrong_backend)

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <lkdoctor/facts/external_addresses.hpp>
 #include <lkdoctor/findings.hpp>
+#include <utility>
 
 #include "probes/media_udp_parts.hpp"
 
@@ -38,13 +40,25 @@ std::vector<std::uint16_t> ports_outside(const Scene& scene, const PortRange& ra
   return out;
 }
 
+/// A control server, or LiveKit at another address or port, answered over UDP: our own network lets it out.
+bool udp_is_known_to_leave(const Scene& scene) {
+  const auto external = scene.facts.find(facts::external_addresses);
+  const bool control = external && std::ranges::any_of(external->servers, [](const facts::StunView& server) {
+                         return server.mapped.has_value();
+                       });
+  return control ||
+         std::ranges::any_of(scene.addresses, [](const AddressView& view) { return !view.answered.empty(); });
+}
+
 void raise_filtered(const Scene& scene, const std::string& address, Judgement& judgement) {
   const AddressView& view = *scene.find(address);
   const bool carried = scene.carried_otherwise();
   const auto tcp = scene.facts.find(facts::media_tcp_proof);
   const bool tcp_dead = tcp && !tcp->connected && !tcp->silent.empty();
   const std::string range = scene.range().empty() ? "LiveKit's UDP ports" : "UDP " + scene.range();
-  const std::string how = view.refused > 0 ? "is refused" : "is not answered";
+  // A refusal here and there is a port that LiveKit holds at another address alone.
+  const bool all_refused = std::cmp_greater_equal(view.refused, view.silent.size());
+  const std::string how = all_refused ? "is refused" : "is not answered";
   Finding& finding = judgement.raise(findings::udp_range_filtered, address);
   if (!carried && tcp_dead) {
     finding.saying(
@@ -54,7 +68,9 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
                                view.silent.size(), scene.survey.withheld.size(),
                                carried ? "; media flows another way, and will stutter" : ""));
   }
-  if (!scene.is_livekits(address)) finding.sure(Confidence::likely);
+  if (!scene.is_livekits(address) || !(all_refused || udp_is_known_to_leave(scene))) {
+    finding.sure(Confidence::likely);
+  }
   finding.graded(carried ? Severity::warning : Severity::failure);
   add_port_evidence(scene, view, finding);
   if (tcp) finding.with("tcp_carries_media", tcp->connected);

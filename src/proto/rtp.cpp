@@ -14,12 +14,12 @@ bool fits_one_byte(const RtpExtension& extension) {
   return extension.id >= 1 && extension.id <= 14 && !extension.value.empty() && extension.value.size() <= 16;
 }
 
-// RFC 8285 §4.2: ID 0 is padding, ID 15 ends the block.
+// RFC 8285 §4.2: a zero byte is padding; ID 15, and ID 0 with a length, end the block.
 void read_one_byte_elements(Reader& in, std::vector<RtpExtension>& into) {
   while (in.left() > 0 && into.size() < kExtensionLimit) {
     const std::uint8_t head = in.u8();
     if (head == 0) continue;
-    if (head >> 4U == 15) return;
+    if (head >> 4U == 0 || head >> 4U == 15) return;
     const ByteView value = in.view((head & 0x0fU) + std::size_t{1});
     if (in.failed()) return;
     into.push_back({static_cast<std::uint8_t>(head >> 4U), Bytes(value.begin(), value.end())});

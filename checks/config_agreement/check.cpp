@@ -235,7 +235,11 @@ class ConfigAgreement final : public FileCheck {
       return judgement.skip("LiveKit's configuration was not given: nothing to compare with");
     judge_service_port(facts, deployment, judgement);
     judge_public_port(facts, deployment, judgement);
-    if (!pairing.same_key) judgement.could_not_tell("one of the two sides has no usable key");
+    if (pairing.same_key) return;
+    const bool not_read = !deployment.livekit->accepted && deployment.livekit->keys.empty();
+    judgement.could_not_tell(not_read && !deployment.livekit->reason.empty()
+                                 ? "LiveKit's keys are not known here: it " + deployment.livekit->reason
+                                 : "one of the two sides has no usable key");
   }
 };
 

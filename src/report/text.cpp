@@ -43,6 +43,10 @@ std::string files_only_sentence(const Report& report) {
   if (found.empty()) found = report.verdict == Verdict::unknown ? report.summary : "no problem";
   const std::size_t files = files_named(report);
   if (files > 0 && report.verdict != Verdict::unknown) found += " in " + counted(files, "file", "files");
+  const bool in_part =
+      failures + warnings == 0 && report.verdict != Verdict::unknown &&
+      std::ranges::any_of(report.checks, [](const auto& check) { return check.outcome == Outcome::unknown; });
+  if (in_part) found += ", as far as it could be judged here";
   if (!found.ends_with('.')) found += '.';
   return found + " Files only: nothing was contacted.";
 }

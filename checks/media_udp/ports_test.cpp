@@ -47,6 +47,40 @@ TEST_CASE("media_udp is content where a session connects, and says what it saw o
   CHECK(candidate.at("answered") == true);
 }
 
+TEST_CASE("media_udp says of a sample how much of the range it leaves in doubt") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  for (std::uint16_t port = 20002; port < 20049; ++port) {
+    survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.23", port)}));
+  }
+  const Judgement judgement = judge(survey, known(), deployed());
+  CHECK(ids(judgement) == Ids{});
+  CHECK(judgement.facts().at("coverage") ==
+        "48 of 5001 ports seen, none blocked: at most 6.1 % of the range can be blocked, at 95 %");
+  CHECK(judgement.facts().at("blocked_at_least") == 0.0);
+  CHECK(judgement.facts().at("blocked_at_most").get<double>() == doctest::Approx(0.0605).epsilon(0.01));
+}
+
+TEST_CASE("media_udp: a few blocked ports of many are named, with what they say of the range") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  for (std::uint16_t port = 20002; port < 20045; ++port) {
+    survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.23", port)}));
+  }
+  for (const int port : {24001, 24003, 24002, 24001, 24004}) {
+    const auto number = static_cast<std::uint16_t>(port);
+    survey.withheld.push_back(session(MediaStage::ice, {silent("198.51.100.23", number)}));
+  }
+  // Once lost, once answered: not blocked.
+  survey.withheld.push_back(session(MediaStage::ice, {silent("198.51.100.23", 20001)}));
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"udp-range-partially-open"});
+  CHECK(judgement.findings().front().title ==
+        "Of LiveKit's UDP ports at 198.51.100.23, 44 answer, and none did in 4 sessions (24001, 24002, "
+        "24003, 24004): the firewall covers a part of the range");
+  CHECK(judgement.facts().at("coverage") ==
+        "48 of 5001 ports seen, 4 blocked: between 2.9 and 18 % of the range, each bound at 95 %");
+  CHECK(judgement.facts().at("ports_silent") == 4);
+}
+
 TEST_CASE("media_udp: what was not measured is null and unknown") {
   MediaSurvey survey;
   survey.withheld.push_back(session(MediaStage::signalling, {}));

@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/udp.hpp>
 #include <lkdoctor/probes/ask.hpp>
+#include <lkdoctor/probes/coverage.hpp>
 #include <lkdoctor/probes/own_network.hpp>
 #include <lkdoctor/proto/stun.hpp>
 
@@ -143,12 +143,10 @@ class UdpRange final : public CheckOf<Observation> {
     const auto blocked =
         std::ranges::count_if(seen, [](const auto& port) { return port.second == "blocked"; });
     if (seen.empty() || ports == 0) return silent;
-    const std::string count = fmt::format("{} of {} ports seen", seen.size(), ports);
-    if (blocked > 0) return fmt::format("{}, {} of them blocked", count, blocked);
-    constexpr double kDoubt = 0.05;
-    const double at_most = 1 - std::pow(kDoubt, 1.0 / static_cast<double>(seen.size()));
-    return fmt::format("{}, none blocked: at most {:.0f} % of the range can be blocked, at 95 %", count,
-                       at_most * 100);
+    // Which socket of a session its media would have used is not always known: media_udp gives the bounds.
+    if (blocked > 0)
+      return fmt::format("{} of {} ports seen, {} of them blocked", seen.size(), ports, blocked);
+    return probes::Coverage{seen.size(), 0}.text(ports);
   }
 
   /// What the sessions of media_udp prove of single ports. In a session that connected, silence is another

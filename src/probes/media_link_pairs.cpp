@@ -161,6 +161,20 @@ const CandidateReport* LinkReport::carrier() const {
   return found == candidates.end() ? nullptr : &*found;
 }
 
+bool LinkReport::is_spare(const CandidateReport& one) const {
+  const auto worth = [](const CandidateReport& candidate) {
+    const bool host = candidate.candidate.type == proto::CandidateType::host;
+    return (candidate.carrier.error == net::NetError::refused ? 0 : 2) + (host ? 1 : 0);
+  };
+  const auto better = [&](const CandidateReport& other) {
+    const bool alike = other.candidate.endpoint.address == one.candidate.endpoint.address &&
+                       other.candidate.transport == one.candidate.transport;
+    const bool learned = other.pair && other.pair->learned;
+    return other.tried && alike && !learned && worth(other) > worth(one);
+  };
+  return !one.answered() && std::ranges::any_of(candidates, better);
+}
+
 LinkReport MediaLink::report() const {
   const State& state = *state_;
   LinkReport out = state.seen;

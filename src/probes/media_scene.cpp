@@ -54,18 +54,19 @@ void add(AddressView& view, const std::vector<const CandidateReport*>& reports, 
   }
   if (answered) return;
   for (const std::uint16_t port : silent) add_once(view.silent, port);
+  view.silent_sessions += silent.empty() ? 0 : 1;
 }
 
 void add_session(std::vector<AddressView>& views, const MediaReport& report, Transport transport) {
   std::map<std::string, std::vector<const CandidateReport*>> by_address;
   for (const CandidateReport& one : report.link.candidates) {
     const bool learned = one.pair && one.pair->learned;
-    if (!one.tried || learned || !is_of(one.candidate, transport)) continue;
+    if (!one.tried || learned || !is_of(one.candidate, transport) || report.link.is_spare(one)) continue;
     if (!says_no_route(one)) by_address[one.candidate.endpoint.address].push_back(&one);
   }
   for (const auto& [address, reports] : by_address) {
     auto view = std::ranges::find(views, address, &AddressView::address);
-    if (view == views.end()) view = views.insert(views.end(), AddressView{address, {}, {}, {}, 0, {}});
+    if (view == views.end()) view = views.insert(views.end(), AddressView{address, {}, {}, 0, {}, 0, {}});
     add(*view, reports, !report.connected() && !report.cut);
   }
 }

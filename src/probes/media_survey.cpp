@@ -5,6 +5,8 @@
 #include <lkdoctor/probes/milliseconds.hpp>
 #include <set>
 
+#include "probes/range_sampling.hpp"
+
 namespace lkdoctor::probes {
 namespace {
 
@@ -198,7 +200,8 @@ void add_blocked(const MediaReport& report, std::vector<std::string>& into) {
   if (report.stage != MediaStage::ice || report.cut) return;
   for (const CandidateReport& one : report.link.candidates) {
     const bool learned = one.pair && one.pair->learned;
-    if (one.tried && !learned && !one.answered()) into.push_back(text(one.candidate.endpoint));
+    const bool said = one.tried && !learned && !one.answered() && !report.link.is_spare(one);
+    if (said) into.push_back(text(one.candidate.endpoint));
   }
 }
 
@@ -263,6 +266,10 @@ awaitable<MediaSurvey> survey_udp(Probe& probe) {
   take_all(sampling.more, survey.withheld);
   survey.offered = std::move(sampling.offered);
   survey.quality = sampling.quality;
+  if (survey.connected()) {
+    MediaPlan plan = sampling_plan();
+    co_await sample_range(probe, std::move(plan), &survey.withheld);
+  }
   if (needs_a_second_look(survey)) survey.afterwards = co_await ask_again(probe, slowest_join(survey));
   // A restart in between gives a new name, too; rooms tell.
   if (met_several_servers(survey)) survey.shared = co_await share_rooms(probe);

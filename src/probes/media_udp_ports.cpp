@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <lkdoctor/facts/external_addresses.hpp>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/probes/coverage.hpp>
 #include <utility>
 
 #include "probes/media_udp_parts.hpp"
@@ -12,10 +12,43 @@
 namespace lkdoctor::probes::media {
 namespace {
 
+constexpr std::size_t kMostListed = 12;
+
 std::string listed(const std::vector<std::uint16_t>& ports) {
   std::string out;
-  for (const std::uint16_t port : ports) out += (out.empty() ? "" : ", ") + std::to_string(port);
+  for (std::size_t i = 0; i < ports.size() && i < kMostListed; ++i) {
+    out += (out.empty() ? "" : ", ") + std::to_string(ports[i]);
+  }
+  if (ports.size() > kMostListed) out += fmt::format(" and {} more", ports.size() - kMostListed);
   return out;
+}
+
+/// Ports that no session got an answer from. One that lost its packets once does not count.
+std::vector<std::uint16_t> blocked_of(const AddressView& view) {
+  std::vector<std::uint16_t> out = view.silent;
+  std::erase_if(
+      out, [&](std::uint16_t port) { return std::ranges::find(view.answered, port) != view.answered.end(); });
+  std::ranges::sort(out);
+  return out;
+}
+
+/// A session's port is one, however many interfaces node_ip gave the same address.
+Coverage coverage_of(const AddressView& view) {
+  const std::size_t blocked = std::min(blocked_of(view).size(), view.silent_sessions);
+  return {view.answered.size() + blocked, blocked};
+}
+
+/// How many ports LiveKit may take; 0: not known.
+std::size_t range_ports(const Scene& scene) {
+  const auto& livekit = scene.deployment.livekit;
+  return livekit && livekit->udp ? livekit->udp->last - livekit->udp->first + 1 : 0;
+}
+
+std::string in_words(const AddressView& view, const std::vector<std::uint16_t>& blocked) {
+  if (view.answered.size() <= kMostListed)
+    return fmt::format("{} answer and {} do not", listed(view.answered), listed(blocked));
+  return fmt::format("{} answer, and none did in {} sessions ({})", view.answered.size(),
+                     coverage_of(view).blocked, listed(blocked));
 }
 
 std::string ufw_ports(const Scene& scene) {
@@ -77,12 +110,6 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
   say_what_to_open(scene, address, !carried && tcp_dead, finding);
 }
 
-/// Of n ports seen and none blocked, at most this part of the range can be blocked, at 95 %.
-double blocked_at_most(std::size_t ports) {
-  constexpr double kDoubt = 0.05;
-  return 1 - std::pow(kDoubt, 1.0 / static_cast<double>(ports));
-}
-
 }  // namespace
 
 void say_what_to_open(const Scene& scene, const std::string& address, bool tcp_too, Finding& finding) {
@@ -113,14 +140,14 @@ void add_port_evidence(const Scene& scene, const AddressView& view, Finding& fin
 
 void judge_partial(const Scene& scene, Judgement& judgement) {
   for (const AddressView& view : scene.addresses) {
-    if (view.answered.empty() || view.silent.empty()) continue;
+    const std::vector<std::uint16_t> blocked = blocked_of(view);
+    if (view.answered.empty() || blocked.empty()) continue;
     Finding& finding = judgement.raise(findings::udp_range_partially_open, view.address);
     finding.sure(Confidence::likely)
-        .saying(fmt::format(
-            "Of LiveKit's UDP ports at {}, {} answer and {} do not: the firewall covers a part of "
-            "the range",
-            view.address, listed(view.answered), listed(view.silent)));
+        .saying(fmt::format("Of LiveKit's UDP ports at {}, {}: the firewall covers a part of the range",
+                            view.address, in_words(view, blocked)));
     add_port_evidence(scene, view, finding);
+    if (range_ports(scene) > 0) finding.with("coverage", coverage_of(view).text(range_ports(scene)));
     say_what_to_open(scene, view.address, false, finding);
   }
 }
@@ -154,17 +181,21 @@ void judge_filtered(const Scene& scene, const std::string& address, Judgement& j
 
 void state_coverage(const Scene& scene, Judgement& judgement) {
   std::size_t answered = 0, silent = 0;
+  Coverage coverage;  // of the addresses that answer at all
   for (const AddressView& view : scene.addresses) {
     answered += view.answered.size();
-    silent += view.silent.size();
+    silent += blocked_of(view).size();
+    if (view.answered.empty()) continue;
+    coverage.seen += coverage_of(view).seen;
+    coverage.blocked += coverage_of(view).blocked;
   }
-  const auto& livekit = scene.deployment.livekit;
-  const bool known = livekit && livekit->udp;
   judgement.fact("ports_answered", answered);
   judgement.fact("ports_silent", silent);
-  judgement.fact("range_ports", known ? Json(livekit->udp->last - livekit->udp->first + 1) : Json());
-  const bool clean = answered > 0 && silent == 0;
-  judgement.fact("blocked_at_most", clean ? Json(blocked_at_most(answered)) : Json());
+  judgement.fact("range_ports", range_ports(scene) > 0 ? Json(range_ports(scene)) : Json());
+  judgement.fact("blocked_at_least", coverage.seen > 0 ? Json(coverage.at_least()) : Json());
+  judgement.fact("blocked_at_most", coverage.seen > 0 ? Json(coverage.at_most()) : Json());
+  const bool stated = coverage.seen > 0 && range_ports(scene) > 0;
+  judgement.fact("coverage", stated ? Json(coverage.text(range_ports(scene))) : Json());
   judgement.fact("hole_punching_needed",
                  scene.survey.offered ? Json(!scene.survey.connected() && scene.survey.offered->connected())
                                       : (scene.survey.connected() ? Json(false) : Json()));

@@ -71,6 +71,9 @@ struct LinkReport {
   proto::DtlsTrace dtls_trace;
   std::optional<LastPacket> last_sent, last_received;
   const CandidateReport* carrier() const;  ///< the candidate of the nominated pair; nullptr: none
+  /// Not answered, beside one of the same address that says more: LiveKit's socket for its own STUN
+  /// questions, which is closed soon, or one of another interface that node_ip gave the same address.
+  bool is_spare(const CandidateReport& one) const;
 };
 LKDOCTOR_JSON(LinkReport, candidates, end_of_candidates, ice_lite, first_candidate, last_candidate, ice, dtls,
               dtls_state, dtls_failure, dtls_reason, dtls_alert, dtls_trace, last_sent, last_received)

@@ -22,11 +22,15 @@ constexpr int kEnoughToGrade = 100;   // packets; below, a loss ratio says littl
 constexpr double kLossLimit = 0.05;   // sound survives less
 constexpr double kMostlyThere = 0.5;  // of the small ones, where the large ones are missing
 constexpr int kEnoughLarge = 4;
+constexpr int kEnoughToCompare = 1'000;  // packets: LiveKit's word is on five seconds
+constexpr double kNoLoss = 0.01;
+constexpr int kThere = 204, kNotThere = 404;  // LiveKit's answers to GET /whip/v1
 
 constexpr std::string_view kNeeds[] = {facts::join_response.name};
 constexpr const FindingDef* kFindings[] = {
-    &findings::health_ok_media_dead, &findings::one_way_udp,        &findings::packet_loss_high,
-    &findings::path_mtu_blackhole,   &findings::nodes_inconsistent, &findings::livekit_lost_during_run};
+    &findings::health_ok_media_dead,  &findings::one_way_udp,        &findings::packet_loss_high,
+    &findings::path_mtu_blackhole,    &findings::nodes_inconsistent, &findings::livekit_lost_during_run,
+    &findings::livekit_sees_otherwise};
 constexpr CheckInfo kInfo{
     .id = "media_loop",
     .title = "Audio goes through LiveKit and comes back",
@@ -133,11 +137,24 @@ bool large_ones_vanish(const AudioLoop& loop) {
          small_delivered > kMostlyThere * small_expected;
 }
 
+/// LiveKit's receiver reports say whether it missed what we did not hear.
+std::string_view way_of_loss(const AudioLoop& loop) {
+  const double share = static_cast<double>(loop.expected - loop.delivered) / loop.expected;
+  const double missed = share * loop.uplink.highest;  // of what the latest report covers; we count from 1
+  if (loop.uplink.reports == 0 || missed < kEnoughLarge) return {};
+  return loop.uplink.lost > missed / 2 ? "to LiveKit" : "from LiveKit";
+}
+
 void judge_sizes(const AudioLoop& loop, Judgement& judgement) {
   const std::string peer = loop.publisher.peer();
+  const std::string_view way = way_of_loss(loop);
+  const std::string where = way.empty() ? "" : fmt::format(": they are lost on the way {}", way);
   judgement.raise(findings::path_mtu_blackhole, peer)
-      .saying(fmt::format("Small audio packets come back through LiveKit at {}, those of {} bytes never do.",
-                          peer, loop.large_bytes))
+      .saying(
+          fmt::format("Small audio packets come back through LiveKit at {}, those of {} bytes never do{}.",
+                      peer, loop.large_bytes, where))
+      .with("direction", way.empty() ? Json() : Json(way))
+      .with("largest_heard_bytes", loop.largest_heard)
       .with("large_bytes", loop.large_bytes)
       .with("large_sent", loop.large_expected)
       .with("large_heard", loop.large_delivered)
@@ -161,6 +178,48 @@ void judge_loss(const AudioLoop& loop, const Deployment& deployment, Judgement& 
       .with("jitter_ms", loop.counts.jitter_ms);
 }
 
+Json word_or_null(std::string_view word) {
+  return word.empty() ? Json() : Json(word);
+}
+
+/// LiveKit's own word, as far as it was asked for; "leave" where LiveKit ended the session.
+Json livekits_word(const AudioLoop& loop) {
+  Json out = Json::object();
+  const auto side = [&](const MediaReport& report, const std::string& quality) {
+    const auto& reason = report.signalling.leave_reason;
+    return Json{{"state", word_or_null(loop.word.state_of(report.signalling.identity))},
+                {"quality", word_or_null(quality)},
+                {"leave", reason ? Json(proto::leave_reason_name(*reason)) : Json()}};
+  };
+  out["publisher"] = side(loop.publisher, loop.word.publisher_quality);
+  out["subscriber"] = side(loop.subscriber, loop.word.subscriber_quality);
+  return out;
+}
+
+/// Ours and LiveKit's word on the same six seconds.
+void judge_word(const AudioLoop& loop, Judgement& judgement) {
+  const auto ratio = loop.loss_ratio();
+  if (loop.expected < kEnoughToCompare || !ratio || *ratio > kNoLoss) return;
+  std::string said;
+  const auto compare = [&](std::string_view who, const MediaReport& report, const std::string& quality) {
+    const std::string state = loop.word.state_of(report.signalling.identity);
+    const bool gone = !loop.word.participants.empty() && (state.empty() || state == "DISCONNECTED");
+    const bool bad = quality == "poor" || quality == "lost";
+    const std::string comma = said.empty() ? "" : ", ";
+    if (gone) said += comma + fmt::format("the {} is not in the room", who);
+    if (bad) said += comma + fmt::format("the {}'s connection is {}", who, quality);
+  };
+  compare("speaker", loop.publisher, loop.word.publisher_quality);
+  compare("listener", loop.subscriber, loop.word.subscriber_quality);
+  if (said.empty()) return;
+  judgement.raise(findings::livekit_sees_otherwise, loop.publisher.signalling.url)
+      .saying(fmt::format("{} of {} audio packets came back, and LiveKit says: {}.", loop.delivered,
+                          loop.expected, said))
+      .with("packets_sent", loop.expected)
+      .with("packets_heard", loop.delivered)
+      .with("livekit_says", said);
+}
+
 void state_facts(const AudioLoop& loop, Judgement& judgement) {
   probes::MediaSurvey survey;
   survey.withheld.push_back(loop.publisher);
@@ -174,6 +233,11 @@ void state_facts(const AudioLoop& loop, Judgement& judgement) {
   judgement.fact("packets_heard", loop.delivered);
   judgement.fact("jitter_ms", heard ? Json(loop.counts.jitter_ms) : Json());
   judgement.fact("first_packet_ms", probes::milliseconds(loop.first_packet));
+  const bool datagrams = heard && loop.transport == Transport::udp;
+  judgement.fact("largest_datagram_down", datagrams ? Json(loop.largest_heard) : Json());
+  judgement.fact("livekit_says", livekits_word(loop));
+  const int whip = loop.word.whip_status;
+  judgement.fact("whip", whip == kThere || whip == kNotThere ? Json(whip == kThere) : Json());
 }
 
 class MediaLoop final : public CheckOf<LoopObservation> {
@@ -212,6 +276,7 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     if (heard == loops.end()) return;
     if (large_ones_vanish(*heard)) return judge_sizes(*heard, judgement);
     judge_loss(*heard, deployment, judgement);
+    judge_word(*heard, judgement);
   }
 };
 

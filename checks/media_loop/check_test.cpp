@@ -78,6 +78,67 @@ TEST_CASE("a call in which everything is heard: no finding, and the figures are 
   CHECK(judgement.facts().at("candidates").size() == 1);
 }
 
+TEST_CASE("the longest datagram that came back is a fact, over TCP there is none") {
+  AudioLoop loop = call(40);
+  loop.largest_heard = 1'182;
+  CHECK(judged({loop}).facts().at("largest_datagram_down") == 1'182);
+  loop.transport = Transport::tcp;
+  CHECK(judged({loop}).facts().at("largest_datagram_down").is_null());
+}
+
+TEST_CASE("LiveKit's own word is a fact, and what it did not say is null") {
+  AudioLoop loop = call(40);
+  const Json nothing = {{"state", nullptr}, {"quality", nullptr}, {"leave", nullptr}};
+  CHECK(judged({loop}).facts().at("livekit_says") == Json{{"publisher", nothing}, {"subscriber", nothing}});
+  loop.publisher.signalling.identity = "lkdoctor-1";
+  loop.subscriber.signalling.identity = "lkdoctor-2";
+  loop.subscriber.signalling.leave_reason = 3;
+  loop.word.participants = {{"lkdoctor-2", "JOINED"}, {"lkdoctor-1", "ACTIVE"}};
+  loop.word.publisher_quality = "excellent";
+  const Json said = judged({loop}).facts().at("livekit_says");
+  CHECK(said.at("publisher") == Json{{"state", "ACTIVE"}, {"quality", "excellent"}, {"leave", nullptr}});
+  CHECK(said.at("subscriber") ==
+        Json{{"state", "JOINED"}, {"quality", nullptr}, {"leave", "SERVER_SHUTDOWN"}});
+}
+
+TEST_CASE("LiveKit's word is compared only where nearly everything was heard") {
+  AudioLoop loop = call(2'400, 10);
+  loop.publisher.signalling.identity = "lkdoctor-1";
+  loop.subscriber.signalling.identity = "lkdoctor-2";
+  loop.word.participants = {{"lkdoctor-1", "ACTIVE"}, {"lkdoctor-2", "JOINED"}};
+  loop.word.publisher_quality = "excellent";
+  loop.word.subscriber_quality = "good";
+  CHECK(first(judged({loop})) == "-");
+  loop.word.participants.pop_back();
+  loop.word.publisher_quality = "lost";
+  CHECK(first(judged({loop})) ==
+        "livekit-sees-otherwise info: 2390 of 2400 audio packets came back, and LiveKit says: the speaker's "
+        "connection is lost, the listener is not in the room.");
+  loop.delivered = 2'300;
+  CHECK(first(judged({loop})) == "-");
+}
+
+TEST_CASE("WHIP is there, is not, or is not known") {
+  AudioLoop loop = call(40);
+  CHECK(judged({loop}).facts().at("whip").is_null());
+  loop.word.whip_status = 204;
+  CHECK(judged({loop}).facts().at("whip") == true);
+  loop.word.whip_status = 404;
+  CHECK(judged({loop}).facts().at("whip") == false);
+}
+
+TEST_CASE("where large packets vanish, LiveKit's reports say on which way") {
+  AudioLoop loop = call(840, 105, 105);
+  loop.uplink = {2, 0, 800, 0.0};
+  CHECK(judged({loop}).findings().front().title ==
+        "Small audio packets come back through LiveKit at 198.51.100.23, those of 1178 bytes never do: they "
+        "are lost on the way from LiveKit.");
+  loop.uplink = {2, 98, 800, 0.12};
+  CHECK(judged({loop}).findings().front().title ==
+        "Small audio packets come back through LiveKit at 198.51.100.23, those of 1178 bytes never do: they "
+        "are lost on the way to LiveKit.");
+}
+
 TEST_CASE("one percent and a few packets of a short train are no finding") {
   CHECK(first(judged({call(840, 9)})) == "-");
   CHECK(first(judged({call(40, 3)})) == "-");

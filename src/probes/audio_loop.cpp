@@ -9,10 +9,12 @@ namespace lkdoctor::probes {
 namespace {
 
 constexpr int kShortTrain = 40, kLongTrain = 840;  // packets after the first one that was heard
+constexpr int kThoroughTrain = 2'400;              // LiveKit says what it thinks of a connection after 5 s
 constexpr int kEachLarge = 8;  // every eighth packet is as long as one of a browser's video
-constexpr std::size_t kSmallFrame = 60, kLargeFrame = 1'150;
-constexpr std::size_t kLeadIn = 2;  // packets before the subscriber joins
-constexpr int kBurst = 8;           // packets sent at once after a late wake-up
+constexpr std::size_t kSmallFrame = 60;
+constexpr std::size_t kLargeFrames[] = {1'150, 700, 950};  // in turn; the first is a browser's longest
+constexpr std::size_t kLeadIn = 2;                         // packets before the subscriber joins
+constexpr int kBurst = 8;                                  // packets sent at once after a late wake-up
 constexpr Milliseconds kHandshake{2'000};
 constexpr Milliseconds kWait{150};  // for the last packets, on top of three times their way
 constexpr std::size_t kSentLimit = 8'192;
@@ -20,7 +22,9 @@ constexpr std::string_view kMark = "lkdoctor";
 
 struct Sent {
   Deadline at;
-  bool large = false, heard = false;
+  std::size_t frame = 0;
+  bool heard = false;
+  bool large() const { return frame == kLargeFrames[0]; }
 };
 
 /// What both participants share; they run on one thread.
@@ -79,8 +83,13 @@ class Attendance {
   MediaSession& session_;
 };
 
-Bytes frame_for(std::size_t index, bool large) {
-  Bytes frame = proto::opus::silence(large ? kLargeFrame : kSmallFrame);
+std::size_t frame_length(std::size_t index) {
+  const bool large = index % kEachLarge == kEachLarge - 1;
+  return large ? kLargeFrames[index / kEachLarge % std::size(kLargeFrames)] : kSmallFrame;
+}
+
+Bytes frame_for(std::size_t index) {
+  Bytes frame = proto::opus::silence(frame_length(index));
   // Padding that decoders skip carries which packet it is; LiveKit passes payloads on untouched.
   Writer mark;
   mark.text(kMark).u32(static_cast<std::uint32_t>(index));
@@ -122,8 +131,8 @@ void Loop::conclude() {
   for (std::size_t i = *first; i < sent.size(); ++i) {
     ++seen.expected;
     seen.delivered += sent[i].heard ? 1 : 0;
-    seen.large_expected += sent[i].large ? 1 : 0;
-    seen.large_delivered += sent[i].large && sent[i].heard ? 1 : 0;
+    seen.large_expected += sent[i].large() ? 1 : 0;
+    seen.large_delivered += sent[i].large() && sent[i].heard ? 1 : 0;
   }
   std::ranges::sort(delays);
   if (!delays.empty()) seen.delay = delays[delays.size() / 2];
@@ -135,24 +144,23 @@ struct Voice {
   proto::Srtp srtp;
   std::uint16_t first_sequence = 1;
 
-  Bytes packet(std::size_t index, bool large) {
+  Bytes packet(std::size_t index) {
     proto::RtpPacket rtp;
     rtp.payload_type = proto::kOpusPayload;
     rtp.marker = index == 0;
     rtp.sequence = static_cast<std::uint16_t>(first_sequence + index);
     rtp.timestamp = static_cast<std::uint32_t>(index) * proto::opus::kSamplesPerFrame;
     rtp.ssrc = ssrc;
-    rtp.payload = frame_for(index, large);
+    rtp.payload = frame_for(index);
     return srtp.protect_rtp(proto::encode_rtp(rtp)).value_or(Bytes{});
   }
 };
 
 void say_next(Loop* loop, Voice* voice, MediaSession& session) {
   const std::size_t index = loop->sent.size();
-  const bool large = index % kEachLarge == kEachLarge - 1;
-  Bytes packet = voice->packet(index, large);
-  if (large) loop->seen.large_bytes = packet.size();
-  loop->sent.push_back({Clock::now(), large, false});
+  Bytes packet = voice->packet(index);
+  loop->sent.push_back({Clock::now(), frame_length(index), false});
+  if (loop->sent.back().large()) loop->seen.large_bytes = packet.size();
   session.link().send(std::move(packet));
   if (loop->sent.size() == kLeadIn) loop->ring();
 }
@@ -165,7 +173,7 @@ awaitable<void> speak(Loop* loop, Voice* voice, MediaSession& session) {
       const Deadline until = Clock::now() + loop->stragglers();
       bool waiting = true;
       while (waiting && !loop->all_heard() && !loop->over) waiting = co_await session.bell().wait(until);
-      if (loop->all_heard() || loop->train == kLongTrain) break;
+      if (loop->all_heard() || loop->train != kShortTrain) break;
       loop->train = kLongTrain;
     }
     const auto due = static_cast<std::size_t>((Clock::now() - begun) / proto::opus::kFrame) + 1;
@@ -196,16 +204,25 @@ awaitable<void> read_reports(Loop* loop, Voice* voice, MediaSession& session) {
   }
 }
 
-awaitable<void> publish(Loop* loop, MediaSession& session) {
+/// A thorough run asks LiveKit while both are there.
+awaitable<void> speak_and_ask(Probe& probe, Loop* loop, Voice* voice, MediaSession& session) {
+  co_await speak(loop, voice, session);
+  const Deployment& deployment = probe.deployment();
+  if (loop->over || !deployment.run.thorough || !deployment.has_key_pair()) co_return;
+  co_await list_participants(probe, session.signal().report().room, &loop->seen.word);
+}
+
+awaitable<void> publish(Probe& probe, Loop* loop, MediaSession& session) {
   const auto keys = session.link().dtls().srtp_keys();
   if (!keys) co_return;
   Voice voice{session.ssrc(), proto::Srtp(*keys)};
   const Attendance there(*loop, session);
-  auto speaking = speak(loop, &voice, session);
+  auto speaking = speak_and_ask(probe, loop, &voice, session);
   std::vector<awaitable<void>> helpers;
   helpers.push_back(read_reports(loop, &voice, session));
   co_await net::beside(std::move(speaking), std::move(helpers));
   loop->seen.published = !session.track_sid().empty();
+  loop->seen.word.publisher_quality = word_of(session.quality());
 }
 
 awaitable<void> listen(Loop* loop, MediaSession& session) {
@@ -228,9 +245,11 @@ awaitable<void> listen(Loop* loop, MediaSession& session) {
       continue;
     }
     loop->heard(*index, *rtp, stats);
+    loop->seen.largest_heard = std::max(loop->seen.largest_heard, packet->size());
     loop->ring();
   }
   loop->seen.counts = stats.counts();
+  loop->seen.word.subscriber_quality = word_of(session.quality());
 }
 
 MediaPlan plan_for(Transport transport, const std::string& room, const LoopPatience& patience) {
@@ -249,7 +268,7 @@ awaitable<void> hold_publisher(Probe& probe, Loop* loop, std::string room) {
   plan.signal.publish = true;
   plan.signal.hidden = false;  // nobody hears a hidden participant
   plan.signal.first = true;
-  MediaBody body = [loop](MediaSession& session) { return publish(loop, session); };
+  MediaBody body = [&probe, loop](MediaSession& session) { return publish(probe, loop, session); };
   loop->seen.publisher = co_await hold_session(probe, std::move(plan), std::move(body));
   loop->over = true;
   loop->ring();
@@ -280,6 +299,7 @@ std::optional<double> AudioLoop::loss_ratio() const {
 awaitable<AudioLoop> run_audio_loop(Probe& probe, Transport transport, LoopPatience patience) {
   Loop loop;
   loop.patience = patience;
+  if (probe.deployment().run.thorough) loop.train = kThoroughTrain;
   loop.seen.transport = transport;
   const std::string room = random_name();
   std::vector<awaitable<void>> sides;

@@ -75,7 +75,6 @@ struct MediaSession::State {
   MediaLink link;
   MediaReport report;
   std::optional<proto::SdpRemote> remote;
-  std::vector<proto::Participant> participants;
   std::optional<proto::Quality> quality;
   std::string track_cid = random_name(), track_sid;
   std::uint32_t ssrc = random_ssrc();
@@ -110,9 +109,6 @@ std::uint32_t MediaSession::ssrc() const {
 }
 std::string MediaSession::track_sid() const {
   return state_->track_sid;
-}
-const std::vector<proto::Participant>& MediaSession::participants() const {
-  return state_->participants;
 }
 std::optional<proto::Quality> MediaSession::quality() const {
   return state_->quality;
@@ -160,7 +156,6 @@ awaitable<void> MediaSession::State::take(const proto::SignalMessage* message) {
     if (message->trickle.final) link.end_of_candidates();
   }
   if (message->kind == SignalKind::track_published) track_sid = message->published.sid;
-  if (message->kind == SignalKind::update) participants = message->participants;
   for (const proto::ConnectionQuality& one : message->qualities) {
     if (one.participant_sid == signal.info().participant_sid) quality = one.quality;
   }

@@ -229,11 +229,4 @@ Bytes encode_add_audio_track(const std::string& cid, const std::string& name) {
   return bytes_of(request);
 }
 
-Bytes encode_subscription(const std::vector<std::string>& track_sids, bool subscribe) {
-  signal::SignalRequest request;
-  for (const std::string& sid : track_sids) request.mutable_subscription()->add_track_sids(sid);
-  request.mutable_subscription()->set_subscribe(subscribe);
-  return bytes_of(request);
-}
-
 }  // namespace lkdoctor::proto

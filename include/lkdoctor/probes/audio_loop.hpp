@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <lkdoctor/probes/livekit_word.hpp>
 #include <lkdoctor/probes/media_session.hpp>
 #include <lkdoctor/proto/rtp.hpp>
 
@@ -26,16 +27,18 @@ struct AudioLoop {
   int expected = 0, delivered = 0;           ///< from the first one heard to the last one sent
   int large_expected = 0, large_delivered = 0;  ///< of these, in datagrams as long as a browser's
   std::size_t large_bytes = 0;                  ///< of such a datagram, without UDP and IP headers
+  std::size_t largest_heard = 0;                ///< bytes of the longest audio datagram that came back
   int foreign = 0;                              ///< RTP packets that are not ours or not authentic
   std::optional<Microseconds> delay;            ///< median, there and back through LiveKit
   proto::RtpCounts counts;                      ///< of the subscriber
   UplinkWord uplink;
+  LiveKitWord word;  ///< of a thorough run
   bool connected() const { return publisher.connected() && subscriber.connected(); }
   std::optional<double> loss_ratio() const;
 };
 LKDOCTOR_JSON(AudioLoop, transport, publisher, subscriber, published, sent, from_livekit, first_packet,
-              expected, delivered, large_expected, large_delivered, large_bytes, foreign, delay, counts,
-              uplink)
+              expected, delivered, large_expected, large_delivered, large_bytes, largest_heard, foreign,
+              delay, counts, uplink, word)
 
 struct LoopPatience {
   Milliseconds ice{3'000};           ///< of each side

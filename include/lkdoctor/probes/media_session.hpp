@@ -64,8 +64,6 @@ class MediaSession {
   /// Of our own track. REQUIRES: publish_audio.
   std::uint32_t ssrc() const;
   std::string track_sid() const;  ///< "" until LiveKit has published it
-  /// Other participants as far as LiveKit has told.
-  const std::vector<proto::Participant>& participants() const;
   /// LiveKit's word on our connection, the latest; nullopt: none yet.
   std::optional<proto::Quality> quality() const;
   /// Rings when anything of the above or of the link has changed.

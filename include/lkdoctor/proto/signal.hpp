@@ -102,6 +102,5 @@ Bytes encode_answer(const SessionDescription& answer);
 Bytes encode_trickle(const Trickle& trickle);
 /// Announces an audio track (source microphone) before the offer that carries it. `cid`: the msid's track id.
 Bytes encode_add_audio_track(const std::string& cid, const std::string& name);
-Bytes encode_subscription(const std::vector<std::string>& track_sids, bool subscribe);
 
 }  // namespace lkdoctor::proto

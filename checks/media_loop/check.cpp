@@ -88,7 +88,7 @@ bool on_two_servers(const AudioLoop& loop) {
 
 void judge_two_servers(const AudioLoop& loop, Judgement& judgement) {
   const probes::SignalReport &one = loop.publisher.signalling, &other = loop.subscriber.signalling;
-  probes::judge_split({1, 1, one.url, one.node, other.node}, judgement);
+  probes::judge_split(one.url, one.node, other.node, judgement);
 }
 
 constexpr const char* kBothWays =

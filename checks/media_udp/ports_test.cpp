@@ -6,25 +6,12 @@
 #include <lkdoctor/facts/forward_proxy.hpp>
 
 #include "support/media_udp.hpp"
-#include "support/provoked.hpp"
-
-namespace lkdoctor::checks {
-std::unique_ptr<Check> make_media_udp();
-}
 
 using namespace lkdoctor;
 using namespace lkdoctor::test;
 using namespace lkdoctor::test::media_udp;
 using probes::MediaStage;
 using probes::MediaSurvey;
-
-namespace {
-
-Judgement judge(const MediaSurvey& survey, const Facts& facts, const Deployment& deployment) {
-  return test::judge(*checks::make_media_udp(), survey, facts, deployment);
-}
-
-}  // namespace
 
 TEST_CASE("media_udp is content where a session connects, and says what it saw of the range") {
   MediaSurvey survey = connected({answered("198.51.100.23", 20001)});

@@ -167,7 +167,7 @@ void judge_one_room(const JoinObservation& observation, Judgement& judgement) {
     if (first == nullptr || first->side != attempt.side) {
       first = &attempt;
     } else if (first->node != attempt.node) {
-      return probes::judge_split({1, 1, attempt.url, first->node, attempt.node}, judgement);
+      return probes::judge_split(attempt.url, first->node, attempt.node, judgement);
     }
   }
 }

@@ -116,7 +116,8 @@ void judge_media_udp(const MediaSurvey& survey, const Facts& facts, const Deploy
   }
   if (judge_lost(survey.afterwards, judgement)) return;
   media::judge_outside_range(scene, judgement);
-  judge_split(survey.shared, judgement);
+  const RoomShared& shared = survey.shared;
+  if (shared.split > 0) judge_split(shared.url, shared.one, shared.other, judgement);
   judge_asymmetric(scene, judgement);
   if (survey.connected()) return judge_connected(scene, judgement);
   if (scene.best->connected()) return judge_punched(scene, judgement);

@@ -87,16 +87,16 @@ awaitable<RoomShared> share_rooms(Probe& probe) {
   co_return out;
 }
 
-void judge_split(const RoomShared& shared, Judgement& judgement) {
-  if (shared.split == 0) return;
-  judgement.raise(findings::nodes_inconsistent, shared.url)
+void judge_split(const std::string& url, const std::string& one, const std::string& other,
+                 Judgement& judgement) {
+  judgement.raise(findings::nodes_inconsistent, url)
       .graded(Severity::failure)
       .saying(
           fmt::format("Two people who join one room at {} land on two LiveKit servers that do not know of "
                       "each other",
-                      shared.url))
-      .quoting("server_of_one", shared.one)
-      .quoting("server_of_the_other", shared.other)
+                      url))
+      .quoting("server_of_one", one)
+      .quoting("server_of_the_other", other)
       .change(
           "Give all LiveKit servers behind this URL the same redis: settings, so that a room is on one of "
           "them, or let the proxy lead to one server alone");

@@ -7,11 +7,20 @@
 #include <lkdoctor/facts/url_addresses.hpp>
 
 #include "support/media_sessions.hpp"
+#include "support/provoked.hpp"
+
+namespace lkdoctor::checks {
+std::unique_ptr<Check> make_media_udp();
+}
 
 /// What media_udp may have seen of a LiveKit at 198.51.100.23 with the range 20000-25000.
 namespace lkdoctor::test::media_udp {
 
 using Ids = std::vector<std::string>;
+
+inline Judgement judge(const probes::MediaSurvey& survey, const Facts& facts, const Deployment& deployment) {
+  return test::judge(*checks::make_media_udp(), survey, facts, deployment);
+}
 
 inline Deployment deployed(Audience audience = Audience::internet, Vantage vantage = Vantage::outside) {
   Deployment deployment;

@@ -26,8 +26,9 @@ LKDOCTOR_JSON(RoomShared, rooms, split, url, one, other)
 /// For a place that several servers answer for. REQUIRES: fact join_response is there, and a key pair.
 awaitable<RoomShared> share_rooms(Probe& probe);
 
-/// Servers behind one URL that know nothing of each other's rooms.
-void judge_split(const RoomShared& shared, Judgement& judgement);
+/// Two people of one room at `url` were on these two servers: they know nothing of each other's rooms.
+void judge_split(const std::string& url, const std::string& one, const std::string& other,
+                 Judgement& judgement);
 
 /// Joins a fresh room once more, twice if need be, before the network is blamed for media that fails. Not
 /// `asked` where nobody can tell: without a key pair, without time for it (four times what a join took

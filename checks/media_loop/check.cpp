@@ -61,7 +61,7 @@ bool began(const AudioLoop& loop) {
   return stage != MediaStage::signalling && stage != MediaStage::description;
 }
 
-void judge_dead(const std::vector<AudioLoop>& loops, Judgement& judgement) {
+void judge_dead(const std::vector<AudioLoop>& loops, bool relayed, Judgement& judgement) {
   const MediaReport& first = loops.front().publisher;
   std::string ways;
   for (const AudioLoop& loop : loops) {
@@ -75,6 +75,11 @@ void judge_dead(const std::vector<AudioLoop>& loops, Judgement& judgement) {
           .with("joined_ms",
                 first.signalling.joined_after ? Json(first.signalling.joined_after->count() / 1000) : Json());
   finding.quoting("why", ways);
+  if (!relayed) return;
+  finding.graded(Severity::warning)
+      .saying("No test call comes about over UDP or TCP from here; media passes through TURN alone.");
+  judgement.not_tested("audio through TURN", "test calls go over UDP and TCP",
+                       "hold a call from this network");
 }
 
 const std::string kNoTrack = "the token may lack canPublish, or room.enabled_codecs Opus";
@@ -263,10 +268,11 @@ class MediaLoop final : public CheckOf<LoopObservation> {
       return judgement.could_not_tell("no test call: " + loops.front().publisher.why);
     }
     if (connected == loops.end()) {
-      if (const auto why = probes::why_silence_proves_nothing(facts, deployment)) {
-        return judgement.could_not_tell("no test call: " + *why);
-      }
-      return judge_dead(loops, judgement);
+      const bool relayed = probes::a_relay_carries(facts);
+      const auto why = probes::why_silence_proves_nothing(facts, deployment);
+      const bool own_network = relayed && probes::lets_no_udp_out(facts, deployment);
+      if (why && !own_network) return judgement.could_not_tell("no test call: " + *why);
+      return judge_dead(loops, relayed, judgement);
     }
     if (on_two_servers(*connected)) return judge_two_servers(*connected, judgement);
     if (!was_heard(*connected) && !connected->published) {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <lkdoctor/facts/forward_proxy.hpp>
+#include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/probes/audio_loop.hpp>
 #include <lkdoctor/probes/still_there.hpp>
 
@@ -191,6 +192,25 @@ TEST_CASE("where the only way out is a forward proxy, a call that does not come 
   CHECK(first(test::judge(*checks::make_media_loop(), Json{{"loops", loops}}, facts, {})) ==
         "unknown: no test call: the way out of this network is the forward proxy http://proxy:3128, which "
         "carries no media");
+}
+
+TEST_CASE(
+    "no call over UDP or TCP beside a relay that carries is a warning, whatever this network lets out") {
+  const std::vector<AudioLoop> loops = {dead(Transport::udp, MediaStage::ice, "nothing came back")};
+  const auto told = [&](const Facts& facts) {
+    Deployment deployment;
+    deployment.run.vantage = Vantage::outside;
+    return first(test::judge(*checks::make_media_loop(), Json{{"loops", loops}}, facts, deployment));
+  };
+  const std::string relayed =
+      "health-ok-media-dead warning: No test call comes about over UDP or TCP from here; media passes "
+      "through "
+      "TURN alone.";
+  Facts facts;
+  facts.set(facts::turn_tls_proof, {true, false, "done", {"198.51.100.7:443"}, {}, {}});
+  CHECK(told(facts) == relayed);
+  facts.set(facts::turn_udp_proof, {false, false, "", {}, {"198.51.100.7:3478"}, {}});
+  CHECK(told(facts) == relayed);
 }
 
 TEST_CASE("heard over TCP after UDP was dead: the call works, and the fact says over what") {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <lkdoctor/facts/external_addresses.hpp>
+#include <lkdoctor/probes/turn_survey.hpp>
 
 #include "support/provoked.hpp"
 #include "support/turn_tries.hpp"
@@ -96,6 +97,29 @@ TEST_CASE(
   CHECK(blocked.unknown_reason() == "this network lets no UDP out: no STUN server answers either");
   const Judgement unknown = judged({udp_try(silent())});
   CHECK(unknown.findings().front().confidence == Confidence::likely);
+}
+
+TEST_CASE("a silent relay says nothing where another host answers over TLS and LiveKit is silent as well") {
+  Facts facts;
+  facts.set(facts::media_udp_proof, {false, false, "ice", {}, {"198.51.100.23:20001"}, {}});
+  facts.set(facts::turn_udp_proof, {false, false, "", {}, {"198.51.100.7:3478"}, {}});
+  facts.set(facts::turn_tls_proof, {true, false, "done", {"198.51.100.7:443"}, {}, {}});
+  const Judgement mute = judged({udp_try(silent())}, facts);
+  CHECK(ids(mute).empty());
+  CHECK(mute.unknown_reason() == "this network lets no UDP out: silence proves nothing");
+  facts.set(facts::media_udp_proof, {true, false, "done", {"198.51.100.23:20001"}, {}, {}});
+  const Judgement heard = judged({udp_try(silent())}, facts);
+  CHECK(ids(heard) == std::vector<std::string>{"turn-unreachable"});
+}
+
+TEST_CASE("what other checks are told of relays: whether media went through one, and which answer") {
+  const probes::TurnSurvey survey =
+      Json{{"tries", {udp_try(silent()), udp_try(allocated(), connected_media())}}};
+  const facts::MediaProof proof = probes::proof_of(survey);
+  CHECK(proof.connected);
+  CHECK(proof.stage == "done");
+  CHECK(proof.answered == std::vector<std::string>{"198.51.100.7:3478"});
+  CHECK(proof.silent == std::vector<std::string>{"198.51.100.7:3478"});
 }
 
 TEST_CASE("a closed port is told with who said so") {

@@ -163,7 +163,8 @@ class UdpRange final : public CheckOf<Observation> {
         if (port >= range->first && port <= range->last) out.emplace(port, state);
       }
     };
-    add(proof->answered, "open");
+    // What answers only after LiveKit has sent first is not open.
+    if (!proof->by_punching) add(proof->answered, "open");
     if (silence_proves_nothing) return out;
     if (!proof->connected) add(proof->silent, "blocked");
     add(proof->blocked, "blocked");

@@ -93,6 +93,21 @@ TEST_CASE("udp_range says how much of the range can still be blocked, or how muc
   CHECK(coverage({"198.51.100.23:30000"}, {}) == "LiveKit's media ports answer nobody outside a session");
 }
 
+TEST_CASE("udp_range: a port that answers only after LiveKit has sent first is not open") {
+  Facts facts;
+  facts.set(
+      facts::media_udp_proof,
+      facts::MediaProof{
+          true, true, "done", {"198.51.100.23:20003"}, {}, {"198.51.100.23:20004", "198.51.100.23:20005"}});
+  const Json observation = {{"address", ""}, {"hints", Json::array()}};
+  const Judgement judgement =
+      test::judge(*checks::make_udp_range(), observation, facts, deployed(PortRange{20000, 25000}));
+  CHECK(judgement.facts().at("intervals") == Json{{{"from", 20000}, {"to", 20003}, {"state", "untested"}},
+                                                  {{"from", 20004}, {"to", 20005}, {"state", "blocked"}},
+                                                  {{"from", 20006}, {"to", 25000}, {"state", "untested"}}});
+  CHECK(judgement.unknown_reason() == "none of 2 ports of this run's sessions answered");
+}
+
 TEST_CASE("udp_range without LiveKit's configuration knows no range") {
   Deployment deployment;
   const Judgement judgement = judged(Json::object(), deployment);

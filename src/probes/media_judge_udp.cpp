@@ -76,9 +76,7 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
         only.empty() ? "no address that LiveKit names can be reached from here"
                      : fmt::format("LiveKit names {} alone, and no route leads there from here", only));
   }
-  if (lets_no_udp_out(scene.facts, scene.deployment)) {
-    return judgement.could_not_tell("this network lets no UDP out: LiveKit's silence proves nothing");
-  }
+  if (media::judge_own_network(scene, judgement)) return;
   const bool at_home = scene.deployment.run.vantage == Vantage::livekit_host;
   if (at_home && !scene.carried_otherwise()) {
     judgement.not_tested("media over UDP at " + joined(usable),

@@ -17,6 +17,11 @@ void judge_partial(const Scene& scene, Judgement& judgement);
 /// No port of the address answered, or it cannot be told.
 void judge_filtered(const Scene& scene, const std::string& address, Judgement& judgement);
 
+/// This run's own network lets no UDP out, so that silence says nothing of LiveKit. True: said so.
+bool judge_own_network(const Scene& scene, Judgement& judgement);
+/// Words for ports that are silent over UDP and TCP while TURN carries: nothing tells whose firewall it is.
+void judge_either_firewall(const Scene& scene, const std::string& address, Finding& finding);
+
 /// Candidates of a session that connected, which lead nowhere.
 void judge_dead(const Scene& scene, Judgement& judgement);
 /// Media flows, but with an address that LiveKit does not name. True: it was raised.

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <lkdoctor/facts/external_addresses.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/coverage.hpp>
+#include <lkdoctor/probes/own_network.hpp>
 #include <utility>
 
 #include "probes/media_udp_parts.hpp"
@@ -73,13 +73,9 @@ std::vector<std::uint16_t> ports_outside(const Scene& scene, const PortRange& ra
   return out;
 }
 
-/// A control server, or LiveKit at another address or port, answered over UDP: our own network lets it out.
+/// Somebody answered over UDP: our own network lets it out.
 bool udp_is_known_to_leave(const Scene& scene) {
-  const auto external = scene.facts.find(facts::external_addresses);
-  const bool control = external && std::ranges::any_of(external->servers, [](const facts::StunView& server) {
-                         return server.mapped.has_value();
-                       });
-  return control ||
+  return udp_was_heard(scene.facts) ||
          std::ranges::any_of(scene.addresses, [](const AddressView& view) { return !view.answered.empty(); });
 }
 
@@ -107,7 +103,11 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
   finding.graded(carried ? Severity::warning : Severity::failure);
   add_port_evidence(scene, view, finding);
   if (tcp) finding.with("tcp_carries_media", tcp->connected);
-  say_what_to_open(scene, address, !carried && tcp_dead, finding);
+  const bool from_outside = scene.internet() && scene.deployment.run.vantage == Vantage::outside;
+  if (tcp_dead && carried && from_outside && !all_refused && !udp_is_known_to_leave(scene)) {
+    return judge_either_firewall(scene, address, finding);
+  }
+  say_what_to_open(scene, address, tcp_dead, finding);
 }
 
 }  // namespace

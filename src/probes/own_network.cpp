@@ -4,8 +4,62 @@
 #include <algorithm>
 #include <lkdoctor/facts/external_addresses.hpp>
 #include <lkdoctor/facts/forward_proxy.hpp>
+#include <lkdoctor/facts/media_proof.hpp>
 
 namespace lkdoctor::probes {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+/// "198.51.100.23" of "198.51.100.23:20017".
+std::string_view host_of(std::string_view endpoint) {
+  return endpoint.substr(0, endpoint.rfind(':'));
+}
+
+bool is_at(const Strings& endpoints, std::string_view host) {
+  return std::ranges::any_of(endpoints, [&](const std::string& one) { return host_of(one) == host; });
+}
+
+bool any_stun_answered(const facts::ExternalAddresses& external) {
+  return std::ranges::any_of(external.servers,
+                             [](const facts::StunView& server) { return server.mapped.has_value(); });
+}
+
+bool all_stun_silent(const Facts& facts) {
+  const auto external = facts.find(facts::external_addresses);
+  const auto asked = [](const facts::StunView& server) { return !server.address.empty(); };
+  return external && !any_stun_answered(*external) && std::ranges::any_of(external->servers, asked);
+}
+
+}  // namespace
+
+bool udp_was_heard(const Facts& facts) {
+  const auto external = facts.find(facts::external_addresses);
+  if (external && any_stun_answered(*external)) return true;
+  for (const auto& fact : {facts::media_udp_proof, facts::turn_udp_proof}) {
+    const auto proof = facts.find(fact);
+    if (proof && !proof->answered.empty()) return true;
+  }
+  return false;
+}
+
+Strings turn_servers_mute_over_udp(const Facts& facts) {
+  const auto udp = facts.find(facts::turn_udp_proof), tls = facts.find(facts::turn_tls_proof);
+  const auto media = facts.find(facts::media_udp_proof);
+  if (!udp || !tls) return {};
+  Strings out;
+  for (const std::string& server : udp->silent) {
+    const std::string_view host = host_of(server);
+    const bool livekits = media && (is_at(media->silent, host) || is_at(media->blocked, host));
+    if (is_at(tls->answered, host) && !livekits) out.push_back(server);
+  }
+  return out;
+}
+
+bool a_relay_carries(const Facts& facts) {
+  const auto udp = facts.find(facts::turn_udp_proof), tls = facts.find(facts::turn_tls_proof);
+  return (udp && udp->connected) || (tls && tls->connected);
+}
 
 std::optional<std::string> only_a_forward_proxy_leads_out(const Facts& facts) {
   const auto proxy = facts.find(facts::forward_proxy);
@@ -16,11 +70,8 @@ std::optional<std::string> only_a_forward_proxy_leads_out(const Facts& facts) {
 bool lets_no_udp_out(const Facts& facts, const Deployment& deployment) {
   if (deployment.run.vantage != Vantage::outside || deployment.run.audience != Audience::internet)
     return false;
-  const auto external = facts.find(facts::external_addresses);
-  if (!external) return false;
-  const auto answered = [](const facts::StunView& server) { return server.mapped.has_value(); };
-  const auto asked = [](const facts::StunView& server) { return !server.address.empty(); };
-  return std::ranges::none_of(external->servers, answered) && std::ranges::any_of(external->servers, asked);
+  if (udp_was_heard(facts)) return false;
+  return all_stun_silent(facts) || !turn_servers_mute_over_udp(facts).empty();
 }
 
 std::optional<std::string> why_silence_proves_nothing(const Facts& facts, const Deployment& deployment) {

@@ -5,6 +5,8 @@ namespace lkdoctor::probes {
 namespace {
 
 constexpr std::string_view kNeeds[] = {facts::join_response.name};
+constexpr std::string_view kGivesUdp[] = {facts::turn_udp_proof.name};
+constexpr std::string_view kGivesTls[] = {facts::turn_tls_proof.name};
 
 CheckInfo info_of(std::string_view id, std::string_view title, RelayKind kind) {
   return {
@@ -12,6 +14,7 @@ CheckInfo info_of(std::string_view id, std::string_view title, RelayKind kind) {
       .title = title,
       .findings = turn_findings(kind),
       .needs = kNeeds,
+      .gives = kind == RelayKind::udp ? kGivesUdp : kGivesTls,
       .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
       .side_effect = SideEffect::join,
       .budget = Milliseconds(25'000),

@@ -172,6 +172,7 @@ awaitable<TurnSurvey> survey_turn(Probe& probe, RelayKind kind) {
     looks.push_back(look_through(probe, &survey.tries[i], std::move(plans[i])));
   }
   co_await net::all(std::move(looks));
+  probe.publish(kind == RelayKind::udp ? facts::turn_udp_proof : facts::turn_tls_proof, proof_of(survey));
   co_return survey;
 }
 

@@ -8,7 +8,8 @@
 namespace lkdoctor::report {
 namespace {
 
-enum class Leg { ok, broken, unknown, absent };
+/// worse: it works, but not for everybody.
+enum class Leg { ok, broken, unknown, absent, worse };
 
 /// What the checks that `belongs` picks say together: one failure breaks the leg, one success proves it.
 template <class Belongs>
@@ -33,8 +34,8 @@ auto in_groups(std::initializer_list<std::string_view> groups) {
 }
 
 std::string arrow(Leg state, const TextStyle& style) {
-  constexpr std::array<std::string_view, 4> kWords{"ok", "xx", "??", "--"};
-  constexpr std::array<std::string_view, 4> kColours{"32", "31", "35", "2"};
+  constexpr std::array<std::string_view, 5> kWords{"ok", "xx", "??", "--", "!!"};
+  constexpr std::array<std::string_view, 5> kColours{"32", "31", "35", "2", "33"};
   const auto at = static_cast<std::size_t>(state);
   std::string word(kWords.at(at));
   if (style.colour) word = "\x1b[" + std::string(kColours.at(at)) + "m" + word + "\x1b[0m";
@@ -67,6 +68,10 @@ std::string proxy_name(const Report& report) {
   return "proxy";
 }
 
+bool says(const CheckResult& check, const char* fact) {
+  return check.facts.contains(fact) && check.facts.at(fact) == true;
+}
+
 std::string setting(const Report& report, std::string_view key) {
   const auto found = std::ranges::find(report.settings, key, &Setting::key);
   return found == report.settings.end() ? "" : found->value;
@@ -88,15 +93,15 @@ bool raised(const CheckResult& check, std::string_view pattern) {
   });
 }
 
-/// A transport: a session that was carried proves it, whatever else is found; one that was not carried never
-/// makes it good.
+/// A transport: a session that was carried proves it, whatever else is found, unless LiveKit's own packets
+/// had to open the way; one that was not carried never makes it good.
 Leg media_leg(const Report& report, std::string_view session, std::initializer_list<std::string_view> checks,
               std::string_view closed) {
   const CheckResult* measured = find_check(report, session);
   const Json connected = measured != nullptr && measured->facts.contains("connected")
                              ? Json(measured->facts.at("connected"))
                              : Json();
-  if (connected == true) return Leg::ok;
+  if (connected == true) return says(*measured, "hole_punching_needed") ? Leg::worse : Leg::ok;
   const auto belongs = [&](const CheckResult& check) {
     return std::ranges::find(checks, check.id) != checks.end();
   };
@@ -105,6 +110,16 @@ Leg media_leg(const Report& report, std::string_view session, std::initializer_l
   }
   const Leg own = leg(report, belongs);
   return connected == false && own == Leg::ok ? Leg::unknown : own;
+}
+
+/// A relay: shown where a session was tried through it.
+std::optional<Leg> relay_leg(const Report& report, std::string_view check) {
+  const CheckResult* result = find_check(report, check);
+  if (result == nullptr || !result->facts.contains("connected")) return std::nullopt;
+  const Json connected = result->facts.at("connected");
+  if (connected == true) return Leg::ok;
+  if (connected != false) return std::nullopt;
+  return result->outcome == Outcome::unknown ? Leg::unknown : Leg::broken;
 }
 
 /// A leg behind a broken one was not proven by anything, whatever its own checks say.
@@ -130,8 +145,14 @@ std::string path_picture(const Report& report, const TextStyle& style) {
   const std::string first = "  browser" + arrow(to_door, style) + door(report) + arrow(to_proxy, style) +
                             proxy_name(report) + arrow(to_livekit, style) + "LiveKit";
   const std::string indent(columns(first), ' ');
-  return first + arrow(udp, style) + media_target("UDP", range) + "\n" + indent + arrow(tcp, style) +
-         (tcp == Leg::absent ? "TCP (switched off)" : "TCP " + tcp_port) + "\n";
+  std::string out = first + arrow(udp, style) + media_target("UDP", range) + "\n" + indent +
+                    arrow(tcp, style) + (tcp == Leg::absent ? "TCP (switched off)" : "TCP " + tcp_port) +
+                    "\n";
+  for (const auto& [check, name] : {std::pair{"turn_udp", "TURN over UDP"}, {"turn_tls", "TURN over TLS"}}) {
+    const std::optional<Leg> relay = relay_leg(report, check);
+    if (relay) out += indent + arrow(*relay, style) + name + "\n";
+  }
+  return out;
 }
 
 }  // namespace lkdoctor::report

@@ -30,7 +30,8 @@ struct MediaProof {
 };
 LKDOCTOR_JSON(MediaProof, connected, by_punching, stage, answered, silent, blocked)
 
-/// Given by media_udp, media_tcp, turn_udp and turn_tls.
+/// Given by media_udp, media_tcp, turn_udp and turn_tls; of the latter two, `answered` and `silent` are TURN
+/// servers.
 inline constexpr Fact<MediaProof> media_udp_proof{"media_udp_proof", "whether media passes over UDP"};
 inline constexpr Fact<MediaProof> media_tcp_proof{"media_tcp_proof", "whether media passes over ICE/TCP"};
 inline constexpr Fact<MediaProof> turn_udp_proof{"turn_udp_proof", "whether media passes over TURN/UDP"};

@@ -28,6 +28,7 @@ inline constexpr const FindingDef* kMediaUdpFindings[] = {&findings::udp_range_f
                                                           &findings::wrong_wan_ip,
                                                           &findings::hairpin_missing,
                                                           &findings::packet_loss_high,
+                                                          &findings::client_network_blocks_udp,
                                                           &findings::livekit_lost_during_run,
                                                           &findings::nodes_inconsistent};
 inline constexpr const FindingDef* kMediaTcpFindings[] = {&findings::ice_tcp_closed,

@@ -37,8 +37,12 @@ struct TurnSurvey {
 };
 LKDOCTOR_JSON(TurnSurvey, urls, unusable, joined, tries, seen_at_s)
 
-/// REQUIRES: fact join_response is there.
+/// Publishes turn_udp_proof or turn_tls_proof, if there is a server of that kind. REQUIRES: fact
+/// join_response is there.
 awaitable<TurnSurvey> survey_turn(Probe& probe, RelayKind kind);
+
+/// What a survey proves, for other checks: `answered` and `silent` are TURN servers.
+facts::MediaProof proof_of(const TurnSurvey& survey);
 
 void judge_turn(const TurnSurvey& survey, RelayKind kind, const Facts& facts, const Deployment& deployment,
                 Judgement& judgement);

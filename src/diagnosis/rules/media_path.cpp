@@ -11,11 +11,38 @@ constexpr Patterns kUnreachableMedia = {
     "udp-range-*",          "ice-tcp-*",       "udp-works-only-by-*", "media-silently-on-tcp",
     "too-many-interface-*", "hairpin-missing", "turn-relay-*",        "turn-udp-private-ip"};
 
+/// A failure of UDP means that nothing else carries media; a warning may stand beside TURN alone.
+bool is_all_dead(const Finding& finding) {
+  return finding.severity == Severity::failure ||
+         std::ranges::any_of(finding.evidence, [](const Evidence& one) {
+           return one.key == "tcp_carries_media" && one.value == false;
+         });
+}
+
+std::string text_of(const Finding& finding, std::string_view key) {
+  const auto found = std::ranges::find(finding.evidence, key, &Evidence::key);
+  return found == finding.evidence.end() || !found->value.is_string() ? "" : found->value.get<std::string>();
+}
+
+/// Every TURN server that does not answer is at the address whose UDP ports are silent.
+bool is_the_same_host(const Cases& cases) {
+  std::string hosts;
+  for (const Case& one : cases.all()) {
+    if (one.finding().id == "udp-range-filtered") hosts += one.finding().subject + ":" + "\n";
+  }
+  return std::ranges::all_of(cases.all(), [&](const Case& one) {
+    if (one.finding().id != "turn-unreachable") return true;
+    const std::string at = text_of(one.finding(), "addresses");
+    return !at.empty() && hosts.find(at.substr(0, at.rfind(':') + 1) + "\n") != std::string::npos;
+  });
+}
+
 }  // namespace
 
 // Signalling is fine and media is not: the address first, then the filter, then what follows from it.
 Rule rule_media_path() {
   return {60, [](Cases& cases) {
+            cases.merge("client-network-blocks-udp", "media");
             for (const std::string_view id :
                  {"private-ip-advertised", "docker-bridge-ip-advertised", "loopback-node-ip",
                   "server-behind-cgnat", "wrong-wan-ip", "stale-external-ip"}) {
@@ -28,15 +55,19 @@ Rule rule_media_path() {
                        kUnreachableMedia, Scope::anywhere);
             cases.fold({"node-ip-overridden-by-external-ip"}, {"wrong-wan-ip", "private-ip-advertised"},
                        Scope::anywhere);
-            cases.fold({"client-network-blocks-udp"}, {"udp-*", "media-silently-on-tcp", "packet-loss-high"},
+            cases.fold({"client-network-blocks-udp"},
+                       {"udp-*", "ice-tcp-closed", "media-silently-on-tcp", "packet-loss-high"},
                        Scope::anywhere);
-            // A failure of UDP means that TCP carries nothing either: one filter, one diagnosis.
+            // UDP and TCP are dead: one filter, one diagnosis.
             const bool all_dead = std::ranges::any_of(cases.all(), [](const Case& one) {
-              return one.finding().id == "udp-range-filtered" && one.finding().severity == Severity::failure;
+              return one.finding().id == "udp-range-filtered" && is_all_dead(one.finding());
             });
             if (all_dead) {
               cases.fold({"udp-range-filtered"}, {"ice-tcp-closed", "ice-tcp-stalls", "ice-tcp-backend-down"},
                          Scope::anywhere);
+            }
+            if (all_dead && is_the_same_host(cases)) {
+              cases.fold({"udp-range-filtered"}, {"turn-unreachable"}, Scope::anywhere);
             }
             // The firewall was opened for the ports of the file. Where TCP is dead as well, something else is
             // wrong.

@@ -91,6 +91,11 @@ TEST_CASE("consequences are folded under their cause") {
        {{"address_external", "client-network-blocks-udp", kWarning},
         {"media_tcp", "media-silently-on-tcp", kWarning}},
        "client-network-blocks-udp<media-silently-on-tcp"},
+      {"what media shows of this network says more than silent control servers",
+       {{"address_external", "client-network-blocks-udp", kWarning, "this network"},
+        {"media_loop", "health-ok-media-dead", kWarning},
+        {"media_udp", "client-network-blocks-udp", kWarning, "this network"}},
+       "client-network-blocks-udp<health-ok-media-dead"},
       {"a dead name does not explain the other URL",
        {{"names_public", "dns-missing"}, {"http_service", "endpoint-unreachable"}},
        "dns-missing endpoint-unreachable"},
@@ -180,6 +185,21 @@ TEST_CASE("consequences are folded under their cause") {
     Report report = report_of(row.raised);
     diagnosis::diagnose(report, {});
     CHECK(told(report) == row.expected);
+  }
+}
+
+TEST_CASE("beside TURN alone, UDP, TCP and TURN over UDP that are silent at one host are one filter") {
+  for (const bool same_host : {true, false}) {
+    Report report = report_of({{"media_udp", "udp-range-filtered", kWarning, "198.51.100.23"},
+                               {"media_tcp", "ice-tcp-closed", kWarning, "198.51.100.23:7881"},
+                               {"turn_udp", "turn-unreachable", kWarning}});
+    check_of(report, "media_udp").findings.front().finding.with("tcp_carries_media", false);
+    check_of(report, "turn_udp")
+        .findings.front()
+        .finding.with("addresses", same_host ? "198.51.100.23:3478" : "198.51.100.40:3478");
+    diagnosis::diagnose(report, {});
+    CHECK(told(report) == (same_host ? "udp-range-filtered<ice-tcp-closed,turn-unreachable"
+                                     : "udp-range-filtered<ice-tcp-closed turn-unreachable"));
   }
 }
 

@@ -54,6 +54,35 @@ TEST_CASE("the path to media is never ok where no session was carried") {
         "xx xx");
 }
 
+TEST_CASE("the path to media is not plainly ok where LiveKit's own packets had to open it") {
+  CheckResult punched = session("media_udp", Outcome::warn, true);
+  punched.facts["hole_punching_needed"] = true;
+  CHECK(media_of({punched, session("media_tcp", Outcome::pass, true)}) == "!! ok");
+  punched.facts["hole_punching_needed"] = false;
+  CHECK(media_of({punched, session("media_tcp", Outcome::pass, true)}) == "ok ok");
+}
+
+TEST_CASE("TURN stands in the path where a session was tried through it") {
+  const auto shown = [](std::vector<CheckResult> checks) {
+    Report report = test::from_outside();
+    report.checks = std::move(checks);
+    report::TextStyle ascii;
+    ascii.utf8 = false;
+    const std::string picture = report::path_picture(report, ascii);
+    std::string out;
+    for (const std::string_view target : {"TURN over UDP", "TURN over TLS"}) {
+      const std::size_t at = picture.find(target);
+      if (at == std::string::npos) continue;
+      out += picture.substr(at - 5, 2) + " " + std::string(target) + ";";
+    }
+    return out;
+  };
+  CHECK(shown({session("turn_udp", Outcome::warn, false), session("turn_tls", Outcome::pass, true)}) ==
+        "xx TURN over UDP;ok TURN over TLS;");
+  CHECK(shown({session("turn_udp", Outcome::unknown, false), session("turn_tls", Outcome::skip, Json())}) ==
+        "?? TURN over UDP;");
+}
+
 TEST_CASE("the path to media is not known where no session was held") {
   CHECK(media_of({}) == "?? ??");
   CHECK(media_of({session("media_udp", Outcome::skip, Json()),

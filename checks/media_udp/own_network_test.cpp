@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include "support/media_udp.hpp"
+
+using namespace lkdoctor;
+using namespace lkdoctor::test;
+using namespace lkdoctor::test::media_udp;
+
+namespace {
+
+/// UDP and TCP of LiveKit are silent, and media goes through a TURN server's TLS.
+Facts with_turn_alone(const std::string& turn) {
+  Facts facts = known();
+  facts.set(facts::media_udp_proof, {false, false, "ice", {}, {"198.51.100.23:20001"}, {}});
+  facts.set(facts::media_tcp_proof, {false, false, "ice", {}, {"198.51.100.23:7881"}, {}});
+  facts.set(facts::turn_udp_proof, {false, false, "", {}, {turn + ":3478"}, {}});
+  facts.set(facts::turn_tls_proof, {true, false, "done", {turn + ":443"}, {}, {}});
+  return facts;
+}
+
+}  // namespace
+
+TEST_CASE("media_udp: where TURN over TLS alone works and UDP is silent on two hosts, it is this network") {
+  const Judgement judgement = judge(all_silent(), with_turn_alone("198.51.100.40"), deployed());
+  REQUIRE(ids(judgement) == Ids{"client-network-blocks-udp"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.severity == Severity::warning);
+  CHECK(finding.confidence == Confidence::likely);
+  CHECK(finding.title ==
+        "Media works only through TURN over TLS from here: this network lets no UDP out, nor TCP 7881");
+  CHECK(finding.remedy.text ==
+        "Leave the server as it is, TURN over TLS serves this network. Run the check from another network to "
+        "see LiveKit's own ports: what is silent there too is the server's firewall");
+  CHECK(finding.remedy.commands.empty());
+  CHECK_FALSE(judgement.unknown_reason());
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested().front().what == "LiveKit's own UDP ports");
+}
+
+TEST_CASE(
+    "media_udp: where only the TURN server of LiveKit's own host works, either firewall may be at fault") {
+  const Judgement judgement = judge(all_silent(), with_turn_alone("198.51.100.23"), deployed());
+  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.severity == Severity::warning);
+  CHECK(finding.confidence == Confidence::possible);
+  CHECK(finding.title ==
+        "Media flows only through TURN from here: neither UDP 20000-25000 nor ICE/TCP of 198.51.100.23 "
+        "answers; "
+        "LiveKit's firewall drops them, or this network does");
+  CHECK(finding.remedy.commands.empty());
+}
+
+TEST_CASE("media_udp: a TURN server that answers over UDP proves that this network lets it out") {
+  Facts facts = with_turn_alone("198.51.100.40");
+  facts.set(facts::turn_udp_proof, {true, false, "done", {"198.51.100.40:3478"}, {}, {}});
+  const Judgement judgement = judge(all_silent(), facts, deployed());
+  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.severity == Severity::warning);
+  CHECK(finding.confidence == Confidence::proven);
+  CHECK(finding.title ==
+        "UDP 20000-25000 at 198.51.100.23 is not answered from here (4 ports in 4 sessions); media flows "
+        "another way, and will stutter");
+  CHECK(finding.remedy.commands ==
+        std::vector<std::string>{"ufw allow 20000:25000/udp", "ufw allow 7881/tcp"});
+}
+
+TEST_CASE("media_udp: for a LAN, silence beside TURN is not the fault of a network somewhere else") {
+  const Judgement judgement = judge(all_silent(), with_turn_alone("198.51.100.40"), deployed(Audience::lan));
+  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+}

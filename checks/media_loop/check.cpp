@@ -253,7 +253,11 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     if (deployment.token.is_set()) return "one token is one participant: nobody would listen";
     return "needs a key pair, or a token file with two tokens";
   }
-  awaitable<LoopObservation> collect(Probe& probe) const override { return observe_loops(probe); }
+  awaitable<LoopObservation> collect(Probe& probe) const override {
+    if (probe.fact(facts::join_response).by_whip)
+      throw CouldNotTell("no test call: by WHIP, the only way in, one can speak and not listen");
+    return observe_loops(probe);
+  }
 
   void judge(const LoopObservation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {

@@ -172,6 +172,13 @@ void judge_one_room(const JoinObservation& observation, Judgement& judgement) {
   }
 }
 
+/// By WHIP no WebSocket is needed; who joins with a browser does not come that way.
+const probes::WhipTry* let_in_by_whip(const JoinObservation& observation) {
+  constexpr int kCreated = 201;
+  const auto found = std::ranges::find(observation.whip, kCreated, &probes::WhipTry::status);
+  return found == observation.whip.end() ? nullptr : &*found;
+}
+
 class SignallingJoin final : public CheckOf<JoinObservation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
@@ -209,6 +216,9 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
         judgement.raise(finding);
       }
     }
+    const probes::WhipTry* whip = let_in_by_whip(observation);
+    judgement.fact("joined_by_whip", observation.whip.empty() ? Json() : Json(whip != nullptr));
+    if (whip != nullptr && !in_vain.empty()) in_vain += "; by WHIP " + whip->url + " opens a session";
     if (!any && !in_vain.empty()) judgement.could_not_tell(in_vain);
     judge_one_room(observation, judgement);
     judge_lifetime(observation, deployment, judgement);

@@ -67,6 +67,24 @@ TEST_CASE("signalling_join is content with a JoinResponse") {
   CHECK(judgement.facts().at("through") == "public_url");
 }
 
+TEST_CASE("signalling_join: who comes in by WHIP alone has not joined as a browser does") {
+  probes::JoinObservation observation{{refused(answered("join", 404, ""))}, std::nullopt};
+  const auto judged = [&] { return test::judge(*checks::make_signalling_join(), observation, {}, {}); };
+  CHECK(judged().facts().at("joined_by_whip").is_null());
+  CHECK(judged().unknown_reason() == "no join at https://livekit.example: HTTP 404");
+  probes::WhipTry& whip = observation.whip.emplace_back();
+  whip.url = "https://livekit.example";
+  whip.offered = 404;
+  CHECK(judged().facts().at("joined_by_whip") == false);
+  whip.offered = 204;
+  whip.status = 201;
+  CHECK(judged().facts().at("joined_by_whip") == true);
+  CHECK(judged().facts().at("joined") == false);
+  CHECK(judged().unknown_reason() ==
+        "no join at https://livekit.example: HTTP 404; by WHIP https://livekit.example opens a session");
+  CHECK(test::ids(judged()) == Ids{});
+}
+
 TEST_CASE("signalling_join: the room does not show at service_url") {
   CHECK(test::ids(judge({joined()}, false)) == Ids{"service-url-other-server"});
 }

@@ -7,8 +7,9 @@
 
 namespace lkdoctor::diagnosis {
 
-/// Whose address a finding is about. `both`: it concerns either, or both URLs lead to the same place.
-enum class Role { both, public_url, service_url };
+/// Whose address a finding is about. `both`: it concerns either, or both URLs lead to the same place;
+/// `elsewhere`: a TURN server.
+enum class Role { both, public_url, service_url, elsewhere };
 
 struct Case {
   CheckResult* check;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "diagnosis/summary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/facts/http_identity.hpp>
+#include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/facts/signalling_topology.hpp>
 #include <set>
 
@@ -194,6 +197,25 @@ std::string healthy(const Report& report) {
   return "media flows over " + ways + loop + ", " + view + "; no problem in " + groups + ".";
 }
 
+/// Nobody can join by WebSocket, and by WHIP it shows that it is not media that is broken.
+std::string media_by_whip(const Report& report, const Facts& facts) {
+  const auto joined = facts.find(facts::join_response);
+  const std::string ways = joined && joined->by_whip ? media_ways(report) : "";
+  if (ways.empty()) return {};
+  std::string took;
+  for (const CheckResult& check : report.checks) {
+    const auto rtt = check.facts.find("rtt_ms");
+    const bool told = check.id == "media_udp" && rtt != check.facts.end() && rtt->is_number();
+    if (told) took = fmt::format(", {:.1f} ms", rtt->get<double>());
+  }
+  return fmt::format(" Media itself works ({}{}; tried by WHIP): only signalling is broken.", ways, took);
+}
+
+/// As a sentence, so that another one can follow.
+std::string ended(std::string text) {
+  return text.ends_with('.') ? text : text + ".";
+}
+
 void say_what_is_needed(Report& report, std::string_view proxy) {
   if (!is_set(report, "livekit.public_url") && !is_set(report, "livekit.service_url")) return;
   if (!proxy.empty() && lacks_media(report)) {
@@ -216,7 +238,9 @@ void summarize(Report& report, const Facts& facts) {
     report.summary = incomplete(report, facts, proxy);
     say_what_is_needed(report, proxy);
   } else if (!report.diagnoses.empty()) {
-    report.summary = report.diagnoses.front().finding.title;
+    const std::string media = media_by_whip(report, facts);
+    const std::string& title = report.diagnoses.front().finding.title;
+    report.summary = media.empty() ? title : ended(title) + media;
   } else {
     report.summary = healthy(report);
   }

@@ -6,6 +6,7 @@
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 
+#include "probes/join_by_whip.hpp"
 #include "probes/signal_upgrade.hpp"
 
 namespace lkdoctor::probes {
@@ -225,13 +226,14 @@ awaitable<JoinObservation> join_probe_room(Probe& probe) {
   JoinObservation observation;
   Room room{random_name()};
   std::optional<net::NetOutcome> service;
-  const bool joined = co_await join_at(probe, Side::public_url, &room, &observation, &service);
+  bool joined = co_await join_at(probe, Side::public_url, &room, &observation, &service);
   // OpenTalk's own proxy admits only people in a meeting: LiveKit itself is asked then.
   if (!joined && service && !service->ok()) {
     observation.attempts.push_back(attempt_in_vain(probe, *service));
   } else if (!joined) {
-    (void)co_await join_at(probe, Side::service_url, &room, &observation, &service);
+    joined = co_await join_at(probe, Side::service_url, &room, &observation, &service);
   }
+  if (!joined) co_await join_by_whip(probe, &observation);
   if (observation.attempts.empty())
     throw CouldNotTell("neither public_url nor service_url has an address here");
   co_return observation;

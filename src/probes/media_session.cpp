@@ -49,6 +49,7 @@ struct MediaSession::State {
   }
 
   awaitable<void> run(MediaSession* session, MediaBody body);
+  std::string offer() const;
   awaitable<void> begin();
   awaitable<void> drive(MediaSession* session, MediaBody body);
   awaitable<void> until_secured();
@@ -117,17 +118,21 @@ net::Bell& MediaSession::bell() {
   return state_->link.bell();
 }
 
-/// What we say first. A subscriber waits for LiveKit's offer.
-awaitable<void> MediaSession::State::begin() {
-  if (plan.subscribe) co_return;
+std::string MediaSession::State::offer() const {
   std::optional<proto::AudioOffer> audio;
+  if (plan.publish_audio) audio = proto::AudioOffer{track_cid, ssrc};
+  return proto::make_offer(local, audio);
+}
+
+/// What we say first. A subscriber waits for LiveKit's offer; by WHIP the offer has opened the session.
+awaitable<void> MediaSession::State::begin() {
+  if (plan.subscribe || signal.by_whip()) co_return;
   if (plan.publish_audio) {
-    audio = proto::AudioOffer{track_cid, ssrc};
     Bytes announcement = proto::encode_add_audio_track(track_cid, "lkdoctor");
     (void)co_await signal.send(std::move(announcement), limit(kSending));
   }
-  Bytes offer = proto::encode_offer({proto::make_offer(local, audio), 1});
-  (void)co_await signal.send(std::move(offer), limit(kSending));
+  Bytes message = proto::encode_offer({offer(), 1});
+  (void)co_await signal.send(std::move(message), limit(kSending));
 }
 
 awaitable<void> MediaSession::State::take_offer(proto::SessionDescription offer) {
@@ -179,8 +184,7 @@ awaitable<void> MediaSession::State::tell_candidates() {
     proto::Trickle trickle;
     trickle.candidate = own[candidates_told++];
     trickle.target = plan.subscribe ? proto::PeerTarget::subscriber : proto::PeerTarget::publisher;
-    Bytes message = proto::encode_trickle(trickle);
-    (void)co_await signal.send(std::move(message), limit(kSending));
+    (void)co_await signal.tell(std::move(trickle), limit(kSending));
   }
   if (candidates_told > 0 || link.ready()) link.release_checks();
 }
@@ -251,8 +255,12 @@ static std::string in_vain(const SignalReport& signalling) {
 }
 
 awaitable<void> MediaSession::State::run(MediaSession* session, MediaBody body) {
-  const bool joined = co_await signal.join(limit(plan.signalling_patience));
+  const Deadline until = limit(signal.patience(plan.signalling_patience));
+  const bool joined = co_await signal.join(until, offer());
   if (!joined) {
+    const bool late = signal.report().outcome.error == net::NetError::timed_out;
+    // By WHIP the answer is LiveKit's description.
+    if (signal.by_whip() && late) report.stage = MediaStage::description;
     report.why = "no session: " + in_vain(signal.report());
     co_return;
   }

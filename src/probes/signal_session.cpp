@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <deque>
+#include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/turnstile.hpp>
 #include <lkdoctor/probes/signal_session.hpp>
 #include <lkdoctor/probes/tokens.hpp>
+#include <lkdoctor/proto/dtls.hpp>
+#include <lkdoctor/proto/sdp.hpp>
 
 #include "probes/signal_upgrade.hpp"
+#include "probes/whip_session.hpp"
 
 namespace lkdoctor::probes {
 namespace {
@@ -38,11 +43,13 @@ struct SignalSession::State {
   State(Probe& with, SignalPlan planned) : probe(with), plan(std::move(planned)) {
     new_room = plan.room.empty() || plan.first;
     if (plan.room.empty()) plan.room = random_name();
+    const auto joined = probe.find(facts::join_response);
+    by_whip = joined && joined->by_whip;
   }
 
   Secret token() const {
     const Deployment& deployment = probe.deployment();
-    if (deployment.has_key_pair()) return granting_token(deployment, random_name(), grants_of(plan));
+    if (deployment.has_key_pair()) return granting_token(deployment, identity, grants_of(plan));
     const bool second = plan.subscribe && !deployment.secrets.subscriber_token.empty();
     return second ? deployment.secrets.subscriber_token : deployment.secrets.token;
   }
@@ -55,9 +62,12 @@ struct SignalSession::State {
   SignalReport report;
   proto::JoinInfo info;
   std::unique_ptr<net::WebSocket> socket;
+  std::unique_ptr<WhipSession> whip;
+  std::deque<proto::SignalMessage> said;  // by WHIP, all at once
+  std::string identity = random_name();
   std::optional<net::Turnstile::Pass> pass;
   Deadline begun = Clock::now(), next_ping = Clock::now() + kSignalPing;
-  bool new_room = true, open = false;
+  bool new_room = true, open = false, by_whip = false;
 };
 
 SignalSession::SignalSession(Probe& probe, SignalPlan plan)
@@ -69,6 +79,12 @@ const proto::JoinInfo& SignalSession::info() const {
 }
 const SignalReport& SignalSession::report() const {
   return state_->report;
+}
+bool SignalSession::by_whip() const {
+  return state_->by_whip;
+}
+Milliseconds SignalSession::patience(Milliseconds by_websocket) const {
+  return state_->by_whip ? kWhipPatience : by_websocket;
 }
 
 awaitable<Asked> SignalSession::State::upgrade(Place place, bool by_query, Deadline deadline) {
@@ -102,7 +118,56 @@ awaitable<void> SignalSession::State::read_first_message(Deadline deadline) {
   report.joined_after = since(begun);
 }
 
-awaitable<bool> SignalSession::join(Deadline deadline) {
+/// For who wants to be let in and nothing else.
+static std::string throw_away_offer() {
+  return proto::make_offer({proto::random_ice_credentials(), proto::DtlsIdentity::make().fingerprint()});
+}
+
+/// The answer as a WebSocket would bring it; false: it is none.
+static bool keep_answer(const WhipAnswer& answer, proto::JoinInfo& info,
+                        std::deque<proto::SignalMessage>& said) {
+  if (!answer.ok() || !proto::parse_sdp(answer.body)) return false;
+  for (const proto::IceServer& server : answer.ice_servers) {
+    info.ice_urls.insert(info.ice_urls.end(), server.urls.begin(), server.urls.end());
+  }
+  info.ice_servers = answer.ice_servers;
+  proto::SignalMessage message, last;
+  message.kind = proto::SignalKind::answer;
+  message.description.sdp = answer.body;
+  last.kind = proto::SignalKind::trickle;
+  last.trickle.final = true;
+  said = {std::move(message), std::move(last)};
+  return true;
+}
+
+awaitable<bool> SignalSession::join_by_whip(std::string offer, Deadline deadline) {
+  State& state = *state_;
+  if (offer.empty()) offer = throw_away_offer();
+  const WhipAnswer answer = co_await state.whip->begin(std::move(offer), state.new_room, deadline);
+  state.report.outcome = answer.outcome;
+  state.report.status = answer.status;
+  if (!answer.ok()) co_return false;
+  state.open = keep_answer(answer, state.info, state.said);
+  state.report.first_message = state.open ? "answer" : "malformed";
+  state.report.room = state.plan.room;
+  state.report.identity = state.identity;
+  state.report.joined_after = since(state.begun);
+  co_return state.open;
+}
+
+awaitable<SignalEvent> SignalSession::next_by_whip(Deadline deadline) {
+  SignalEvent event;
+  if (state_->said.empty()) {
+    co_await net::sleep_until(deadline);
+    event.outcome = {net::Stage::message, net::NetError::timed_out, "by WHIP nothing more is said"};
+    co_return event;
+  }
+  event.message = std::move(state_->said.front());
+  state_->said.pop_front();
+  co_return event;
+}
+
+awaitable<bool> SignalSession::join(Deadline deadline, std::string offer) {
   State& state = *state_;
   const auto place = place_of(state.probe);
   if (!place) throw CouldNotTell("it is not known where one can join");
@@ -114,6 +179,14 @@ awaitable<bool> SignalSession::join(Deadline deadline) {
   state.begun = Clock::now();
   state.report.url = place->where.url;
   state.report.address = place->address;
+  state.report.by_whip = state.by_whip;
+  if (state.by_whip) {
+    if (state.plan.subscribe) throw CouldNotTell("by WHIP one can speak, and not listen");
+    state.whip = std::make_unique<WhipSession>(
+        state.probe, target_for(place->where, place->address, state.probe.deployment(), true),
+        path_under(place->where, "/whip/v1"), [&state] { return state.token(); });
+    co_return co_await join_by_whip(std::move(offer), deadline);
+  }
   const Asked asked = co_await state.upgrade(*place, false, deadline);
   if (was_stripped(asked)) (void)co_await state.upgrade(*place, true, deadline);
   if (!state.open) co_return false;
@@ -131,6 +204,7 @@ awaitable<void> SignalSession::State::ping_if_due() {
 awaitable<SignalEvent> SignalSession::next(Deadline deadline) {
   State& state = *state_;
   SignalEvent event;
+  if (state.whip && state.open) co_return co_await next_by_whip(deadline);
   while (true) {
     if (!state.open) {
       event.outcome = {net::Stage::message, net::NetError::closed, "the session is over"};
@@ -156,11 +230,22 @@ awaitable<SignalEvent> SignalSession::next(Deadline deadline) {
 
 awaitable<net::NetOutcome> SignalSession::send(Bytes message, Deadline deadline) {
   if (!state_->open) co_return net::NetOutcome{net::Stage::message, net::NetError::closed, "not joined"};
+  if (state_->whip) co_return net::NetOutcome{};
   co_return co_await state_->socket->send_binary(std::move(message), deadline);
+}
+
+awaitable<net::NetOutcome> SignalSession::tell(proto::Trickle trickle, Deadline deadline) {
+  if (!state_->whip) co_return co_await send(proto::encode_trickle(trickle), deadline);
+  co_return co_await state_->whip->tell_candidate(std::move(trickle.candidate), deadline);
 }
 
 awaitable<void> SignalSession::leave() {
   State& state = *state_;
+  if (state.whip) {
+    state.open = false;
+    state.report.left = co_await state.whip->end();
+    state.pass.reset();
+  }
   if (!state.open) co_return;
   state.open = false;
   state.report.left = co_await say_goodbye(state.socket.get());

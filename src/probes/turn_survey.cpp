@@ -103,7 +103,8 @@ awaitable<void> leave(SignalSession* session) {
 awaitable<std::vector<Wanted>> ask_for_servers(Probe& probe, RelayKind kind, TurnSurvey* survey) {
   SignalSession session(probe, SignalPlan{});
   std::vector<Wanted> wanted;
-  auto work = read_servers(&session, kind, &wanted, earlier(Clock::now() + kJoinPatience, probe.deadline()));
+  const Deadline until = Clock::now() + session.patience(kJoinPatience);
+  auto work = read_servers(&session, kind, &wanted, earlier(until, probe.deadline()));
   auto goodbye = leave(&session);
   co_await net::finally(std::move(work), std::move(goodbye));
   survey->joined = session.report();

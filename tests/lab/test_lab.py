@@ -56,6 +56,22 @@ class Judge(unittest.TestCase):
             given["checks"][0]["facts"] = facts
             self.assertEqual(self.said(expect, given, 3)[0], word, facts)
 
+    def test_how_sure_the_cause_is_and_what_it_tells_to_change_count_where_it_is_asked(self):
+        one = {**finding("dns-missing"), "confidence": "likely", "origin": "a.toml:7:1",
+               "remedy": {"text": "Publish the name", "commands": ["dig x"]}}
+        given = {**report("broken", [one], [one]), "summary": "It is gone."}
+        fine = {"confidence": "likely", "remedy": ["Publish", "dig x", "a.toml:7"], "says": ["t", "gone"]}
+        self.assertEqual(self.said({**EXPECT, **fine}, given, 1)[0], "named")
+        for key, other in (("confidence", "proven"), ("remedy", ["Restart"]), ("says", ["there"])):
+            self.assertEqual(self.said({**EXPECT, key: other}, given, 1)[0], "missed", key)
+
+    def test_what_must_be_measured_all_the_same_is_looked_at(self):
+        given = report("unknown")
+        given["checks"][0]["outcome"] = "skip"
+        self.assertEqual(self.said({**HEALTHY, "outcomes": {"c": "skip"}}, given, 3)[0], "healthy")
+        self.assertEqual(self.said({**HEALTHY, "outcomes": {"c": "pass"}}, given, 3)[1],
+                         ["missed: c is skip, expected pass"])
+
     def test_no_report_is_a_defect(self):
         self.assertEqual(self.said(HEALTHY, None, 70), ("false alarm", ["defect: no readable JSON report; exit 70"]))
 

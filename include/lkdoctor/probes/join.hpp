@@ -22,11 +22,23 @@ struct JoinAttempt {
 LKDOCTOR_JSON(JoinAttempt, side, url, address, upgrade, by_query, first_message, first_message_took, waited,
               wait_was_long, version, node, cut_after, close_code)
 
+/// LiveKit was asked for a session by WHIP, because no WebSocket got through to it.
+struct WhipTry {
+  Side side = Side::public_url;
+  std::string url, address;
+  int offered = 0;  ///< status of GET /whip/v1: 204 where LiveKit offers WHIP
+  net::NetOutcome outcome;
+  int status = 0;  ///< of the offer: 201 opens a session; 0: none was made, or no answer came
+  Microseconds took{0};
+};
+LKDOCTOR_JSON(WhipTry, side, url, address, offered, outcome, status, took)
+
 struct JoinObservation {
   std::vector<JoinAttempt> attempts;
   std::optional<bool> room_listed;  ///< at service_url, while joined through public_url; null: not asked
+  std::vector<WhipTry> whip{};
 };
-LKDOCTOR_JSON(JoinObservation, attempts, room_listed)
+LKDOCTOR_JSON(JoinObservation, attempts, room_listed, whip)
 
 awaitable<JoinObservation> join_probe_room(Probe& probe);
 

@@ -29,6 +29,8 @@ def judge(expect, report, status, schema=None):
     _diagnoses(expect, report, out)
     _findings(expect, report, out)
     _facts(expect, report, out)
+    _outcomes(expect, report, out)
+    _words(expect, report, out)
     if report["verdict"] != expect["verdict"]:
         out.missed.append(f"verdict {report['verdict']}, expected {expect['verdict']}")
     if status != expect["exit"]:
@@ -60,6 +62,28 @@ def _facts(expect, report, out):
         value = given.get(name)
         if not isinstance(value, (int, float)) or not lowest <= value <= highest:
             out.missed.append(f"{name} is {value}, expected {lowest} to {highest}")
+
+
+def _outcomes(expect, report, out):
+    """`check: outcome`, for what is to be measured although something else is broken."""
+    given = {check["id"]: check.get("outcome") for check in report["checks"]}
+    for check, outcome in expect.get("outcomes", {}).items():
+        if given.get(check) != outcome:
+            out.missed.append(f"{check} is {given.get(check)}, expected {outcome}")
+
+
+def _words(expect, report, out):
+    """How sure the first diagnosis is, what it tells to change, and what it or the summary says: parts of texts."""
+    first = report["diagnoses"][0] if report["diagnoses"] else {}
+    remedy = first.get("remedy") or {}
+    texts = {"remedy": " ".join([remedy.get("text") or "", *remedy.get("commands", []), first.get("origin") or ""]),
+             "says": " ".join([first.get("title") or "", report.get("summary") or ""])}
+    if "confidence" in expect and first.get("confidence") != expect["confidence"]:
+        out.missed.append(f"confidence {first.get('confidence')}, expected {expect['confidence']}")
+    for key, text in texts.items():
+        for part in expect.get(key, []):
+            if part not in text:
+                out.missed.append(f"{key} lacks {part!r}: {text}")
 
 
 def _reason(diagnoses):

@@ -3,9 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "diagnosis/cases.hpp"
+#include "diagnosis/summary.hpp"
 #include "support/sample_reports.hpp"
 
 using namespace lkdoctor;
@@ -175,6 +177,10 @@ TEST_CASE("consequences are folded under their cause") {
         {"media_udp", "udp-range-filtered"},
         {"media_tcp", "ice-tcp-closed"}},
        "udp-range-filtered<ice-tcp-closed running-config-differs-from-file"},
+      {"the certificate of a TURN server ends no signalling",
+       {{"signalling_public", "ws-upgrade-stripped", Severity::failure, "wss://livekit.uni.example"},
+        {"turn_tls", "tls-cert-expired", kWarning, "turns:turn.uni.example:443"}},
+       "ws-upgrade-stripped tls-cert-expired"},
       {"one certificate seen by two checks is one problem",
        {{"tls_public", "tls-cert-expired", Severity::failure, "livekit.uni.example:443"},
         {"tls_service", "tls-cert-expired", Severity::failure, "livekit.uni.example:443"}},
@@ -272,4 +278,21 @@ TEST_CASE("one wrong secret of a TURN server is told once, with each URL that it
   CHECK(report.diagnoses[0].finding.evidence.front().value ==
         "turns:turn.uni.example:5349, turn:turn.uni.example:3478");
   CHECK(report.diagnoses[1].finding.evidence.front().value == "turn:turn2.uni.example:3478");
+}
+
+TEST_CASE("where media was judged by WHIP, the summary says what is not broken") {
+  Report report = report_of({{"signalling_public", "ws-upgrade-stripped"}});
+  CheckResult& media = report.checks.emplace_back(test::check_result("media_udp", "media", Outcome::pass));
+  media.facts["rtt_ms"] = 1.24;
+  report.checks.push_back(test::check_result("media_tcp", "media", Outcome::fail));
+  Facts facts;
+  diagnosis::diagnose(report, facts);
+  diagnosis::summarize(report, facts);
+  CHECK(report.summary == "ws-upgrade-stripped");
+  facts::JoinResponse joined;
+  joined.by_whip = true;
+  facts.set(facts::join_response, joined);
+  diagnosis::summarize(report, facts);
+  CHECK(report.summary ==
+        "ws-upgrade-stripped. Media itself works (UDP, 1.2 ms; tried by WHIP): only signalling is broken.");
 }

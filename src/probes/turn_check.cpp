@@ -4,7 +4,7 @@
 namespace lkdoctor::probes {
 namespace {
 
-constexpr std::string_view kNeeds[] = {facts::join_response.name};
+constexpr std::string_view kAfter[] = {facts::join_response.name};
 constexpr std::string_view kGivesUdp[] = {facts::turn_udp_proof.name};
 constexpr std::string_view kGivesTls[] = {facts::turn_tls_proof.name};
 
@@ -13,7 +13,7 @@ CheckInfo info_of(std::string_view id, std::string_view title, RelayKind kind) {
       .id = id,
       .title = title,
       .findings = turn_findings(kind),
-      .needs = kNeeds,
+      .after = kAfter,
       .gives = kind == RelayKind::udp ? kGivesUdp : kGivesTls,
       .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
       .side_effect = SideEffect::join,
@@ -25,6 +25,11 @@ CheckInfo info_of(std::string_view id, std::string_view title, RelayKind kind) {
 
 TurnCheck::TurnCheck(std::string_view id, std::string_view title, RelayKind kind)
     : kind_(kind), info_(info_of(id, title, kind)) {}
+
+std::optional<std::string> TurnCheck::skip_reason(const Deployment& deployment) const {
+  if (!deployment.run.passive || names_turn_server(deployment, kind_)) return std::nullopt;
+  return "would join a room: --passive";
+}
 
 awaitable<TurnSurvey> TurnCheck::collect(Probe& probe) const {
   return survey_turn(probe, kind_);

@@ -42,6 +42,7 @@ constexpr const FindingDef* kTlsFindings[] = {&findings::turn_unreachable,
 /// What LiveKit names where its configuration names nothing.
 constexpr std::array<std::string_view, 3> kThirdPartyStun{"global.stun.twilio.com", "stun.l.google.com",
                                                           "stun1.l.google.com"};
+constexpr int kUnauthorized = 401;
 constexpr std::array<int, 4> kBadCredentials{400, 401, 438, 441};  // 400: LiveKit's own server
 
 RelayEnd end_of_session(const RelayTry& one) {
@@ -96,7 +97,8 @@ void state_facts(const TurnScene& scene) {
   scene.judgement.fact("transport", scene.kind == RelayKind::udp ? "turn-udp" : "turn-tls");
   const bool measured = std::ranges::any_of(scene.survey.tries, [](const RelayTry& one) {
     const RelayEnd end = end_of(one);
-    return end != RelayEnd::no_route && end != RelayEnd::session_failed && end != RelayEnd::reached_only;
+    return end != RelayEnd::no_route && end != RelayEnd::session_failed && end != RelayEnd::reached_only &&
+           end != RelayEnd::challenged;
   });
   const bool connected = best != nullptr && best->media->connected();
   scene.judgement.fact("connected", measured ? Json(connected) : Json());
@@ -158,8 +160,28 @@ void judge_private(const TurnScene& scene) {
   }
 }
 
+/// Without a session: what answered, and that this is not the whole question.
+void judge_without_session(const TurnScene& scene) {
+  const bool passive = scene.deployment.run.passive;
+  std::string reached;
+  for (const RelayTry& one : scene.survey.tries) {
+    const RelayEnd end = end_of(one);
+    if (end != RelayEnd::challenged && end != RelayEnd::reached_only) continue;
+    const std::string does = end == RelayEnd::challenged ? " asks for credentials" : " gives relays";
+    reached += (reached.empty() ? "" : ", ") + one.url + does;
+  }
+  if (!reached.empty()) {
+    const std::string why = passive ? "no session: --passive" : "nobody could join";
+    scene.judgement.skip(reached + "; whether it relays to LiveKit was not tried (" + why + ")");
+  } else if (scene.survey.tries.empty()) {
+    scene.judgement.skip("needs join_response, which signalling_join should have given");
+  }
+}
+
 /// Why nothing was tried, or what could not be.
 void judge_untried(const TurnScene& scene) {
+  if (scene.survey.without_session) judge_without_session(scene);
+  if (scene.survey.without_session && scene.survey.tries.empty()) return;
   const std::string over = scene.kind == RelayKind::udp ? "UDP" : "TLS";
   if (scene.survey.tries.empty()) {
     if (!scene.survey.joined) return scene.judgement.skip("LiveKit offers no TURN over " + over);
@@ -192,6 +214,7 @@ RelayEnd end_of(const RelayTry& one) {
   if (one.speaks_quic) return RelayEnd::quic;
   if (one.relay.tls && !one.relay.tls->outcome.ok()) return RelayEnd::tls_failed;
   const proto::TurnState& turn = one.relay.turn;
+  if (one.anonymous && turn.first_code == kUnauthorized) return RelayEnd::challenged;  // RFC 8656 §7.2
   const bool known_code = std::ranges::find(kBadCredentials, turn.error_code) != kBadCredentials.end();
   if (turn.first_code == 401 && known_code) return RelayEnd::rejected;
   if (turn.error_code != 0) return RelayEnd::refused;
@@ -236,7 +259,7 @@ void judge_turn(const TurnSurvey& survey, RelayKind kind, const Facts& facts, co
     judge_unusable(scene);
     judge_third_parties(scene);
     judge_private(scene);
-  } else {
+  } else if (!survey.without_session) {
     judge_missing_tls(scene);
   }
   std::map<std::pair<std::string, RelayEnd>, RelayGroup> groups;

@@ -9,7 +9,8 @@ namespace lkdoctor::probes {
 /// How far one address of a TURN server came. In the order in which they are told.
 enum class RelayEnd {
   works,
-  reached_only,  ///< allocates; not told to clients, so no session went through it
+  reached_only,  ///< allocates; no session went through it
+  challenged,    ///< asks for credentials, which nobody gave
   no_name,
   no_route,
   unreachable,
@@ -27,6 +28,7 @@ enum class RelayEnd {
 NLOHMANN_JSON_SERIALIZE_ENUM(RelayEnd, {{RelayEnd::session_failed, "session-failed"},
                                         {RelayEnd::works, "works"},
                                         {RelayEnd::reached_only, "allocates"},
+                                        {RelayEnd::challenged, "asks-for-credentials"},
                                         {RelayEnd::no_name, "no-address"},
                                         {RelayEnd::no_route, "no-route"},
                                         {RelayEnd::unreachable, "unreachable"},

@@ -87,7 +87,7 @@ awaitable<void> use(Probe& probe, RelayTry* into, std::shared_ptr<TurnRelay> rel
     if (into->relay.turn.answers == 0) co_await look_what_is_there(probe, into, std::move(plan));
     co_return;
   }
-  if (into->elsewhere) co_return;
+  if (into->elsewhere || into->alone) co_return;
   MediaPlan session = session_through(relay, plan.tcp);
   MediaBody body = [into](MediaSession& connected) { return measure_path(connected, &into->quality); };
   into->media = co_await hold_session(probe, std::move(session), std::move(body));

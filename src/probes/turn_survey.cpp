@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <lkdoctor/net/bell.hpp>
-#include <lkdoctor/net/resolve.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/probes/turn_survey.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "probes/turn_look.hpp"
+#include "probes/turn_wanted.hpp"
 
 namespace lkdoctor::probes {
 namespace {
@@ -18,19 +18,6 @@ constexpr std::size_t kMostAddresses = 4;  // of one name
 constexpr std::size_t kMostTries = 12;
 constexpr std::size_t kLongestUrl = 200;
 constexpr std::uint16_t kToldTlsPort = 443;  // what LiveKit tells clients whatever turn.tls_port is
-
-/// A server's URL with what it takes to use it. Never part of an observation.
-struct Wanted {
-  std::string url;
-  proto::IceUrl parsed;
-  proto::TurnCredentials credentials;
-  net::Resolution resolution;
-  bool elsewhere = false;
-};
-
-bool is_kind(const proto::IceUrl& url, RelayKind kind) {
-  return url.turn && url.tcp == (kind == RelayKind::tls);
-}
 
 /// What the fact already tells; true: a join is needed to get the credentials.
 bool read_urls(const facts::JoinResponse& response, RelayKind kind, TurnSurvey& survey) {
@@ -51,7 +38,8 @@ std::vector<Wanted> wanted_of(const proto::JoinInfo& info, RelayKind kind) {
     for (const std::string& url : server.urls) {
       const auto parsed = proto::parse_ice_url(url);
       if (!parsed || !is_kind(*parsed, kind) || out.size() == kMostUrls) continue;
-      out.push_back({printable(url, kLongestUrl), *parsed, {server.username, server.credential}, {}, false});
+      const proto::TurnCredentials credentials{server.username, server.credential};
+      out.push_back({printable(url, kLongestUrl), *parsed, credentials, {}, false, false});
     }
   }
   return out;
@@ -116,6 +104,8 @@ RelayTry try_of(const Wanted& wanted, std::string address) {
   out.url = wanted.url;
   out.parsed = wanted.parsed;
   out.elsewhere = wanted.elsewhere;
+  out.alone = wanted.alone;
+  out.anonymous = wanted.alone && wanted.credentials.username.empty();
   out.resolved = wanted.resolution.outcome;
   out.address = std::move(address);
   out.relay.server = {out.address, wanted.parsed.port};
@@ -156,8 +146,11 @@ void spread(const std::vector<Wanted>& wanted, const Deployment& deployment, Tur
 awaitable<TurnSurvey> survey_turn(Probe& probe, RelayKind kind) {
   TurnSurvey survey;
   survey.seen_at_s = wall_seconds();
-  if (!read_urls(probe.fact(facts::join_response), kind, survey)) co_return survey;
-  std::vector<Wanted> wanted = co_await ask_for_servers(probe, kind, &survey);
+  const auto joined = probe.find(facts::join_response);
+  survey.without_session = !joined;
+  if (joined && !read_urls(*joined, kind, survey)) co_return survey;
+  std::vector<Wanted> wanted = configured_servers(probe.deployment(), kind);
+  if (joined) wanted = co_await ask_for_servers(probe, kind, &survey);
   if (kind == RelayKind::tls) add_elsewhere(wanted, probe.deployment());
   const Deadline patience = earlier(Clock::now() + kResolvePatience, probe.deadline());
   std::vector<awaitable<void>> lookups;
@@ -173,7 +166,8 @@ awaitable<TurnSurvey> survey_turn(Probe& probe, RelayKind kind) {
     looks.push_back(look_through(probe, &survey.tries[i], std::move(plans[i])));
   }
   co_await net::all(std::move(looks));
-  probe.publish(kind == RelayKind::udp ? facts::turn_udp_proof : facts::turn_tls_proof, proof_of(survey));
+  if (joined)
+    probe.publish(kind == RelayKind::udp ? facts::turn_udp_proof : facts::turn_tls_proof, proof_of(survey));
   co_return survey;
 }
 

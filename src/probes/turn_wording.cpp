@@ -70,7 +70,8 @@ void add_own_port(const TurnScene& scene, const RelayTry& one, Finding& finding)
   if (port == 0) return;
   finding.with("turn_tls_port", port);
   if (const RelayTry* other = elsewhere(scene)) {
-    finding.with("turn_answers_at_tls_port", end_of(*other) == RelayEnd::reached_only);
+    const RelayEnd end = end_of(*other);
+    finding.with("turn_answers_at_tls_port", end == RelayEnd::reached_only || end == RelayEnd::challenged);
   }
 }
 

@@ -120,7 +120,7 @@ bool TurnClient::renew(Request request, const StunMessage& answer, Clock::time_p
   const bool first = request.kind == Kind::first_allocate && code == kUnauthorized;
   const bool stale = code == kStaleNonce && request.renewals < kMostRenewals;
   const std::string nonce = answer.text_of(stun_attribute::kNonce);
-  if ((!first && !stale) || nonce.empty()) return false;
+  if ((!first && !stale) || nonce.empty() || credentials_.username.empty()) return false;
   nonce_ = nonce;
   const std::string realm = answer.text_of(stun_attribute::kRealm);
   if (!realm.empty()) state_.realm = realm;

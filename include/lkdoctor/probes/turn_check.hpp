@@ -11,6 +11,7 @@ class TurnCheck final : public CheckOf<TurnSurvey> {
  public:
   TurnCheck(std::string_view id, std::string_view title, RelayKind kind);
   const CheckInfo& info() const noexcept override { return info_; }
+  std::optional<std::string> skip_reason(const Deployment& deployment) const override;
   awaitable<TurnSurvey> collect(Probe& probe) const override;
   void judge(const TurnSurvey& survey, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override;

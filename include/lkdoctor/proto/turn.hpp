@@ -64,7 +64,8 @@ class TurnClient {
  public:
   TurnClient(TurnCarrier carrier, TurnCredentials credentials);
 
-  /// First without credentials, then with those and the server's nonce. A stale nonce is renewed.
+  /// First without credentials, then with those and the server's nonce. A stale nonce is renewed. Without a
+  /// user name it ends with the first answer.
   void allocate(Clock::time_point now);
   /// REQUIRES: allocated. Once a peer address; refreshed by itself (RFC 8656 §9: 5 minutes).
   void permit(const Endpoint& peer, Clock::time_point now);

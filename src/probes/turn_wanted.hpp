@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/net/resolve.hpp>
+#include <lkdoctor/probes/turn_survey.hpp>
+#include <string>
+#include <vector>
+
+namespace lkdoctor::probes {
+
+/// A server's URL with what it takes to use it. Never part of an observation.
+struct Wanted {
+  std::string url;
+  proto::IceUrl parsed;
+  proto::TurnCredentials credentials;  ///< without a name: it is asked whether it wants any
+  net::Resolution resolution;
+  bool elsewhere = false;  ///< see RelayTry
+  bool alone = false;      ///< see RelayTry
+};
+
+bool is_kind(const proto::IceUrl& url, RelayKind kind);
+
+/// The TURN servers of LiveKit's file, as clients would be told them, for a run without a session; without
+/// credentials, so that nobody is given a relay.
+std::vector<Wanted> configured_servers(const Deployment& deployment, RelayKind kind);
+
+}  // namespace lkdoctor::probes

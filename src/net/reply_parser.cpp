@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "net/reply_parser.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "net/errors.hpp"
@@ -12,10 +12,45 @@ namespace lkdoctor::net {
 namespace {
 
 namespace http = boost::beast::http;
-using Parser = http::response_parser<http::string_body>;
-
 constexpr std::uint32_t kLongestHead = 64 * 1024;
 constexpr std::size_t kLongestBody = 64 * 1024;
+
+/// A Body in Beast's sense that keeps the beginning. string_body reserves what Content-Length announces,
+/// which a hostile peer chooses; body_limit refuses the whole answer, and its beginning is evidence.
+struct BodyStart {
+  struct value_type {
+    std::string text;
+    bool cut = false;
+  };
+
+  class reader {
+   public:
+    template <bool kRequest, class Fields>
+    reader(http::header<kRequest, Fields>&, value_type& body) : body_(body) {}
+
+    static void init(const boost::optional<std::uint64_t>&, boost::system::error_code& error) { error = {}; }
+
+    template <class Buffers>
+    std::size_t put(const Buffers& buffers, boost::system::error_code& error) {
+      error = {};
+      for (auto at = boost::asio::buffer_sequence_begin(buffers);
+           at != boost::asio::buffer_sequence_end(buffers); ++at) {
+        const boost::asio::const_buffer piece(*at);
+        const std::size_t kept = std::min(piece.size(), kLongestBody - body_.text.size());
+        body_.text.append(static_cast<const char*>(piece.data()), kept);
+        body_.cut |= kept < piece.size();
+      }
+      return boost::asio::buffer_size(buffers);
+    }
+
+    static void finish(boost::system::error_code& error) { error = {}; }
+
+   private:
+    value_type& body_;
+  };
+};
+
+using Parser = http::response_parser<BodyStart>;
 
 std::unique_ptr<Parser> make_parser(bool head_only) {
   auto parser = std::make_unique<Parser>();
@@ -52,8 +87,7 @@ void ReplyParser::feed(std::string& pending) {
       state_->error = failed(Stage::response, NetError::too_large, "the head is longer than 64 KiB");
     } else if (error) {
       state_->error = failed(Stage::response, NetError::malformed, "the answer is not HTTP/1.1");
-    } else if (head_done() && state_->parser->get().body().size() > kLongestBody) {
-      state_->parser->get().body().resize(kLongestBody);
+    } else if (state_->parser->get().body().cut) {
       state_->error = failed(Stage::response, NetError::too_large, "the body is longer than 64 KiB");
     }
     if (done() && status() / 100 == 1 && status() != 101) {
@@ -98,7 +132,7 @@ void ReplyParser::fill(HttpReply& reply) const {
     const std::string_view value(field.value().data(), field.value().size());
     reply.headers.emplace_back(to_lower_ascii(name), value);
   }
-  reply.body = message.body();
+  reply.body = message.body().text;
 }
 
 }  // namespace lkdoctor::net

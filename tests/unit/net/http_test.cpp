@@ -66,6 +66,9 @@ TEST_CASE("an answer that is cut, late, foreign or too large says which") {
   CHECK(large.outcome.error == NetError::too_large);
   CHECK(large.status == 200);
   CHECK(large.body.size() == 65536);
+  const HttpReply announced = asked({"HTTP/1.1 200 OK\r\nContent-Length: 88888888888803\r\n\r\n<!DOCTYPE"});
+  CHECK(announced.outcome.error == NetError::closed);  // and no memory was taken for it
+  CHECK(announced.body == "<!DOCTYPE");
   const HttpReply head = asked({"HTTP/1.1 200 OK\r\nX: " + std::string(100000, 'x') + "\r\n\r\n"});
   CHECK(head.outcome.error == NetError::too_large);
   CHECK(head.outcome.text == "the head is longer than 64 KiB");

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <lkdoctor/redaction.hpp>
+#include <lkdoctor/secret.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
 #include "config/controller_parts.hpp"
+#include "model/recording.hpp"
 
 namespace lkdoctor::config {
 namespace controller {
@@ -105,6 +107,16 @@ void read_frontend(Reader& reader, const std::vector<Variable>& variables) {
   }
 }
 
+/// A line of the file that a finding shows may hold the secret, e.g. behind a forgotten quote.
+void mask_secret(Reader& reader) {
+  Redactor redactor;
+  redactor.add(reader.api_secret);
+  Json shown = reader.settings.findings;
+  redact(shown, redactor);
+  reader.settings.findings = shown.get<std::vector<Finding>>();
+  reader.settings.reason = redactor.clean(reader.settings.reason);
+}
+
 /// nullopt: the bytes are fine.
 std::optional<Place> parse(Reader& reader) {
   if (!reader.inputs.text) return std::nullopt;
@@ -139,6 +151,7 @@ ControllerReading read_controller(const ControllerInputs& inputs) {
   controller::judge_other_tables(reader);
   controller::read_frontend(reader, variables);
   controller::take_over(reader);
+  controller::mask_secret(reader);
   // Without a file the controller would not come so far; nothing can be said of its start.
   if (!reader.settings.accepted && inputs.text) reader.settings.accepted = true;
   return {std::move(reader.settings), std::move(reader.api_secret)};

@@ -33,6 +33,17 @@ TEST_CASE("the section of controllers from 0.34 on is read and preferred") {
   CHECK(ids(both) == Ids{"controller-section-obsolete"});
 }
 
+TEST_CASE("the secret is masked where a line that is shown holds it a second time") {
+  const auto reading = read(old_file("public_url", "public_url = \"w \"" + std::string(kSecret)));
+  REQUIRE(reading.settings.findings.size() == 2);
+  CHECK(reading.settings.findings.at(0).title ==
+        "The controller does not start: controller.toml is no valid TOML at line 4: the line should end "
+        "here; one key and one value a line.");
+  for (const Finding& finding : reading.settings.findings) {
+    CHECK(finding.excerpt.substr(0, finding.excerpt.find('\n')) == "  4 | public_url = \"w \"[secret]");
+  }
+}
+
 TEST_CASE("url is the old name of service_url in the old section alone") {
   const auto alias = read(old_file("service_url", "url = \"http://livekit:7880\""));
   CHECK(alias.settings.accepted == true);

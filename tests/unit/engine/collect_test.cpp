@@ -18,12 +18,16 @@ using test::Fake;
 
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#if __has_feature(address_sanitizer)
 constexpr bool kSanitized = true;
+constexpr bool kSignalsAreLate = false;
+#elif __has_feature(thread_sanitizer)
+constexpr bool kSanitized = true;
+constexpr bool kSignalsAreLate =
+    true;  // TSan hands a signal on at the next system call: never to code that spins
 #else
 constexpr bool kSanitized = false;
-#endif
+constexpr bool kSignalsAreLate = false;
 #endif
 
 const Json kGood{{"ok", true}};
@@ -244,27 +248,25 @@ TEST_CASE("a stop gives back what is known at once, and the worker may clean up"
   REQUIRE(pipe(stop.data()) == 0);
   auto options = test::quick();
   options.stop_fd = stop[0];
-  Clock::time_point stopped;
   options.on_progress = [&](const engine::Progress& progress) {
     if (progress.step != engine::Progress::Step::finished || progress.check != "quick") return;
-    stopped = Clock::now();
     REQUIRE(write(stop[1], "x", 1) == 1);
   };
   const Recording recording = test::run({&quick, &slow, &stubborn}, {}, options);
-  CHECK(Clock::now() - stopped < Milliseconds(200));
+  int status = 0;
+  CHECK(waitpid(-1, &status, WNOHANG) == 0);  // the worker is still at it: nobody waited for it
   CHECK(recording.interrupted);
   CHECK(recording.collected.at("quick").observation == kGood);
   CHECK(recording.collected.at("slow").failure == "interrupted");
   CHECK(recording.collected.at("stubborn").failure == "interrupted");
-  int status = 0;  // the stubborn one kept its worker busy until the last second was over
-  REQUIRE(waitpid(-1, &status, 0) > 0);
+  REQUIRE(waitpid(-1, &status, 0) > 0);  // the stubborn one kept it busy until the last second was over
   CHECK(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGALRM);
   close(stop[0]);
   close(stop[1]);
 }
 
-TEST_CASE("a worker does not outlive its parent") {
+TEST_CASE("a worker does not outlive its parent" * doctest::skip(kSignalsAreLate)) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // the orphan becomes our child
   Fake spinning("spinning", spin);
   const pid_t parent = fork();

@@ -24,13 +24,14 @@ constexpr double kMostlyThere = 0.5;  // of the small ones, where the large ones
 constexpr int kEnoughLarge = 4;
 constexpr int kEnoughToCompare = 1'000;  // packets: LiveKit's word is on five seconds
 constexpr double kNoLoss = 0.01;
-constexpr int kThere = 204, kNotThere = 404;  // LiveKit's answers to GET /whip/v1
 
 constexpr std::string_view kNeeds[] = {facts::join_response.name};
 constexpr const FindingDef* kFindings[] = {
-    &findings::health_ok_media_dead,  &findings::one_way_udp,        &findings::packet_loss_high,
-    &findings::path_mtu_blackhole,    &findings::nodes_inconsistent, &findings::livekit_lost_during_run,
-    &findings::livekit_sees_otherwise};
+    &findings::health_ok_media_dead,   &findings::one_way_udp,
+    &findings::packet_loss_high,       &findings::path_mtu_blackhole,
+    &findings::nodes_inconsistent,     &findings::livekit_lost_during_run,
+    &findings::livekit_sees_otherwise, &findings::session_ended_by_livekit,
+    &findings::duplicate_identity_kick};
 constexpr CheckInfo kInfo{
     .id = "media_loop",
     .title = "Audio goes through LiveKit and comes back",
@@ -241,8 +242,7 @@ void state_facts(const AudioLoop& loop, Judgement& judgement) {
   const bool datagrams = heard && loop.transport == Transport::udp;
   judgement.fact("largest_datagram_down", datagrams ? Json(loop.largest_heard) : Json());
   judgement.fact("livekit_says", livekits_word(loop));
-  const int whip = loop.word.whip_status;
-  judgement.fact("whip", whip == kThere || whip == kNotThere ? Json(whip == kThere) : Json());
+  judgement.fact("whip", loop.word.offers_whip());
 }
 
 class MediaLoop final : public CheckOf<LoopObservation> {
@@ -279,6 +279,7 @@ class MediaLoop final : public CheckOf<LoopObservation> {
       return judge_dead(loops, relayed, judgement);
     }
     if (on_two_servers(*connected)) return judge_two_servers(*connected, judgement);
+    if (probes::judge_ended(*connected, judgement)) return;
     if (!was_heard(*connected) && !connected->published) {
       return judgement.could_not_tell("LiveKit did not take the track of the test call: " + kNoTrack);
     }

@@ -269,6 +269,18 @@ TEST_CASE("the two ends of a call on two servers: not the network's fault") {
       "servers that do not know of each other");
 }
 
+TEST_CASE("what is not heard after LiveKit has ended the call is no loss") {
+  AudioLoop loop = call(2'400, 568);
+  CHECK(test::ids(judged({loop})) == std::vector<std::string>{"packet-loss-high"});
+  loop.publisher.signalling.leave_reason = loop.subscriber.signalling.leave_reason = 5;
+  const Judgement ended = judged({loop});
+  REQUIRE(test::ids(ended) == std::vector<std::string>{"session-ended-by-livekit"});
+  CHECK(ended.findings().front().title == "LiveKit ended the test call by itself: ROOM_DELETED.");
+  CHECK(ended.findings().front().severity == Severity::warning);
+  loop.publisher.signalling.leave_reason = 2;
+  CHECK(test::ids(judged({loop})) == std::vector<std::string>{"duplicate-identity-kick"});
+}
+
 TEST_CASE("LiveKit that went away in mid-call is not a one-way network") {
   const probes::Afterwards gone{true, false, 0, "wss://livekit.example", "connection refused"};
   const std::vector<AudioLoop> loops = {silent(0)};

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/ask.hpp>
+#include <lkdoctor/probes/audio_loop.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/text.hpp>
 
@@ -55,6 +57,30 @@ std::string word_of(std::optional<proto::Quality> quality) {
       return "lost";
   }
   return {};
+}
+
+bool judge_ended(const AudioLoop& loop, Judgement& judgement) {
+  constexpr int kDuplicateIdentity = 2;
+  const SignalReport &speaker = loop.publisher.signalling, &listener = loop.subscriber.signalling;
+  const auto reason = speaker.leave_reason ? speaker.leave_reason : listener.leave_reason;
+  if (!reason) return false;
+  const bool duplicate = *reason == kDuplicateIdentity;
+  const std::string name(proto::leave_reason_name(*reason));
+  const std::string who = !speaker.leave_reason ? "listener" : (listener.leave_reason ? "both" : "speaker");
+  judgement
+      .raise(duplicate ? findings::duplicate_identity_kick : findings::session_ended_by_livekit, speaker.url)
+      .saying(duplicate
+                  ? "Somebody else joined as the same participant, and LiveKit ended the test call for it."
+                  : "LiveKit ended the test call by itself: " + name + ".")
+      .with("reason", name)
+      .with("who", who)
+      .with("packets_heard", loop.delivered);
+  return true;
+}
+
+Json LiveKitWord::offers_whip() const {
+  constexpr int kThere = 204, kNotThere = 404;
+  return whip_status == kThere || whip_status == kNotThere ? Json(whip_status == kThere) : Json();
 }
 
 std::string LiveKitWord::state_of(const std::string& identity) const {

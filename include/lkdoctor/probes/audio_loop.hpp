@@ -50,4 +50,8 @@ struct LoopPatience {
 /// REQUIRES: fact join_response is there.
 awaitable<AudioLoop> run_audio_loop(Probe& probe, Transport transport, LoopPatience patience = {});
 
+/// LiveKit told one side to leave while both were connected: what was not heard after that is nobody's loss.
+/// True: it was raised.
+bool judge_ended(const AudioLoop& loop, Judgement& judgement);
+
 }  // namespace lkdoctor::probes

@@ -23,6 +23,7 @@ struct LiveKitWord {
   std::string publisher_quality, subscriber_quality;  ///< "excellent"; empty: nothing was said
   /// Of the participant with this identity; empty: not listed.
   std::string state_of(const std::string& identity) const;
+  Json offers_whip() const;  ///< null: not known
 };
 LKDOCTOR_JSON(LiveKitWord, status, participants, whip_status, publisher_quality, subscriber_quality)
 

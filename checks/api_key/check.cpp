@@ -112,9 +112,26 @@ void raise_stripped(const Scene& scene, const KeySide& side) {
       .with("broken_signature_accepted_in_query", false);
 }
 
+/// A join with the same key pair was let in at this URL: another server refused these requests.
+bool judge_other_server(const Scene& scene, const KeySide& side, KeyState state) {
+  const bool refused = state == KeyState::unknown_key || state == KeyState::wrong_secret;
+  const auto joined = scene.facts.find(facts::join_response);
+  if (!refused || !joined || joined->through != probes::name_of(side.side)) return false;
+  scene.raise(findings::nodes_inconsistent, side.url, probes::url_of(scene.deployment, side.side).origin)
+      .graded(Severity::failure)
+      .saying("Behind " + side.url +
+              " are LiveKit servers with different keys: one let this run join with the key pair, another " +
+              probes::words_of(state) + ".")
+      .with("url", side.url)
+      .with("refusal", state)
+      .change("Give every LiveKit behind this URL the same key and secret");
+  return true;
+}
+
 void judge_side(const Scene& scene, const KeySide& side, std::vector<KeyState>& said) {
   const KeyState state = probes::state_of(side);
   if (probes::strips_authorization(side)) raise_stripped(scene, side);
+  if (judge_other_server(scene, side, state)) return;
   if (std::ranges::find(said, state) != said.end()) return;
   said.push_back(state);
   if (state == KeyState::unknown_key) raise_unknown_key(scene, side);

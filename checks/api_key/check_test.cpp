@@ -228,6 +228,23 @@ TEST_CASE("api_key: a given token that has expired") {
   CHECK(fixture.ids() == Ids{"token-expired"});
 }
 
+TEST_CASE("api_key: who was let in with the pair has the right one, another server has not") {
+  Fixture fixture;
+  fixture.observation.sides = {refusing(Side::public_url, kWrongSecret)};
+  facts::JoinResponse join;
+  join.through = "public_url";
+  fixture.facts.set(facts::join_response, join);
+  const Judgement judgement = fixture.judge();
+  REQUIRE(test::ids(judgement) == Ids{"nodes-inconsistent"});
+  CHECK(judgement.findings().front().severity == Severity::failure);
+  CHECK(judgement.findings().front().title ==
+        "Behind https://livekit.example are LiveKit servers with different keys: one let this run join with "
+        "the key pair, another has another secret.");
+  join.through = "service_url";
+  fixture.facts.set(facts::join_response, join);
+  CHECK(fixture.ids() == Ids{"api-secret-mismatch"});
+}
+
 TEST_CASE("api_key: no LiveKit took a token, which is unknown and no fault") {
   Fixture fixture;
   fixture.observation.sides = {accepting(Side::public_url)};

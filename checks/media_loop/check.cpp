@@ -238,6 +238,7 @@ void state_facts(const AudioLoop& loop, Judgement& judgement) {
   judgement.fact("packets_sent", loop.expected);
   judgement.fact("packets_heard", loop.delivered);
   judgement.fact("jitter_ms", heard ? Json(loop.counts.jitter_ms) : Json());
+  judgement.fact("one_way_estimate_ms", probes::milliseconds(loop.one_way_estimate()));
   judgement.fact("first_packet_ms", probes::milliseconds(loop.first_packet));
   const bool datagrams = heard && loop.transport == Transport::udp;
   judgement.fact("largest_datagram_down", datagrams ? Json(loop.largest_heard) : Json());

@@ -87,6 +87,13 @@ TEST_CASE("the longest datagram that came back is a fact, over TCP there is none
   CHECK(judged({loop}).facts().at("largest_datagram_down").is_null());
 }
 
+TEST_CASE("half of the fastest packet's way is the estimate of one way, and null where nothing was heard") {
+  AudioLoop loop = call(40);
+  CHECK(judged({loop}).facts().at("one_way_estimate_ms").is_null());
+  loop.least_delay = Microseconds(420);
+  CHECK(judged({loop}).facts().at("one_way_estimate_ms") == 0.21);
+}
+
 TEST_CASE("LiveKit's own word is a fact, and what it did not say is null") {
   AudioLoop loop = call(40);
   const Json nothing = {{"state", nullptr}, {"quality", nullptr}, {"leave", nullptr}};

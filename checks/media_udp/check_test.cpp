@@ -119,6 +119,32 @@ TEST_CASE("media_udp: a second public address that is dead is a warning, if its 
         Ids{"too-many-interface-candidates"});
 }
 
+TEST_CASE("media_udp: with one port for all, a second address that is dead may be LiveKit's own choice") {
+  const MediaSurvey survey = connected({answered("198.51.100.23", 7882), silent("198.51.100.24", 7882)});
+  Deployment deployment = deployed();
+  deployment.livekit->udp = PortRange{7882, 7882};
+  deployment.livekit->udp_is_mux = true;
+  const Judgement judgement = judge(survey, known(), deployment);
+  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
+  CHECK(
+      judgement.findings().front().remedy.text ==
+      "Set rtc.ips.includes to the address that clients use, or a range (rtc.port_range_start, "
+      "port_range_end) instead of rtc.udp_port: with one port LiveKit may answer at one address of its host "
+      "alone. Else open UDP 7882 to 198.51.100.24");
+}
+
+TEST_CASE("media_udp: an address without a route counts as named, and is told apart from a dead one") {
+  probes::CandidateReport v6 = silent("2001:db8::23", 20003);
+  v6.carrier = {net::Stage::request, net::NetError::network_unreachable, "network is unreachable"};
+  const Judgement judgement = judge(
+      connected({answered("198.51.100.23", 20001), silent("10.20.0.23", 20002), v6}), known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"too-many-interface-candidates"});
+  CHECK(
+      judgement.findings().front().title ==
+      "1 of 3 addresses that LiveKit names for media do not answer: 10.20.0.23:20002; no route from here to "
+      "[2001:db8::23]:20003");
+}
+
 TEST_CASE("media_udp: a container's address is none for a LAN either, an ordinary 172.16/12 address is") {
   MediaSurvey docker;
   docker.withheld.push_back(session(MediaStage::ice, {silent("172.17.0.2", 20001)}));

@@ -92,6 +92,23 @@ TEST_CASE("media_udp: silence of every port is a filter, a failure if nothing el
   CHECK(finding.origin->line == 5);
 }
 
+TEST_CASE("media_udp: a TCP port that accepts and carries nothing is not to be opened") {
+  Facts facts = known();
+  facts.set(facts::media_tcp_proof,
+            {false, false, "ice", {}, {"198.51.100.23:7881"}, {}, {"198.51.100.23:7881"}});
+  const Judgement judgement = judge(all_silent(), facts, deployed());
+  REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.remedy.commands == std::vector<std::string>{"ufw allow 20000:25000/udp"});
+  CHECK(
+      finding.remedy.text ==
+      "Open UDP 20000-25000 inbound to 198.51.100.23 in provider firewall, router and host firewall; where "
+      "outbound is filtered too, let LiveKit's packets from these ports out. TCP is open already and carries "
+      "nothing: look at what accepts it before LiveKit (a relay, a load balancer, a firewall that answers "
+      "for "
+      "it)");
+}
+
 TEST_CASE("media_udp: silence is a warning while TCP carries media") {
   Facts facts = known();
   facts.set(facts::media_tcp_proof, tcp_works());

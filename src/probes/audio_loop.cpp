@@ -5,26 +5,24 @@
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/proto/srtp.hpp>
 
+#include "probes/audio_frames.hpp"
+
 namespace lkdoctor::probes {
 namespace {
 
 constexpr int kShortTrain = 40, kLongTrain = 840;  // packets after the first one that was heard
 constexpr int kThoroughTrain = 2'400;              // LiveKit says what it thinks of a connection after 5 s
-constexpr int kEachLarge = 8;  // every eighth packet is as long as one of a browser's video
-constexpr std::size_t kSmallFrame = 60;
-constexpr std::size_t kLargeFrames[] = {1'150, 700, 950};  // in turn; the first is a browser's longest
-constexpr std::size_t kLeadIn = 2;                         // packets before the subscriber joins
-constexpr int kBurst = 8;                                  // packets sent at once after a late wake-up
+constexpr std::size_t kLeadIn = 2;                 // packets before the subscriber joins
+constexpr int kBurst = 8;                          // packets sent at once after a late wake-up
 constexpr Milliseconds kHandshake{2'000};
 constexpr Milliseconds kWait{150};  // for the last packets, on top of three times their way
 constexpr std::size_t kSentLimit = 8'192;
-constexpr std::string_view kMark = "lkdoctor";
 
 struct Sent {
   Deadline at;
   std::size_t frame = 0;
   bool heard = false;
-  bool large() const { return frame == kLargeFrames[0]; }
+  bool large() const { return frame == kLongestFrame; }
 };
 
 /// What both participants share; they run on one thread.
@@ -83,31 +81,6 @@ class Attendance {
   MediaSession& session_;
 };
 
-std::size_t frame_length(std::size_t index) {
-  const bool large = index % kEachLarge == kEachLarge - 1;
-  return large ? kLargeFrames[index / kEachLarge % std::size(kLargeFrames)] : kSmallFrame;
-}
-
-Bytes frame_for(std::size_t index) {
-  Bytes frame = proto::opus::silence(frame_length(index));
-  // Padding that decoders skip carries which packet it is; LiveKit passes payloads on untouched.
-  Writer mark;
-  mark.text(kMark).u32(static_cast<std::uint32_t>(index));
-  std::ranges::copy(mark.done(), frame.end() - static_cast<std::ptrdiff_t>(mark.size()));
-  return frame;
-}
-
-std::optional<std::size_t> index_of(ByteView payload) {
-  if (payload.size() < kMark.size() + 4) return std::nullopt;
-  Reader in(payload.last(kMark.size() + 4));
-  const ByteView mark = in.view(kMark.size());
-  if (!std::ranges::equal(mark, kMark, {}, {},
-                          [](char letter) { return static_cast<std::uint8_t>(letter); })) {
-    return std::nullopt;
-  }
-  return in.u32();
-}
-
 void Loop::heard(std::size_t index, const proto::RtpPacket& packet, proto::RtpStats& stats) {
   if (index >= sent.size()) {
     ++seen.foreign;
@@ -135,7 +108,9 @@ void Loop::conclude() {
     seen.large_delivered += sent[i].large() && sent[i].heard ? 1 : 0;
   }
   std::ranges::sort(delays);
-  if (!delays.empty()) seen.delay = delays[delays.size() / 2];
+  if (delays.empty()) return;
+  seen.delay = delays[delays.size() / 2];
+  seen.least_delay = delays.front();
 }
 
 /// Our voice: one packet each 2.5 ms.
@@ -290,6 +265,11 @@ awaitable<void> hold_subscriber(Probe& probe, Loop* loop, std::string room) {
 }
 
 }  // namespace
+
+std::optional<Microseconds> AudioLoop::one_way_estimate() const {
+  if (!least_delay) return std::nullopt;
+  return *least_delay / 2;
+}
 
 std::optional<double> AudioLoop::loss_ratio() const {
   if (expected == 0) return std::nullopt;

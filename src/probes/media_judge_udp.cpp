@@ -50,20 +50,39 @@ void judge_connected(const Scene& scene, Judgement& judgement) {
   judge_loss(scene, judgement);
 }
 
-void judge_punched(const Scene& scene, Judgement& judgement) {
-  if (media::judge_addresses(scene, judgement)) return;
-  const std::string where = joined(scene.usable());
-  if (media::is_our_own_router(scene, where)) return media::raise_hairpin(scene, where, judgement);
-  if (media::judge_other_source(scene, where, judgement)) return;
+/// Addresses that carried once LiveKit was told where to send; all of them, if it came from elsewhere.
+Strings opened_by_livekit(const Scene& scene) {
+  Strings out = scene.usable();
+  const auto carried = [&](const std::string& address) {
+    return std::ranges::any_of(scene.best->link.candidates, [&](const CandidateReport& one) {
+      return one.answered() && one.candidate.endpoint.address == address;
+    });
+  };
+  if (std::ranges::any_of(out, carried)) {
+    std::erase_if(out, [&](const std::string& address) { return !carried(address); });
+  }
+  return out;
+}
+
+void raise_punched(const Scene& scene, const std::string& where, Judgement& judgement) {
   Finding& finding = judgement.raise(findings::udp_works_only_by_hole_punching, where);
   finding.saying(
       fmt::format("UDP to {} works only after LiveKit has sent first: inbound UDP is closed, and people "
                   "behind strict firewalls have no media over UDP",
                   where));
-  for (const AddressView& view : scene.addresses) {
-    if (view.address == where) media::add_port_evidence(scene, view, finding);
-  }
+  if (const AddressView* view = scene.find(where)) media::add_port_evidence(scene, *view, finding);
   media::say_what_to_open(scene, where, false, finding);
+}
+
+void judge_punched(const Scene& scene, Judgement& judgement) {
+  if (media::judge_addresses(scene, judgement)) return;
+  for (const std::string& address : opened_by_livekit(scene)) {
+    if (media::is_our_own_router(scene, address)) {
+      media::raise_hairpin(scene, address, judgement);
+    } else if (!media::judge_other_source(scene, address, judgement)) {
+      raise_punched(scene, address, judgement);
+    }
+  }
 }
 
 void judge_silence(const Scene& scene, Judgement& judgement) {
@@ -77,6 +96,10 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
                      : fmt::format("LiveKit names {} alone, and no route leads there from here", only));
   }
   if (media::judge_own_network(scene, judgement)) return;
+  const auto is_stale = [&](const std::string& address) {
+    return media::judge_stale(scene, address, judgement);
+  };
+  if (std::ranges::count_if(usable, is_stale) > 0) return;
   const bool at_home = scene.deployment.run.vantage == Vantage::livekit_host;
   if (at_home && !scene.carried_otherwise()) {
     judgement.not_tested("media over UDP at " + joined(usable),

@@ -14,8 +14,6 @@ constexpr std::size_t kSamples = 4, kMoreSamples = 8;
 constexpr Milliseconds kIcePatience{2'600};
 constexpr Milliseconds kDoubt{1'000};          ///< nothing was answered until then: look closer
 constexpr Milliseconds kOtherCandidates{350};  ///< for the rest of them, once one has carried
-constexpr int kTrain = 20, kLongTrain = 200;   // the long one where the first has lost any
-constexpr Milliseconds kTrainPace{3}, kTrainPatience{400};
 
 bool all_answered(MediaSession& session) {
   const LinkReport seen = session.link().report();
@@ -134,46 +132,6 @@ awaitable<void> only_session(Probe* probe, MediaSurvey* survey, MediaPlan plan) 
 
 }  // namespace
 
-namespace {
-
-awaitable<void> send_train(MediaSession& session, proto::PairId pair, int length) {
-  proto::IceAgent& ice = session.link().ice();
-  const int sent_before = ice.state(pair).requests_sent, answers_before = ice.state(pair).answers;
-  for (int i = 0; i < length; ++i) {
-    ice.check_again(pair, Clock::now());
-    session.link().flush();
-    co_await net::sleep_until(Clock::now() + kTrainPace);
-  }
-  const Deadline until = Clock::now() + kTrainPatience;
-  const proto::PairState& state = ice.state(pair);
-  bool waiting = true;
-  while (waiting && state.answers - answers_before < state.requests_sent - sent_before) {
-    waiting = co_await session.bell().wait(until);
-  }
-}
-
-}  // namespace
-
-awaitable<void> measure_path(MediaSession& session, PathQuality* into) {
-  const auto pair = session.link().pair();
-  if (!pair) co_return;
-  const proto::PairState& state = session.link().ice().state(*pair);
-  const int sent_before = state.requests_sent, answers_before = state.answers;
-  co_await send_train(session, *pair, kTrain);
-  const bool lossy = state.answers - answers_before < state.requests_sent - sent_before;
-  if (lossy) co_await send_train(session, *pair, kLongTrain);
-  into->sent = state.requests_sent - sent_before;
-  into->answered = std::min(state.answers - answers_before, into->sent);
-  std::vector<Microseconds> rtts = state.rtts;
-  std::ranges::sort(rtts);
-  if (!rtts.empty()) into->rtt = rtts[rtts.size() / 2];
-}
-
-std::optional<double> PathQuality::loss_ratio() const {
-  if (sent == 0) return std::nullopt;
-  return 1.0 - static_cast<double>(answered) / sent;
-}
-
 const MediaReport* MediaSurvey::best() const {
   const auto found = std::ranges::find_if(withheld, &MediaReport::connected);
   if (found != withheld.end()) return &*found;
@@ -184,46 +142,6 @@ const MediaReport* MediaSurvey::best() const {
 
 bool MediaSurvey::connected() const {
   return std::ranges::any_of(withheld, &MediaReport::connected);
-}
-
-namespace {
-
-void add_answered(const MediaReport& report, std::vector<std::string>& into) {
-  for (const CandidateReport& one : report.link.candidates) {
-    const std::string endpoint = text(one.candidate.endpoint);
-    const bool known = std::ranges::find(into, endpoint) != into.end();
-    if (one.tried && one.answered() && !known) into.push_back(endpoint);
-  }
-}
-
-void add_blocked(const MediaReport& report, std::vector<std::string>& into) {
-  if (report.stage != MediaStage::ice || report.cut) return;
-  for (const CandidateReport& one : report.link.candidates) {
-    const bool learned = one.pair && one.pair->learned;
-    const bool said = one.tried && !learned && !one.answered() && !report.link.is_spare(one);
-    if (said) into.push_back(text(one.candidate.endpoint));
-  }
-}
-
-}  // namespace
-
-facts::MediaProof proof_of(const MediaSurvey& survey) {
-  facts::MediaProof proof;
-  const MediaReport* best = survey.best();
-  if (best == nullptr) return proof;
-  proof.connected = best->connected();
-  proof.by_punching = proof.connected && !survey.connected();
-  proof.stage = Json(best->stage).get<std::string>();
-  for (const CandidateReport& one : best->link.candidates) {
-    if (one.tried && !one.answered()) proof.silent.push_back(text(one.candidate.endpoint));
-  }
-  add_answered(*best, proof.answered);
-  // Other sessions had other ports.
-  for (const MediaReport& report : survey.withheld) {
-    add_answered(report, proof.answered);
-    add_blocked(report, proof.blocked);
-  }
-  return proof;
 }
 
 namespace {
@@ -289,6 +207,20 @@ awaitable<MediaSurvey> survey_tcp(Probe& probe) {
   co_return survey;
 }
 
+Json candidates_json(const LinkReport& link) {
+  Json out = Json::array();
+  for (const CandidateReport& one : link.candidates) {
+    if (one.pair && one.pair->learned) continue;  // where LiveKit's checks came from: it did not name it
+    const proto::Candidate& candidate = one.candidate;
+    out.push_back({{"type", candidate.type},
+                   {"transport", candidate.transport},
+                   {"address", candidate.endpoint.address},
+                   {"port", candidate.endpoint.port},
+                   {"answered", one.tried ? Json(one.answered()) : Json()}});
+  }
+  return out;
+}
+
 void state_media_facts(const MediaSurvey& survey, Transport transport, Judgement& judgement) {
   const MediaReport* best = survey.best();
   const bool measured = best != nullptr && best->stage > MediaStage::description;
@@ -297,18 +229,7 @@ void state_media_facts(const MediaSurvey& survey, Transport transport, Judgement
   judgement.fact("rtt_ms", milliseconds(survey.quality.rtt));
   const auto loss = survey.quality.loss_ratio();
   judgement.fact("loss_ratio", loss ? Json(*loss) : Json());
-  Json candidates = Json::array();
-  for (const CandidateReport& one :
-       best != nullptr ? best->link.candidates : std::vector<CandidateReport>{}) {
-    if (one.pair && one.pair->learned) continue;  // where LiveKit's checks came from: it did not name it
-    const proto::Candidate& candidate = one.candidate;
-    candidates.push_back({{"type", candidate.type},
-                          {"transport", candidate.transport},
-                          {"address", candidate.endpoint.address},
-                          {"port", candidate.endpoint.port},
-                          {"answered", one.tried ? Json(one.answered()) : Json()}});
-  }
-  judgement.fact("candidates", std::move(candidates));
+  judgement.fact("candidates", best != nullptr ? candidates_json(best->link) : Json::array());
   judgement.fact("stage", best != nullptr ? Json(best->stage) : Json());
   judgement.fact("ice_ms", best != nullptr ? milliseconds(best->link.ice) : Json());
   judgement.fact("dtls_ms", best != nullptr ? milliseconds(best->link.dtls) : Json());

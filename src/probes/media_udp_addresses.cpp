@@ -46,6 +46,13 @@ bool judge_dead_addresses(const Scene& scene, Judgement& judgement) {
                             view.address));
     add_port_evidence(scene, view, finding);
     say_what_to_open(scene, view.address, false, finding);
+    if (scene.deployment.livekit && scene.deployment.livekit->udp_is_mux) {
+      finding.change(
+          fmt::format("Set rtc.ips.includes to the address that clients use, or a range "
+                      "(rtc.port_range_start, port_range_end) instead of rtc.udp_port: with one port "
+                      "LiveKit may answer at one address of its host alone. Else open UDP {} to {}",
+                      scene.range(), view.address));
+    }
   }
   return judgement.findings().size() > before;
 }
@@ -65,15 +72,39 @@ std::string unnamed_source(const Scene& scene) {
   return {};
 }
 
+bool learns_its_address(const Scene& scene) {
+  return scene.deployment.livekit && scene.deployment.livekit->use_external_ip.value;
+}
+
+std::string restart_words(const std::string& address) {
+  return fmt::format(
+      "Restart LiveKit: it learns its address at the start alone. Where it then names the old one "
+      "again, set rtc.node_ip: {} and use_external_ip: false",
+      address);
+}
+
+void add_place(const Scene& scene, Finding& finding) {
+  const auto& livekit = scene.deployment.livekit;
+  if (!livekit) return;
+  const Origin& origin =
+      livekit->use_external_ip.value ? livekit->use_external_ip.origin : livekit->node_ip.origin;
+  if (origin.known()) finding.at(origin);
+}
+
 }  // namespace
 
 void judge_dead(const Scene& scene, Judgement& judgement) {
   const bool said = judge_dead_addresses(scene, judgement);
   Strings dead;
   std::size_t named = 0, elsewhere = 0;
+  Strings unrouted;
   for (const CandidateReport& one : scene.best->link.candidates) {
     const bool learned = one.pair && one.pair->learned;
-    if (!one.tried || learned || one.carrier.error == net::NetError::network_unreachable) continue;
+    if (!one.tried || learned) continue;
+    if (one.carrier.error == net::NetError::network_unreachable) {
+      unrouted.push_back(text(one.candidate.endpoint));
+      continue;
+    }
     ++named;
     if (one.answered()) continue;
     dead.push_back(text(one.candidate.endpoint));
@@ -87,30 +118,58 @@ void judge_dead(const Scene& scene, Judgement& judgement) {
   if (!many && (said || elsewhere == 0)) return;
   judgement.raise(findings::too_many_interface_candidates, joined(dead))
       .graded(many ? Severity::warning : Severity::info)
-      .saying(fmt::format("{} of {} addresses that LiveKit names for media do not answer: {}", dead.size(),
-                          named, joined(dead)))
-      .with("named", named)
+      .saying(fmt::format("{} of {} addresses that LiveKit names for media do not answer: {}{}", dead.size(),
+                          named + unrouted.size(), joined(dead),
+                          unrouted.empty() ? "" : "; no route from here to " + joined(unrouted)))
+      .with("named", named + unrouted.size())
       .with("dead", joined(dead));
 }
 
 bool judge_other_source(const Scene& scene, const std::string& where, Judgement& judgement) {
   const std::string source = unnamed_source(scene);
   if (source.empty() || where.empty()) return false;
+  const bool learned = learns_its_address(scene);
   const AddressView* view = scene.find(where);
-  Finding& finding = judgement.raise(findings::wrong_wan_ip, where);
+  Finding& finding = judgement.raise(learned ? findings::stale_external_ip : findings::wrong_wan_ip, where);
   finding.sure(Confidence::likely)
-      .saying(fmt::format("LiveKit sends clients to {}, where nothing of it answers; its own packets come "
+      .saying(fmt::format("LiveKit sends clients to {}{}, where nothing of it answers; its own packets come "
                           "from {}",
-                          where, source))
+                          where, learned ? ", which it learned when it started" : "", source))
       .with("advertised", where)
       .with("media_came_from", source)
-      .change(fmt::format("Set rtc.node_ip: {} and use_external_ip: false, if inbound media arrives there, "
-                          "then restart LiveKit",
-                          source))
       .graded(Severity::warning);
+  if (learned) {
+    finding.change(restart_words(source));
+  } else {
+    finding.change(
+        fmt::format("Set rtc.node_ip: {} and use_external_ip: false, if inbound media arrives "
+                    "there, then restart LiveKit",
+                    source));
+  }
   if (view != nullptr && view->refused > 0) finding.with("icmp_port_unreachable", view->refused);
-  const auto& livekit = scene.deployment.livekit;
-  if (livekit && livekit->node_ip.origin.known()) finding.at(livekit->node_ip.origin);
+  add_place(scene, finding);
+  return true;
+}
+
+bool judge_stale(const Scene& scene, const std::string& address, Judgement& judgement) {
+  const Vantage vantage = scene.deployment.run.vantage;
+  const bool beside = vantage == Vantage::livekit_host || vantage == Vantage::inside;
+  if (!learns_its_address(scene) || !beside || contains(scene.signalling, address)) return false;
+  const auto now = std::ranges::find_if(
+      scene.external, [&](const std::string& seen) { return family_of(seen) == family_of(address); });
+  // Another line of the same host is known by its name: public_url leads to it.
+  if (now == scene.external.end() || contains(scene.external, address)) return false;
+  if (vantage == Vantage::inside && !contains(scene.signalling, *now)) return false;
+  Finding& finding = judgement.raise(findings::stale_external_ip, address);
+  finding.sure(Confidence::likely)
+      .saying(fmt::format("LiveKit still sends clients to {}, which it learned when it started and where "
+                          "nothing answers; STUN servers see this {} at {}",
+                          address, vantage == Vantage::inside ? "network" : "host", *now))
+      .with("advertised", address)
+      .with("stun", *now)
+      .change(restart_words(*now));
+  if (scene.best->connected() || scene.carried_otherwise()) finding.graded(Severity::warning);
+  add_place(scene, finding);
   return true;
 }
 
@@ -123,12 +182,18 @@ void raise_hairpin(const Scene& scene, const std::string& address, Judgement& ju
       .sure(Confidence::likely)
       .saying(
           fmt::format("From inside, {} cannot be reached: the router does not lead its own network's packets "
-                      "back in",
+                      "back in, or forwards nothing to LiveKit at all",
                       address))
       .with("address", address)
       .with("seen_by_stun", joined(scene.external))
       .with("carried_by_livekits_own_packets", scene.best->connected())
+      .change(
+          "Run the check from outside first: what is silent there too is not forwarded by the router. Else "
+          "enable NAT reflection (hairpin) in it, or set rtc.advertise_internal_ip: true beside "
+          "use_external_ip")
       .graded(scene.best->connected() || scene.carried_otherwise() ? Severity::warning : Severity::failure);
+  judgement.not_tested("media from outside", "inside, a missing hairpin and missing forwards look the same",
+                       "run lkdoctor check outside");
 }
 
 bool judge_wrong_address(const Scene& scene, const std::string& address, Judgement& judgement) {
@@ -147,8 +212,7 @@ bool judge_wrong_address(const Scene& scene, const std::string& address, Judgeme
       .with("answering", joined(elsewhere))
       .change(fmt::format("Set rtc.node_ip: {} and use_external_ip: false, then restart LiveKit",
                           elsewhere.front()));
-  const auto& livekit = scene.deployment.livekit;
-  if (livekit && livekit->node_ip.origin.known()) finding.at(livekit->node_ip.origin);
+  add_place(scene, finding);
   return true;
 }
 

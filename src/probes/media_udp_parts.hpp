@@ -28,6 +28,8 @@ void judge_dead(const Scene& scene, Judgement& judgement);
 bool judge_other_source(const Scene& scene, const std::string& where, Judgement& judgement);
 /// LiveKit answers elsewhere, so the address it names is the fault. True: it was raised.
 bool judge_wrong_address(const Scene& scene, const std::string& address, Judgement& judgement);
+/// LiveKit learns its address at the start alone, and this host's is another by now. True: it was raised.
+bool judge_stale(const Scene& scene, const std::string& address, Judgement& judgement);
 /// We and LiveKit are behind the same router: its public address is also ours.
 bool is_our_own_router(const Scene& scene, const std::string& address);
 void raise_hairpin(const Scene& scene, const std::string& address, Judgement& judgement);

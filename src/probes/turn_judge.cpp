@@ -62,20 +62,6 @@ bool has_route(const RelayTry& one) {
   return one.relay.outcome.error != net::NetError::network_unreachable;
 }
 
-Json candidates_of(const RelayTry* one) {
-  Json out = Json::array();
-  if (one == nullptr || !one->media) return out;
-  for (const CandidateReport& candidate : one->media->link.candidates) {
-    if (!candidate.tried) continue;
-    out.push_back({{"type", candidate.candidate.type},
-                   {"transport", candidate.candidate.transport},
-                   {"address", candidate.candidate.endpoint.address},
-                   {"port", candidate.candidate.endpoint.port},
-                   {"answered", candidate.answered()}});
-  }
-  return out;
-}
-
 Json number_or_null(const std::optional<double>& value) {
   return value ? Json(*value) : Json();
 }
@@ -104,7 +90,7 @@ void state_facts(const TurnScene& scene) {
   scene.judgement.fact("connected", measured ? Json(connected) : Json());
   scene.judgement.fact("rtt_ms", best == nullptr ? Json() : number_or_null(rtt_ms_of(*best)));
   scene.judgement.fact("loss_ratio", best == nullptr ? Json() : number_or_null(best->quality.loss_ratio()));
-  scene.judgement.fact("candidates", candidates_of(best));
+  scene.judgement.fact("candidates", best != nullptr ? candidates_json(best->media->link) : Json::array());
   scene.judgement.fact("servers", std::move(servers));
 }
 

@@ -27,8 +27,9 @@ struct MediaProof {
   std::string stage;                          ///< the one that did not end (MediaStage); "done"
   std::vector<std::string> answered, silent;  ///< "198.51.100.23:20017": candidates that were tried
   std::vector<std::string> blocked;           ///< silent ones of every session that did not connect
+  std::vector<std::string> opened = {};       ///< TCP candidates that accept the connection
 };
-LKDOCTOR_JSON(MediaProof, connected, by_punching, stage, answered, silent, blocked)
+LKDOCTOR_JSON(MediaProof, connected, by_punching, stage, answered, silent, blocked, opened)
 
 /// Given by media_udp, media_tcp, turn_udp and turn_tls; of the latter two, `answered` and `silent` are TURN
 /// servers.

@@ -30,15 +30,18 @@ struct AudioLoop {
   std::size_t largest_heard = 0;                ///< bytes of the longest audio datagram that came back
   int foreign = 0;                              ///< RTP packets that are not ours or not authentic
   std::optional<Microseconds> delay;            ///< median, there and back through LiveKit
+  std::optional<Microseconds> least_delay;      ///< of the fastest packet
   proto::RtpCounts counts;                      ///< of the subscriber
   UplinkWord uplink;
   LiveKitWord word;  ///< of a thorough run
   bool connected() const { return publisher.connected() && subscriber.connected(); }
   std::optional<double> loss_ratio() const;
+  /// Half of the fastest packet's way there and back: right where both ways take the same time.
+  std::optional<Microseconds> one_way_estimate() const;
 };
 LKDOCTOR_JSON(AudioLoop, transport, publisher, subscriber, published, sent, from_livekit, first_packet,
               expected, delivered, large_expected, large_delivered, large_bytes, largest_heard, foreign,
-              delay, counts, uplink, word)
+              delay, least_delay, counts, uplink, word)
 
 struct LoopPatience {
   Milliseconds ice{3'000};           ///< of each side

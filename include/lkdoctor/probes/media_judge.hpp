@@ -26,6 +26,7 @@ inline constexpr const FindingDef* kMediaUdpFindings[] = {&findings::udp_range_f
                                                           &findings::loopback_node_ip,
                                                           &findings::server_behind_cgnat,
                                                           &findings::wrong_wan_ip,
+                                                          &findings::stale_external_ip,
                                                           &findings::hairpin_missing,
                                                           &findings::packet_loss_high,
                                                           &findings::client_network_blocks_udp,

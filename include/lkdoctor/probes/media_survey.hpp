@@ -40,6 +40,9 @@ awaitable<MediaSurvey> survey_tcp(Probe& probe);
 /// What a survey proves, for other checks.
 facts::MediaProof proof_of(const MediaSurvey& survey);
 
+/// LiveKit's candidates in the form of the contract; `answered` is null where one was not tried.
+Json candidates_json(const LinkReport& link);
+
 /// The contract's facts of media_* and turn_*: transport, connected, rtt_ms, loss_ratio, candidates.
 void state_media_facts(const MediaSurvey& survey, Transport transport, Judgement& judgement);
 

@@ -200,9 +200,8 @@ TEST_CASE("beside TURN alone, UDP, TCP and TURN over UDP that are silent at one 
                                {"media_tcp", "ice-tcp-closed", kWarning, "198.51.100.23:7881"},
                                {"turn_udp", "turn-unreachable", kWarning}});
     check_of(report, "media_udp").findings.front().finding.with("tcp_carries_media", false);
-    check_of(report, "turn_udp")
-        .findings.front()
-        .finding.with("addresses", same_host ? "198.51.100.23:3478" : "198.51.100.40:3478");
+    Finding& turn = check_of(report, "turn_udp").findings.front().finding;
+    turn.with("addresses", same_host ? "198.51.100.23:3478" : "198.51.100.40:3478");
     diagnosis::diagnose(report, {});
     CHECK(told(report) == (same_host ? "udp-range-filtered<ice-tcp-closed,turn-unreachable"
                                      : "udp-range-filtered<ice-tcp-closed turn-unreachable"));

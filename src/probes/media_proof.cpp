@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <lkdoctor/probes/media_survey.hpp>
+
+namespace lkdoctor::probes {
+namespace {
+
+void add_answered(const MediaReport& report, std::vector<std::string>& into) {
+  for (const CandidateReport& one : report.link.candidates) {
+    const std::string endpoint = text(one.candidate.endpoint);
+    const bool known = std::ranges::find(into, endpoint) != into.end();
+    if (one.tried && one.answered() && !known) into.push_back(endpoint);
+  }
+}
+
+void add_blocked(const MediaReport& report, std::vector<std::string>& into) {
+  if (report.stage != MediaStage::ice || report.cut) return;
+  for (const CandidateReport& one : report.link.candidates) {
+    const bool learned = one.pair && one.pair->learned;
+    const bool said = one.tried && !learned && !one.answered() && !report.link.is_spare(one);
+    if (said) into.push_back(text(one.candidate.endpoint));
+  }
+}
+
+}  // namespace
+
+facts::MediaProof proof_of(const MediaSurvey& survey) {
+  facts::MediaProof proof;
+  const MediaReport* best = survey.best();
+  if (best == nullptr) return proof;
+  proof.connected = best->connected();
+  proof.by_punching = proof.connected && !survey.connected();
+  proof.stage = Json(best->stage).get<std::string>();
+  for (const CandidateReport& one : best->link.candidates) {
+    if (one.tried && !one.answered()) proof.silent.push_back(text(one.candidate.endpoint));
+    const bool tcp = one.candidate.transport == proto::CandidateTransport::tcp;
+    if (one.tried && tcp && one.pair && one.carrier.ok())
+      proof.opened.push_back(text(one.candidate.endpoint));
+  }
+  add_answered(*best, proof.answered);
+  // Other sessions had other ports.
+  for (const MediaReport& report : survey.withheld) {
+    add_answered(report, proof.answered);
+    add_blocked(report, proof.blocked);
+  }
+  return proof;
+}
+
+}  // namespace lkdoctor::probes

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Which key pair and which token this run uses, and where they came from.
+#include <algorithm>
+#include <cctype>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/text.hpp>
 
@@ -130,6 +132,22 @@ void choose_key_pair(Loader& loader) {
   }
 }
 
+namespace {
+
+/// A compact JWS (RFC 7515 §7.1): three parts of base64url.
+bool looks_like_token(std::string_view text) {
+  const auto is_part_of_one = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+  };
+  const std::size_t first = text.find('.'), second = text.find('.', first + 1);
+  const bool three = first != std::string_view::npos && second != std::string_view::npos &&
+                     text.find('.', second + 1) == std::string_view::npos;
+  return three && first > 0 && second > first + 1 && second + 1 < text.size() &&
+         std::ranges::all_of(text, is_part_of_one);
+}
+
+}  // namespace
+
 void read_token(Loader& loader) {
   const auto& path = loader.layer.options.token_file;
   if (!path) return;
@@ -142,6 +160,12 @@ void read_token(Loader& loader) {
   if (end != std::string_view::npos) {
     const std::string_view rest = trimmed(all.substr(end + 1));
     deployment.secrets.subscriber_token = Secret(std::string(trimmed(rest.substr(0, rest.find('\n')))));
+  }
+  for (const Secret* token : {&deployment.secrets.token, &deployment.secrets.subscriber_token}) {
+    if (token->empty() || looks_like_token(token->reveal())) continue;
+    unreadable(*path, text(origin),
+               "holds no access token (a line of three parts joined by dots, as lkdoctor token "
+               "create writes it)");
   }
   deployment.token = {traits_of(deployment.secrets.token), origin};
 }

@@ -214,6 +214,22 @@ TEST_CASE("a target's URL does not take the key pair of another host's file unle
   CHECK(loaded(inputs).deployment.has_key_pair());
 }
 
+TEST_CASE("a token file without a token is refused before anything is contacted") {
+  for (const char* content :
+       {"\x01\x02garbage\xff", "a.b", "a..c", "a.b.c.d", "a.b.c\nnonsense", "a b.c.d"}) {
+    CAPTURE(content);
+    Folder folder;
+    folder.write("tokens", content);
+    config::Inputs inputs = folder.inputs();
+    inputs.target = "wss://livekit.uni.example";
+    inputs.options.token_file = "tokens";
+    const config::Loaded out = config::load(inputs);
+    REQUIRE(out.error);
+    CHECK(out.error->exit_status == 66);
+    CHECK(out.error->message.find("holds no access token") != std::string::npos);
+  }
+}
+
 TEST_CASE("a token file may hold two tokens") {
   const Folder folder;
   folder.write("tokens", "canary.publisher.x\r\ncanary.subscriber.x\n");

@@ -14,6 +14,8 @@ namespace {
 namespace http = boost::beast::http;
 constexpr std::uint32_t kLongestHead = 64 * 1024;
 constexpr std::size_t kLongestBody = 64 * 1024;
+/// "0" CRLF CRLF. Beast 1.81 asserts that it never looks at fewer bytes once it has seen the first three.
+constexpr std::size_t kShortestLastChunk = 5;
 
 /// A Body in Beast's sense that keeps the beginning. string_body reserves what Content-Length announces,
 /// which a hostile peer chooses; body_limit refuses the whole answer, and its beginning is evidence.
@@ -79,6 +81,7 @@ ReplyParser::~ReplyParser() = default;
 
 void ReplyParser::feed(std::string& pending) {
   while (!pending.empty() && !done() && state_->error.ok()) {
+    if (head_done() && state_->parser->chunked() && pending.size() < kShortestLastChunk) break;
     boost::system::error_code error;
     const std::size_t used = state_->parser->put(boost::asio::buffer(pending), error);
     pending.erase(0, used);

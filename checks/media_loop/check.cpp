@@ -58,7 +58,7 @@ const MediaReport& broken_side(const AudioLoop& loop) {
 
 /// LiveKit took the session and described its side; what fails from there on is the path of media.
 bool began(const AudioLoop& loop) {
-  const MediaStage stage = loop.publisher.stage;
+  const MediaStage stage = broken_side(loop).stage;
   return stage != MediaStage::signalling && stage != MediaStage::description;
 }
 
@@ -269,14 +269,13 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     if (shown == loops.end()) return judgement.could_not_tell("nothing was tried");
     state_facts(*shown, judgement);
     if (probes::judge_lost(observation.afterwards, judgement)) return;
-    if (std::ranges::none_of(loops, began)) {
+    if (std::ranges::none_of(loops, began))
       return judgement.could_not_tell("no test call: " + loops.front().publisher.why);
-    }
     if (connected == loops.end()) {
       const bool relayed = probes::a_relay_carries(facts);
       const auto why = probes::why_silence_proves_nothing(facts, deployment);
-      const bool own_network = relayed && probes::lets_no_udp_out(facts, deployment);
-      if (why && !own_network) return judgement.could_not_tell("no test call: " + *why);
+      if (why && !(relayed && probes::lets_no_udp_out(facts, deployment)))
+        return judgement.could_not_tell("no test call: " + *why);
       return judge_dead(loops, relayed, judgement);
     }
     if (on_two_servers(*connected)) return judge_two_servers(*connected, judgement);

@@ -284,8 +284,14 @@ TEST_CASE("what is not heard after LiveKit has ended the call is no loss") {
   REQUIRE(test::ids(ended) == std::vector<std::string>{"session-ended-by-livekit"});
   CHECK(ended.findings().front().title == "LiveKit ended the test call by itself: ROOM_DELETED.");
   CHECK(ended.findings().front().severity == Severity::warning);
+  CHECK_FALSE(ended.unknown_reason());
+  loop.delivered = 0;
+  CHECK(judged({loop}).unknown_reason() == "LiveKit ended the test call before it was heard");
+  loop.delivered = loop.expected - 568;
   loop.publisher.signalling.leave_reason = 2;
   CHECK(test::ids(judged({loop})) == std::vector<std::string>{"duplicate-identity-kick"});
+  loop.publisher.signalling.leave_reason = 14;  // CONNECTION_TIMEOUT: what lost packets lead to
+  CHECK(test::ids(judged({loop})).front() == "packet-loss-high");
 }
 
 TEST_CASE("LiveKit that went away in mid-call is not a one-way network") {

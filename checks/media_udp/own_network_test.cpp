@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/external_addresses.hpp>
+
 #include "support/media_udp.hpp"
 
 using namespace lkdoctor;
@@ -21,21 +23,42 @@ Facts with_turn_alone(const std::string& turn) {
 
 }  // namespace
 
-TEST_CASE("media_udp: where TURN over TLS alone works and UDP is silent on two hosts, it is this network") {
+TEST_CASE(
+    "media_udp: where TURN over TLS alone works and UDP is silent on two hosts, it may be this network") {
   const Judgement judgement = judge(all_silent(), with_turn_alone("198.51.100.40"), deployed());
   REQUIRE(ids(judgement) == Ids{"client-network-blocks-udp"});
   const Finding& finding = judgement.findings().front();
   CHECK(finding.severity == Severity::warning);
-  CHECK(finding.confidence == Confidence::likely);
-  CHECK(finding.title ==
-        "Media works only through TURN over TLS from here: this network lets no UDP out, nor TCP 7881");
-  CHECK(finding.remedy.text ==
-        "Leave the server as it is, TURN over TLS serves this network. Run the check from another network to "
-        "see LiveKit's own ports: what is silent there too is the server's firewall");
+  CHECK(finding.confidence == Confidence::possible);
+  CHECK(
+      finding.title ==
+      "Media works only through TURN over TLS from here: this network lets no UDP out, nor TCP 7881, or none "
+      "is let in before LiveKit and before the TURN server");
+  CHECK(
+      finding.remedy.text ==
+      "Run the check from another network first. What is silent there too: open the UDP ports of LiveKit and "
+      "of the TURN server inbound. Else leave the server as it is, TURN over TLS serves this network");
   CHECK(finding.remedy.commands.empty());
-  CHECK_FALSE(judgement.unknown_reason());
+  CHECK(judgement.unknown_reason() == "this network lets no UDP out: LiveKit's silence proves nothing");
   REQUIRE(judgement.untested().size() == 1);
   CHECK(judgement.untested().front().what == "LiveKit's own UDP ports");
+}
+
+TEST_CASE("media_udp: control servers of others that are silent too make it likely that it is this network") {
+  Facts facts = with_turn_alone("198.51.100.40");
+  facts::ExternalAddresses external;
+  external.servers.emplace_back().address = "203.0.113.9:3478";
+  facts.set(facts::external_addresses, external);
+  const Judgement judgement = judge(all_silent(), facts, deployed());
+  REQUIRE(ids(judgement) == Ids{"client-network-blocks-udp"});
+  CHECK(judgement.findings().front().confidence == Confidence::likely);
+  CHECK(judgement.findings().front().title ==
+        "Media works only through TURN over TLS from here: this network lets no UDP out, nor TCP 7881");
+}
+
+TEST_CASE("media_udp: a TURN server of another family than LiveKit's addresses may be LiveKit's own host") {
+  const Judgement judgement = judge(all_silent(), with_turn_alone("[2001:db8::23]"), deployed());
+  CHECK(ids(judgement) == Ids{"udp-range-filtered"});
 }
 
 TEST_CASE(

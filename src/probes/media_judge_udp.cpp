@@ -96,10 +96,9 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
                      : fmt::format("LiveKit names {} alone, and no route leads there from here", only));
   }
   if (media::judge_own_network(scene, judgement)) return;
-  const auto is_stale = [&](const std::string& address) {
-    return media::judge_stale(scene, address, judgement);
-  };
-  if (std::ranges::count_if(usable, is_stale) > 0) return;
+  bool stale = false;
+  for (const std::string& address : usable) stale |= media::judge_stale(scene, address, judgement);
+  if (stale) return;
   const bool at_home = scene.deployment.run.vantage == Vantage::livekit_host;
   if (at_home && !scene.carried_otherwise()) {
     judgement.not_tested("media over UDP at " + joined(usable),

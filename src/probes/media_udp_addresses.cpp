@@ -159,6 +159,7 @@ bool judge_stale(const Scene& scene, const std::string& address, Judgement& judg
       scene.external, [&](const std::string& seen) { return family_of(seen) == family_of(address); });
   // Another line of the same host is known by its name: public_url leads to it.
   if (now == scene.external.end() || contains(scene.external, address)) return false;
+  if (contains(scene.usable(), *now)) return false;  // what it knows is not old: it names this one too
   if (vantage == Vantage::inside && !contains(scene.signalling, *now)) return false;
   Finding& finding = judgement.raise(findings::stale_external_ip, address);
   finding.sure(Confidence::likely)

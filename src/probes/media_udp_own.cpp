@@ -11,7 +11,7 @@ namespace lkdoctor::probes::media {
 namespace {
 
 struct Ways {
-  bool udp_relay = false, tls_relay = false, tcp = false;
+  bool tls_relay = false, tcp = false;
   bool tcp_silent = false;
 };
 
@@ -21,7 +21,6 @@ Ways ways_of(const Scene& scene) {
     const auto proof = scene.facts.find(fact);
     return proof && proof->connected;
   };
-  ways.udp_relay = carries(facts::turn_udp_proof);
   ways.tls_relay = carries(facts::turn_tls_proof);
   const auto tcp = scene.facts.find(facts::media_tcp_proof);
   ways.tcp = tcp && tcp->connected;
@@ -43,16 +42,21 @@ bool judge_own_network(const Scene& scene, Judgement& judgement) {
   if (!lets_no_udp_out(scene.facts, scene.deployment)) return false;
   const std::string silence = "this network lets no UDP out: LiveKit's silence proves nothing";
   const Ways ways = ways_of(scene);
-  if (!ways.tls_relay) {
-    judgement.could_not_tell(silence);
-    return true;
-  }
+  judgement.could_not_tell(silence);
+  if (!ways.tls_relay) return true;
+  // A TURN server of the deployment may stand behind the firewall that LiveKit stands behind.
+  const bool others_silent = all_stun_silent(scene.facts);
   Finding& finding = judgement.raise(findings::client_network_blocks_udp, "this network");
-  finding.sure(Confidence::likely)
-      .saying(in_words(scene, ways))
+  finding.sure(others_silent ? Confidence::likely : Confidence::possible)
+      .saying(in_words(scene, ways) +
+              (others_silent ? "" : ", or none is let in before LiveKit and before the TURN server"))
       .change(
-          "Leave the server as it is, TURN over TLS serves this network. Run the check from another "
-          "network to see LiveKit's own ports: what is silent there too is the server's firewall")
+          others_silent
+              ? "Leave the server as it is, TURN over TLS serves this network. Run the check from another "
+                "network to see LiveKit's own ports: what is silent there too is the server's firewall"
+              : "Run the check from another network first. What is silent there too: open the UDP ports of "
+                "LiveKit and of the TURN server inbound. Else leave the server as it is, TURN over TLS "
+                "serves this network")
       .with("turn_tls_carries_media", true)
       .with("tcp_carries_media", ways.tcp);
   const auto tls = scene.facts.find(facts::turn_tls_proof);

@@ -107,10 +107,14 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
   if (tcp_dead && carried && from_outside && !all_refused && !udp_is_known_to_leave(scene)) {
     return judge_either_firewall(scene, address, finding);
   }
-  const bool stalls = tcp_dead && !tcp->opened.empty();
+  Strings opened = tcp_dead ? tcp->opened : Strings{};
+  std::erase_if(opened, [&](const std::string& one) {
+    return !one.starts_with(address + ":") && !one.starts_with("[" + address + "]:");
+  });
+  const bool stalls = !opened.empty();
   say_what_to_open(scene, address, tcp_dead && !stalls, finding);
   if (stalls) {
-    finding.with("tcp_accepts_and_carries_nothing", joined(tcp->opened))
+    finding.with("tcp_accepts_and_carries_nothing", joined(opened))
         .change(
             finding.remedy.text +
             ". TCP is open already and carries nothing: look at what accepts it before LiveKit (a relay, a "

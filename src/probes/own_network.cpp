@@ -25,13 +25,13 @@ bool any_stun_answered(const facts::ExternalAddresses& external) {
                              [](const facts::StunView& server) { return server.mapped.has_value(); });
 }
 
+}  // namespace
+
 bool all_stun_silent(const Facts& facts) {
   const auto external = facts.find(facts::external_addresses);
   const auto asked = [](const facts::StunView& server) { return !server.address.empty(); };
   return external && !any_stun_answered(*external) && std::ranges::any_of(external->servers, asked);
 }
-
-}  // namespace
 
 bool udp_was_heard(const Facts& facts) {
   const auto external = facts.find(facts::external_addresses);
@@ -46,12 +46,16 @@ bool udp_was_heard(const Facts& facts) {
 Strings turn_servers_mute_over_udp(const Facts& facts) {
   const auto udp = facts.find(facts::turn_udp_proof), tls = facts.find(facts::turn_tls_proof);
   const auto media = facts.find(facts::media_udp_proof);
-  if (!udp || !tls) return {};
+  if (!udp || !tls || !media) return {};
+  Strings livekits = media->silent;
+  livekits.insert(livekits.end(), media->blocked.begin(), media->blocked.end());
   Strings out;
   for (const std::string& server : udp->silent) {
     const std::string_view host = host_of(server);
-    const bool livekits = media && (is_at(media->silent, host) || is_at(media->blocked, host));
-    if (is_at(tls->answered, host) && !livekits) out.push_back(server);
+    // Of another family than LiveKit's addresses it may be LiveKit's own host all the same.
+    const bool comparable = std::ranges::any_of(
+        livekits, [&](const std::string& one) { return one.starts_with('[') == host.starts_with('['); });
+    if (comparable && is_at(tls->answered, host) && !is_at(livekits, host)) out.push_back(server);
   }
   return out;
 }

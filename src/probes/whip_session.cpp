@@ -5,6 +5,7 @@
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/proto/whip.hpp>
 #include <optional>
+#include <utility>
 
 #include "probes/signal_upgrade.hpp"
 
@@ -36,7 +37,12 @@ struct WhipSession::State {
     authorize(out, token());
     return out;
   }
-  static awaitable<void> post(std::shared_ptr<State> self, bool new_room, Deadline deadline);
+  static awaitable<void> post(std::shared_ptr<State> self, Deadline deadline);
+
+  /// It lets us in before it looks at the offer, also where no answer comes.
+  void count_session() {
+    if (!std::exchange(counted, true)) probe.count_join(new_room);
+  }
 
   Probe& probe;
   net::HttpTarget target;
@@ -47,7 +53,7 @@ struct WhipSession::State {
   net::Bell answered;
   std::string offer, id, tag;
   std::optional<net::HttpReply> reply;
-  bool asked = false;
+  bool asked = false, new_room = false, counted = false;
   bool broken_off = false;  ///< a request was left alone: the connection is of no use any more
 };
 
@@ -56,16 +62,14 @@ WhipSession::WhipSession(Probe& probe, net::HttpTarget target, std::string path,
     : state_(std::make_shared<State>(probe, std::move(target), std::move(path), std::move(token))) {}
 WhipSession::~WhipSession() = default;
 
-awaitable<void> WhipSession::State::post(std::shared_ptr<State> self, bool new_room, Deadline deadline) {
+awaitable<void> WhipSession::State::post(std::shared_ptr<State> self, Deadline deadline) {
   net::HttpRequest asking = self->request("POST", self->path);
   asking.headers.emplace_back("Content-Type", "application/sdp");
   asking.body = self->offer;
   self->probe.count_request();
   net::HttpReply came = co_await self->http.ask(std::move(asking), deadline);
   if (came.status == kUnauthorized) self->probe.count_unauthorized();
-  // It lets us in before it looks at the offer, also where no answer comes.
-  if (came.status == kCreated || came.status == kRefused || came.status == 0)
-    self->probe.count_join(new_room);
+  if (came.status == kCreated || came.status == kRefused || came.status == 0) self->count_session();
   if (came.status == kCreated) {
     self->id = proto::whip_session_id(came.header("location"));
     self->tag = came.header("etag");
@@ -78,7 +82,8 @@ awaitable<WhipAnswer> WhipSession::begin(std::string offer, bool new_room, Deadl
   const std::shared_ptr<State> state = state_;
   state->offer = std::move(offer);
   state->asked = true;
-  auto posting = State::post(state, new_room, deadline + kSignalGoodbye);
+  state->new_room = new_room;
+  auto posting = State::post(state, deadline + kSignalGoodbye);
   co_await state->crew.start(std::move(posting));
   if (!state->reply) (void)co_await state->answered.wait(deadline);
   WhipAnswer out;
@@ -114,6 +119,7 @@ awaitable<bool> WhipSession::end() {
   state->asked = false;
   if (!state->reply) (void)co_await state->answered.wait(Clock::now() + kSignalGoodbye);
   state->broken_off = state->broken_off || !state->reply;
+  if (!state->reply) state->count_session();
   co_await state->crew.stop();
   if (state->id.empty()) co_return false;
   if (state->broken_off) state->http = net::HttpSession(state->target);

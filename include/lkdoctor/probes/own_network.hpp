@@ -16,7 +16,10 @@ std::optional<std::string> only_a_forward_proxy_leads_out(const Facts& facts);
 /// A STUN server, a TURN server or LiveKit answered over UDP: this network lets it out.
 bool udp_was_heard(const Facts& facts);
 
-/// Nothing was heard over UDP from outside, and what is not LiveKit itself is silent as well: every STUN
+/// Every STUN server that was asked kept silent.
+bool all_stun_silent(const Facts& facts);
+
+/// Nothing was heard over UDP here, and what is not LiveKit itself is silent as well: every STUN
 /// server that was asked, or a TURN server of another host that answers over TCP or TLS.
 bool lets_no_udp_out(const Facts& facts, const Deployment& deployment);
 

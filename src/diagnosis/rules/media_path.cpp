@@ -24,7 +24,7 @@ std::string text_of(const Finding& finding, std::string_view key) {
   return found == finding.evidence.end() || !found->value.is_string() ? "" : found->value.get<std::string>();
 }
 
-/// Every TURN server that does not answer is at the address whose UDP ports are silent.
+/// Every TURN server that does not answer is silent too, at the address whose UDP ports are.
 bool is_the_same_host(const Cases& cases) {
   std::string hosts;
   for (const Case& one : cases.all()) {
@@ -33,8 +33,20 @@ bool is_the_same_host(const Cases& cases) {
   return std::ranges::all_of(cases.all(), [&](const Case& one) {
     if (one.finding().id != "turn-unreachable") return true;
     const std::string at = text_of(one.finding(), "addresses");
+    if (text_of(one.finding(), "error") == "refused") return false;
     return !at.empty() && hosts.find(at.substr(0, at.rfind(':') + 1) + "\n") != std::string::npos;
   });
+}
+
+/// Who refuses was reached: that is no silence of this network.
+void fold_under_this_network(Cases& cases) {
+  cases.fold({"client-network-blocks-udp"}, {"udp-*", "media-silently-on-tcp", "packet-loss-high"},
+             Scope::anywhere);
+  const bool refused = std::ranges::any_of(cases.all(), [](const Case& one) {
+    return one.finding().id == "ice-tcp-closed" &&
+           text_of(one.finding(), "error").find("refused") != std::string::npos;
+  });
+  if (!refused) cases.fold({"client-network-blocks-udp"}, {"ice-tcp-closed"}, Scope::anywhere);
 }
 
 }  // namespace
@@ -55,9 +67,7 @@ Rule rule_media_path() {
                        kUnreachableMedia, Scope::anywhere);
             cases.fold({"node-ip-overridden-by-external-ip"}, {"wrong-wan-ip", "private-ip-advertised"},
                        Scope::anywhere);
-            cases.fold({"client-network-blocks-udp"},
-                       {"udp-*", "ice-tcp-closed", "media-silently-on-tcp", "packet-loss-high"},
-                       Scope::anywhere);
+            fold_under_this_network(cases);
             // UDP and TCP are dead: one filter, one diagnosis.
             const bool all_dead = std::ranges::any_of(cases.all(), [](const Case& one) {
               return one.finding().id == "udp-range-filtered" && is_all_dead(one.finding());

@@ -8,16 +8,17 @@
 #include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/key_difference.hpp>
 #include <lkdoctor/probes/key_nodes.hpp>
+#include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/text.hpp>
 #include <set>
+
+#include "key_findings.hpp"
 
 namespace lkdoctor::checks {
 namespace {
 
+using namespace key;
 using facts::KeyState;
-using probes::KeyObservation;
-using probes::KeySide;
-using probes::Side;
 using proto::Meaning;
 
 constexpr std::string_view kAfter[] = {facts::public_addresses.name, facts::service_addresses.name};
@@ -31,7 +32,8 @@ constexpr const FindingDef* kFindings[] = {&findings::api_key_unknown,
                                            &findings::room_create_denied,
                                            &findings::node_limit_reached,
                                            &findings::token_expired,
-                                           &findings::nodes_inconsistent};
+                                           &findings::nodes_inconsistent,
+                                           &findings::rate_limited};
 constexpr CheckInfo kInfo{
     .id = "api_key",
     .title = "LiveKit accepts the key pair",
@@ -45,78 +47,15 @@ constexpr CheckInfo kInfo{
 constexpr double kLeeway = 60;
 constexpr double kWorthSaying = 5;
 
-struct Scene {
-  const KeyObservation& observation;
-  const Facts& facts;
-  const Deployment& deployment;
-  Judgement& judgement;
-
-  const std::string& key() const { return deployment.api_key.value; }
-  Finding& raise(const FindingDef& definition, const std::string& subject, const Origin& origin) const {
-    Finding& finding = judgement.raise(definition, subject);
-    if (origin.known()) finding.at(origin);
-    return finding;
-  }
-};
-
-const LiveKitKey* known_key(const Deployment& deployment) {
-  if (!deployment.livekit) return nullptr;
-  const auto& keys = deployment.livekit->keys;
-  const auto found =
-      std::ranges::find_if(keys, [&](const LiveKitKey& key) { return key.name == deployment.api_key.value; });
-  return found == keys.end() ? nullptr : &*found;
-}
-
-void raise_unknown_key(const Scene& scene, const KeySide& side) {
-  Finding& finding = scene.raise(findings::api_key_unknown, scene.key(), scene.deployment.api_key.origin)
-                         .saying("LiveKit at " + side.url + " does not know the API key \"" +
-                                 printable(scene.key(), 80) + "\".")
-                         .with("url", side.url);
-  if (!scene.deployment.livekit) return;
-  Json names = Json::array();
-  for (const LiveKitKey& key : scene.deployment.livekit->keys) names.push_back(key.name);
-  finding.with("keys_in_file", names);
-  if (known_key(scene.deployment) == nullptr) return;
-  finding.change("Restart LiveKit: its file has this key, the running server does not")
-      .also_at(known_key(scene.deployment)->origin);
-}
-
-void raise_wrong_secret(const Scene& scene, const KeySide& side) {
-  const SecretTraits& mine = scene.deployment.api_secret.value;
-  Finding& finding =
-      scene.raise(findings::api_secret_mismatch, scene.key(), scene.deployment.api_secret.origin)
-          .saying("LiveKit at " + side.url + " knows the API key \"" + printable(scene.key(), 80) +
-                  "\", but has another secret for it.")
-          .with("url", side.url)
-          .with("secret_length", mine.length)
-          .with("secret_fingerprint", mine.fingerprint);
-  const LiveKitKey* theirs = known_key(scene.deployment);
-  if (theirs == nullptr) return;
-  finding.with("livekit_secret_length", theirs->secret.length)
-      .with("livekit_secret_fingerprint", theirs->secret.fingerprint)
-      .also_at(theirs->origin);
-  if (theirs->secret.fingerprint == mine.fingerprint) {
-    finding.change("Restart LiveKit: both files have the same secret, the running server has another");
-  }
-}
-
-void raise_stripped(const Scene& scene, const KeySide& side) {
-  const bool api = side.side == Side::service_url || !scene.deployment.service_url.is_set();
-  scene
-      .raise(findings::proxy_strips_authorization, side.url,
-             probes::url_of(scene.deployment, side.side).origin)
-      .graded(api ? Severity::failure : Severity::warning)
-      .saying("The proxy of " + side.url +
-              " removes the Authorization header: a token in it is not seen, in the query it is.")
-      .with("broken_signature_accepted_in_header", true)
-      .with("broken_signature_accepted_in_query", false);
+bool was_joined(const Scene& scene, const KeySide& side) {
+  const auto joined = scene.facts.find(facts::join_response);
+  return joined && joined->through == probes::name_of(side.side) && !scene.observation.by_token;
 }
 
 /// A join with the same key pair was let in at this URL: another server refused these requests.
 bool judge_other_server(const Scene& scene, const KeySide& side, KeyState state) {
   const bool refused = state == KeyState::unknown_key || state == KeyState::wrong_secret;
-  const auto joined = scene.facts.find(facts::join_response);
-  if (!refused || !joined || joined->through != probes::name_of(side.side)) return false;
+  if (!refused || !was_joined(scene, side)) return false;
   scene.raise(findings::nodes_inconsistent, side.url, probes::url_of(scene.deployment, side.side).origin)
       .graded(Severity::failure)
       .saying("Behind " + side.url +
@@ -212,6 +151,17 @@ std::set<const KeySide*> judge_all_nodes(const Scene& scene) {
   return out;
 }
 
+/// LiveKit allows for some difference of the clocks.
+void judge_token_itself(const Scene& scene) {
+  const auto past = scene.observation.token_past_s;
+  if (!past || static_cast<double>(*past) <= kLeeway) return;
+  scene.raise(findings::token_expired, "token", scene.deployment.token.origin)
+      .saying("The token of this run expired " + std::to_string(*past) + " s ago, by this machine's clock.")
+      .with("expired_seconds_ago", *past)
+      .sure(Confidence::likely)
+      .command("lkdoctor token create");
+}
+
 void judge_token(const Scene& scene) {
   for (const KeySide& side : scene.observation.sides) {
     const proto::Reading good = probes::reading_of(side.answers, "good");
@@ -223,9 +173,11 @@ void judge_token(const Scene& scene) {
         .saying("The token of this run has expired, says LiveKit at " + side.url + ".");
     return;
   }
+  judge_token_itself(scene);
 }
 
 std::string silence_of(const KeyObservation& observation) {
+  if (observation.sides.empty()) return "neither public_url nor service_url has an address here";
   std::string out;
   for (const KeySide& side : observation.sides) {
     const probes::Asked* good = probes::find(side.answers, "good");
@@ -235,6 +187,23 @@ std::string silence_of(const KeyObservation& observation) {
                        : (good == nullptr ? "no answer" : probes::words_for(*good)));
   }
   return "no LiveKit took a token: " + out;
+}
+
+void judge_limits(const Scene& scene) {
+  for (const KeySide& side : scene.observation.sides) {
+    probes::LimitMet met;
+    met.count(side.answers, probes::livekit_answered(side.side, scene.facts));
+    if (met.refused > 0) probes::raise_limit(met, side.side, side.url, scene.deployment, scene.judgement);
+  }
+}
+
+/// Nobody took or refused a token here. A join with the same key pair proves it all the same.
+void judge_untold(const Scene& scene) {
+  const auto joined = std::ranges::any_of(scene.observation.sides,
+                                          [&](const KeySide& side) { return was_joined(scene, side); });
+  if (!joined) return scene.judgement.could_not_tell(silence_of(scene.observation));
+  scene.judgement.not_tested("LiveKit's clock", silence_of(scene.observation),
+                             "run lkdoctor check again later");
 }
 
 void give_facts(const Scene& scene) {
@@ -270,9 +239,11 @@ class ApiKey final : public CheckOf<KeyObservation> {
       const bool passed = state == KeyState::accepted || state == KeyState::stripped;
       if (accepted == nullptr && passed) accepted = &side;
     }
-    if (!told) return judgement.could_not_tell(silence_of(observation));
+    judge_limits(scene);
+    if (observation.by_token) judge_token(scene);
+    if (!told) return judge_untold(scene);
     const std::set<const KeySide*> split = judge_all_nodes(scene);
-    if (observation.by_token) return judge_token(scene);
+    if (observation.by_token) return;
     const bool differ = service != nullptr && visible != nullptr && split.empty() &&
                         probes::judge_same_server(*service, *visible, deployment, judgement);
     std::vector<KeyState> said;

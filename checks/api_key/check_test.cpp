@@ -228,6 +228,19 @@ TEST_CASE("api_key: a given token that has expired") {
   CHECK(fixture.ids() == Ids{"token-expired"});
 }
 
+TEST_CASE("api_key: a token is past its end whether anybody answers or not") {
+  Fixture fixture;
+  fixture.observation.by_token = true;
+  fixture.observation.sides.clear();
+  fixture.observation.token_past_s = 3600;
+  const Judgement judgement = fixture.judge();
+  REQUIRE(test::ids(judgement) == Ids{"token-expired"});
+  CHECK(judgement.findings().front().title ==
+        "The token of this run expired 3600 s ago, by this machine's clock.");
+  fixture.observation.token_past_s = 30;
+  CHECK(fixture.ids() == Ids{});
+}
+
 TEST_CASE("api_key: who was let in with the pair has the right one, another server has not") {
   Fixture fixture;
   fixture.observation.sides = {refusing(Side::public_url, kWrongSecret)};
@@ -243,6 +256,22 @@ TEST_CASE("api_key: who was let in with the pair has the right one, another serv
   join.through = "service_url";
   fixture.facts.set(facts::join_response, join);
   CHECK(fixture.ids() == Ids{"api-secret-mismatch"});
+}
+
+TEST_CASE("api_key: a limit refused the requests, and a join proves the pair") {
+  Fixture fixture;
+  fixture.observation.sides = {accepting(Side::public_url)};
+  for (auto& asked : fixture.observation.sides[0].answers)
+    asked = test::answered(asked.name, 429, "<html><center>nginx</center></html>");
+  Judgement judgement = fixture.judge();
+  CHECK(test::ids(judgement) == Ids{"rate-limited"});
+  CHECK(judgement.unknown_reason() == "no LiveKit took a token: https://livekit.example: HTTP 429");
+  facts::JoinResponse join;
+  join.through = "public_url";
+  fixture.facts.set(facts::join_response, join);
+  judgement = fixture.judge();
+  CHECK_FALSE(judgement.unknown_reason());
+  CHECK(judgement.untested().front().what == "LiveKit's clock");
 }
 
 TEST_CASE("api_key: no LiveKit took a token, which is unknown and no fault") {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
+
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/facts/local_clock.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
@@ -92,6 +94,14 @@ std::string duration_words(double seconds) {
   return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
 }
 
+/// "livekit.example (-7200.6 s)", as many as there are.
+std::vector<std::string> peers_in_words(const std::vector<facts::DateSeen>& peers) {
+  std::vector<std::string> out;
+  for (const facts::DateSeen& peer : peers)
+    out.push_back(fmt::format("{} ({:+.1f} s)", peer.peer, peer.offset_seconds));
+  return out;
+}
+
 class ClockLocal final : public CheckOf<ClockSeen> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
@@ -125,8 +135,9 @@ class ClockLocal final : public CheckOf<ClockSeen> {
           .saying("The clock of this machine is " + duration_words(*error) + way +
                   "; dates and tokens are judged by its peers' clocks.")
           .with("wrong_by_seconds", *error)
-          .with("peers", Json(clock.peers))
-          .command("timedatectl set-ntp true");
+          .with("said_by", peers_in_words(clock.peers))
+          .command("timedatectl set-ntp true")
+          .change("Switch on time synchronisation on this machine and run again");
       return;
     }
     if (clock.peers.empty()) judgement.skip("no peer gave a date to compare with");

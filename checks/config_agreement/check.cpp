@@ -237,9 +237,11 @@ class ConfigAgreement final : public FileCheck {
     judge_public_port(facts, deployment, judgement);
     if (pairing.same_key) return;
     const bool not_read = !deployment.livekit->accepted && deployment.livekit->keys.empty();
+    const bool ours = !deployment.controller->api_key.is_set() && !deployment.controller->api_secret.is_set();
     judgement.could_not_tell(not_read && !deployment.livekit->reason.empty()
                                  ? "LiveKit's keys are not known here: it " + deployment.livekit->reason
-                                 : "one of the two sides has no usable key");
+                             : ours ? "the controller's file has no key pair"
+                                    : "LiveKit's configuration has no usable key");
   }
 };
 

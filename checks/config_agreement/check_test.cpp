@@ -112,7 +112,7 @@ TEST_CASE("URLs are held against LiveKit's ports") {
 
 TEST_CASE("a URL where LiveKit answers is right, whatever its port") {
   Facts facts;
-  facts.set(facts::service_identity, {facts::Answerer::livekit, true, true, "", {}});
+  facts.set(facts::service_identity, {facts::Answerer::livekit, true, true, true, "", {}});
   CHECK(test::ids(judged(both(kSecret, kSecret, "http://livekit:17880"), facts)) == Ids{});
 }
 

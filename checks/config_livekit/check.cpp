@@ -50,7 +50,10 @@ class ConfigLivekit final : public FileCheck {
     judgement.fact("version", livekit.version);
     judgement.fact("reason", livekit.reason.empty() ? Json() : Json(livekit.reason));
     judgement.fact("effective", livekit.effective);
-    if (livekit.accepted || !livekit.findings.empty()) return;
+    if (livekit.accepted) return;
+    if (livekit.keys.empty())
+      judgement.could_not_tell("LiveKit's keys are not known here: it " + livekit.reason);
+    if (!livekit.findings.empty()) return;
     judgement.not_tested("whether LiveKit starts", livekit.reason, "run on the LiveKit host");
   }
 };

@@ -35,6 +35,9 @@ TEST_CASE("config_livekit says that it cannot know where something outside decid
   CHECK(judgement.facts().at("accepted").is_null());
   REQUIRE(judgement.untested().size() == 1);
   CHECK(judgement.untested().front().reason == "depends on STUN");
+  CHECK(judgement.unknown_reason() == "LiveKit's keys are not known here: it depends on STUN");
+  deployment.livekit->keys = {{"controller", {}, {}}};
+  CHECK_FALSE(test::judge(*checks::make_config_livekit(), Json::object(), {}, deployment).unknown_reason());
 }
 
 TEST_CASE("config_livekit is skipped without a LiveKit configuration") {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/facts/key_verdict.hpp>
 #include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/join.hpp>
+#include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/probes/still_there.hpp>
 
 namespace lkdoctor::checks {
@@ -21,7 +23,8 @@ constexpr std::string_view kGives[] = {facts::join_response.name};
 constexpr const FindingDef* kFindings[] = {&findings::session_start_stalls,     &findings::join_refused,
                                            &findings::node_limit_reached,       &findings::no_available_nodes,
                                            &findings::service_url_other_server, &findings::ws_lifetime_capped,
-                                           &findings::nodes_inconsistent};
+                                           &findings::nodes_inconsistent,       &findings::rate_limited,
+                                           &findings::banned_during_run};
 constexpr CheckInfo kInfo{
     .id = "signalling_join",
     .title = "A hidden participant can join",
@@ -88,6 +91,38 @@ void judge_error(const JoinAttempt& attempt, const Deployment& deployment, Judge
       .with("status", asked.answer.status)
       .with("first_byte_ms", asked.first_byte.count() / 1000)
       .quoting("body", body);
+}
+
+/// What let nothing below /rtc through lets nobody join.
+bool judge_limit(const JoinAttempt& attempt, const Facts& facts, const Deployment& deployment,
+                 Judgement& judgement) {
+  const bool livekit = probes::livekit_answered(attempt.side, facts);
+  if (!probes::refused_by_limit(attempt.upgrade, livekit)) return false;
+  const auto identity =
+      facts.find(attempt.side == probes::Side::public_url ? facts::public_identity : facts::service_identity);
+  const bool some_pass = attempt.limited < 2 && identity && identity->rtc;
+  const probes::LimitMet met{1, 1, &attempt.upgrade};
+  probes::raise_limit(met, attempt.side, attempt.url, deployment, judgement)
+      .graded(some_pass ? Severity::warning : Severity::failure)
+      .saying("A limit on requests in front of " + attempt.url + " refuses to let this machine join (" +
+              probes::words_for(attempt.upgrade) + ")" + (attempt.limited > 1 ? ", also after a pause" : "") +
+              "; this run's own requests may have met it.")
+      .with("tries", attempt.limited);
+  judgement.could_not_tell("a limit refused the join at " + attempt.url + " (" +
+                           probes::words_for(attempt.upgrade) + ")");
+  return true;
+}
+
+/// The first of several joins came too soon after this run's other requests.
+void judge_waited(const JoinAttempt& attempt, const Deployment& deployment, Judgement& judgement) {
+  if (attempt.limited == 0 || attempt.first_message != "join") return;
+  judgement.raise(findings::rate_limited, attempt.url)
+      .saying("A limit on requests in front of " + attempt.url + " refused the join " +
+              (attempt.limited == 1 ? "once" : "twice") +
+              " and let it through after a pause: this run's own burst met it, and so may a group of "
+              "people behind one address.")
+      .with("tries", attempt.limited)
+      .at(probes::url_of(deployment, attempt.side).origin);
 }
 
 void judge_attempt(const JoinAttempt& attempt, const Deployment& deployment, Judgement& judgement) {
@@ -179,6 +214,21 @@ const probes::WhipTry* let_in_by_whip(const JoinObservation& observation) {
   return found == observation.whip.end() ? nullptr : &*found;
 }
 
+/// public_url took connections, and every join there met silence.
+void judge_ban(const JoinObservation& observation, const Facts& facts, const Deployment& deployment,
+               Judgement& judgement) {
+  const JoinAttempt* silent = nullptr;
+  for (const JoinAttempt& attempt : observation.attempts) {
+    if (attempt.side != Side::public_url) continue;
+    const net::NetOutcome& outcome = attempt.upgrade.outcome;
+    if (outcome.error != net::NetError::timed_out || outcome.stage != net::Stage::connect) return;
+    silent = &attempt;
+  }
+  if (silent == nullptr || !probes::answered_before(Side::public_url, facts)) return;
+  probes::raise_banned(Side::public_url, silent->url, silent->address, probes::words_for(silent->upgrade),
+                       deployment, judgement);
+}
+
 class SignallingJoin final : public CheckOf<JoinObservation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
@@ -205,7 +255,10 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
                           *topology != facts::Topology::direct && *topology != facts::Topology::unknown;
     for (const JoinAttempt& attempt : observation.attempts) {
       Judgement single;
-      if (!judge_turns(attempt, facts, deployment, single)) judge_attempt(attempt, deployment, single);
+      const bool told =
+          judge_turns(attempt, facts, deployment, single) || judge_limit(attempt, facts, deployment, single);
+      if (!told) judge_attempt(attempt, deployment, single);
+      judge_waited(attempt, deployment, single);
       // public_url was tried first, and what it said stands first. OpenTalk's own proxy refuses as it should.
       const bool as_it_should = by_proxy && attempt.side == Side::public_url;
       if (single.unknown_reason() && !as_it_should)
@@ -220,6 +273,7 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
     judgement.fact("joined_by_whip", observation.whip.empty() ? Json() : Json(whip != nullptr));
     if (whip != nullptr && !in_vain.empty()) in_vain += "; by WHIP " + whip->url + " opens a session";
     if (!any && !in_vain.empty()) judgement.could_not_tell(in_vain);
+    if (!any) judge_ban(observation, facts, deployment, judgement);
     judge_one_room(observation, judgement);
     judge_lifetime(observation, deployment, judgement);
     judge_listing(observation, deployment, judgement);

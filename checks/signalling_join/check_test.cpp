@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/facts/key_verdict.hpp>
 #include <lkdoctor/probes/join.hpp>
 #include <sstream>
@@ -166,6 +167,54 @@ TEST_CASE("signalling_join: a join refused where the key pair was accepted is an
   CHECK(test::ids(judged(401, "invalid API key: controller")) == Ids{});
   facts.set(facts::key_verdict, {facts::KeyState::unknown_key, facts::KeyState::not_asked, std::nullopt});
   CHECK(test::ids(judged(401, "invalid API key: controller")) == Ids{});
+}
+
+namespace {
+
+Judgement judged_with(const probes::JoinAttempt& attempt, const facts::HttpIdentity& identity) {
+  Facts facts;
+  facts.set(facts::public_identity, identity);
+  probes::JoinObservation observation{{attempt}, std::nullopt};
+  return test::judge(*checks::make_signalling_join(), observation, facts, Deployment());
+}
+
+}  // namespace
+
+TEST_CASE("signalling_join: a limit that lets nothing below /rtc through is a failure") {
+  const std::string page = "<html><h1>429 Too Many Requests</h1><center>nginx</center></html>";
+  auto attempt = refused(answered("join", 429, page, {{"retry-after", "30"}}));
+  attempt.limited = 1;
+  facts::HttpIdentity identity;
+  identity.answerer = facts::Answerer::livekit;
+  const Judgement judgement = judged_with(attempt, identity);
+  REQUIRE(test::ids(judgement) == Ids{"rate-limited"});
+  CHECK(judgement.findings().front().severity == Severity::failure);
+  CHECK(judgement.findings().front().title ==
+        "A limit on requests in front of https://livekit.example refuses to let this machine join (HTTP "
+        "429); this run's own requests may have met it.");
+  identity.rtc = true;
+  CHECK(judged_with(attempt, identity).findings().front().severity == Severity::warning);
+  attempt.limited = 3;
+  CHECK(judged_with(attempt, identity).findings().front().severity == Severity::failure);
+  attempt.upgrade.answer.status = 503;
+  CHECK(test::ids(judged_with(attempt, identity)) == Ids{"rate-limited"});
+}
+
+TEST_CASE("signalling_join: a join that had to wait for a limit is said, and is a join") {
+  auto attempt = joined();
+  attempt.limited = 1;
+  const Judgement judgement = judged_with(attempt, {});
+  REQUIRE(test::ids(judgement) == Ids{"rate-limited"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  CHECK_FALSE(judgement.unknown_reason());
+}
+
+TEST_CASE("signalling_join: silence where LiveKit has answered before") {
+  const auto silent = refused(test::unanswered("join", net::Stage::connect, net::NetError::timed_out));
+  facts::HttpIdentity identity;
+  CHECK(test::ids(judged_with(silent, identity)) == Ids{});
+  identity.answerer = facts::Answerer::livekit;
+  CHECK(test::ids(judged_with(silent, identity)) == Ids{"banned-during-run"});
 }
 
 TEST_CASE("signalling_join: a socket that is cut although pings flow") {

@@ -133,7 +133,32 @@ TEST_CASE("signalling_public: nothing measured is unknown") {
   for (auto& asked : survey.answers) {
     asked = test::unanswered(asked.name, net::Stage::connect, net::NetError::timed_out);
   }
-  const Judgement judgement = judge(survey);
+  const Judgement judgement = judge(survey, facts::Answerer::nobody);
   CHECK(test::ids(judgement) == Ids{});
+  CHECK(judgement.unknown_reason() == "the upgrade at 198.51.100.23 ended: timed out at stage connect");
+}
+
+TEST_CASE("signalling_public: a limit on the upgrade says nothing of the path") {
+  const auto limited = [](const char* name) {
+    return answered(name, 429, "<html><h1>429 Too Many Requests</h1><center>nginx</center></html>",
+                    {{"server", "nginx"}});
+  };
+  auto survey = healthy();
+  for (auto& asked : survey.answers) asked = limited(asked.name.c_str());
+  const Judgement judgement = judge(survey);
+  CHECK(test::ids(judgement) == Ids{"rate-limited"});
+  CHECK(judgement.unknown_reason() == "a limit refused the upgrade at https://livekit.example (HTTP 429)");
+  survey = healthy();
+  survey.answers[2] = limited("ws_v1");
+  CHECK(test::ids(judge(survey)) == Ids{"rate-limited"});
+  CHECK_FALSE(judge(survey).unknown_reason());
+}
+
+TEST_CASE("signalling_public: silence where LiveKit has answered before") {
+  auto survey = healthy();
+  for (auto& asked : survey.answers)
+    asked = test::unanswered(asked.name, net::Stage::connect, net::NetError::timed_out);
+  const Judgement judgement = judge(survey);
+  CHECK(test::ids(judgement) == Ids{"banned-during-run"});
   CHECK(judgement.unknown_reason() == "the upgrade at 198.51.100.23 ended: timed out at stage connect");
 }

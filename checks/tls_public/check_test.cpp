@@ -62,6 +62,36 @@ TEST_CASE("tls_public: silence after the connection, and after a long hello alon
   CHECK(only(judged(seen), "path-mtu-blackhole").confidence == Confidence::likely);
 }
 
+TEST_CASE("tls_public: the same handshake in shorter packets proves what is lost on the way") {
+  probes::AddressTls seen = good();
+  const net::TlsSession stuck =
+      failed(net::Stage::tls, net::NetError::timed_out, "no answer to the ClientHello in time");
+  seen.session = stuck;
+  seen.small = stuck;
+  seen.segments = {{536, good_session()}, {1160, good_session()}, {1300, stuck}};
+  const Judgement judgement = judged(seen);
+  const Finding& finding = only(judgement, "path-mtu-blackhole");
+  CHECK(finding.title ==
+        "TLS with livekit.uni.example:443 gets no further than the connection: packets of up to 1200 bytes "
+        "pass, of 1340 bytes vanish on the way without a word.");
+  CHECK(finding.confidence == Confidence::proven);
+  seen.segments.pop_back();
+  CHECK(only(judged(seen), "path-mtu-blackhole").title ==
+        "TLS with livekit.uni.example:443 gets no further than the connection: packets of up to 1200 bytes "
+        "pass, full ones vanish on the way without a word.");
+  seen.segments = {{536, stuck}};
+  only(judged(seen), "endpoint-stalls");
+}
+
+TEST_CASE("tls_public: silence after an answer in the same run is a ban, or a line that died") {
+  probes::AddressTls seen = good();
+  seen.session = failed(net::Stage::connect, net::NetError::timed_out, "no answer in time");
+  seen.old = seen.session;
+  only(judged(seen), "endpoint-unreachable");
+  seen.old = failed(net::Stage::tls, net::NetError::timed_out, "no answer to the ClientHello in time");
+  CHECK(only(judged(seen), "banned-during-run").severity == Severity::failure);
+}
+
 TEST_CASE("tls_public: all addresses dead is one finding, one of several another") {
   probes::AddressTls dead = good("198.51.100.99");
   dead.session = failed(net::Stage::connect, net::NetError::refused, "connection refused");

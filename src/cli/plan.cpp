@@ -43,6 +43,15 @@ std::string as_text(const View& view) {
     out += fmt::format("  {:<36} {:<12} {:<26} {}\n", printable(contact.host), printable(contact.port),
                        contact.protocol, contact.why);
   }
+  const bool joins = std::ranges::any_of(view.plan, [](const engine::PlannedCheck& planned) {
+    return runs(planned) && planned.check->info().side_effect == SideEffect::join;
+  });
+  if (joins) {
+    out +=
+        "\nWould join throw-away rooms lkdoctor-…: signalling_join one, each check of media and TURN "
+        "several,\n"
+        "media_udp up to four more, two participants each, where several LiveKit servers answer.\n";
+  }
   return out;
 }
 

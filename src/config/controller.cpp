@@ -43,13 +43,20 @@ void report_syntax_error(Reader& reader) {
       .showing(excerpt_of(reader.text(), error.place));
 }
 
+/// The byte order mark with which Windows begins "Unicode" files.
+bool is_utf16(std::string_view text) {
+  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+}
+
 /// `config` 0.14, under controllers with [livekit], refuses bytes that are no UTF-8; 0.15 replaces them.
 void judge_encoding(Reader& reader, Place bad) {
   if (reader.layout == Layout::livekit) {
     reader.refuse("stream did not contain valid UTF-8");
     reader.raise(findings::controller_config_invalid, reader.inputs.file_name)
-        .saying("The controller does not start: line " + std::to_string(bad.line) + " of " +
-                reader.inputs.file_name + " holds a byte that is no UTF-8.")
+        .saying("The controller does not start: " +
+                (is_utf16(reader.text()) ? reader.inputs.file_name + " is UTF-16, not UTF-8."
+                                         : "line " + std::to_string(bad.line) + " of " +
+                                               reader.inputs.file_name + " holds a byte that is no UTF-8."))
         .with("reason", reader.settings.reason)
         .change("Save the file as UTF-8, then restart the controller")
         .at(reader.at(bad));

@@ -207,7 +207,10 @@ TomlFile parse_toml(std::string_view text) {
         1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n'));
     const std::size_t start = bad == 0 ? std::string_view::npos : text.rfind('\n', bad - 1);
     place.column = static_cast<int>(bad - (start == std::string_view::npos ? 0 : start + 1)) + 1;
-    file.error = TomlError{"this byte is no UTF-8 (the file is perhaps Latin-1)", place};
+    const bool wide = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+    file.error = TomlError{wide ? "the file is UTF-16, and TOML is UTF-8 alone"
+                                : "this byte is no UTF-8 (the file is perhaps Latin-1)",
+                           place};
     return file;
   }
   TomlReader reader(text);

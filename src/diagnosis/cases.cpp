@@ -12,6 +12,10 @@ bool matches(std::string_view id, Patterns patterns) {
   return std::ranges::any_of(patterns, [&](std::string_view pattern) { return matches_glob(pattern, id); });
 }
 
+bool is_of(const CheckResult& check, std::string_view group_or_id) {
+  return check.group == group_or_id || check.id == group_or_id;
+}
+
 /// Where the two URLs of the report lead.
 class Roles {
  public:
@@ -102,12 +106,11 @@ void Cases::fold_under_check(std::string_view check_id, Patterns effects, Scope 
       effects, scope);
 }
 
-void Cases::merge(std::string_view id, std::string_view first_group) {
+void Cases::merge(std::string_view id, std::string_view place) {
   for (std::size_t first = 0; first < cases_.size(); ++first) {
-    if (cases_[first].finding().id != id || cases_[first].check->group != first_group) continue;
+    if (cases_[first].finding().id != id || !is_of(*cases_[first].check, place)) continue;
     for (std::size_t other = 0; other < cases_.size(); ++other) {
-      if (cases_[other].finding().id == id && cases_[other].check->group != first_group)
-        explain(other, first);
+      if (cases_[other].finding().id == id && !is_of(*cases_[other].check, place)) explain(other, first);
     }
     return;
   }

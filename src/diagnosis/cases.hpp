@@ -41,9 +41,9 @@ class Cases {
   void fold(Patterns causes, Patterns effects, Scope scope);
   /// The same for causes raised by one check only.
   void fold_under_check(std::string_view check_id, Patterns effects, Scope scope);
-  /// The same id raised by several checks is one problem: those in `later` groups (all others if empty) are
-  /// explained by the one in group `first`.
-  void merge(std::string_view id, std::string_view first_group);
+  /// The same id raised by several checks is one problem: the one of `place`, a group or the id of a check,
+  /// explains all others.
+  void merge(std::string_view id, std::string_view place);
 
   const Facts& facts() const noexcept { return facts_; }
   const CheckResult* check(std::string_view id) const;

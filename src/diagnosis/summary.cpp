@@ -149,8 +149,24 @@ std::string missing(const Report& report, std::string_view proxy) {
 /// What a check that was tried met says more than why another was not tried.
 std::string why_nothing(const Report& report) {
   const auto tried = std::ranges::find(report.checks, Outcome::unknown, &CheckResult::outcome);
-  const CheckResult& telling = tried != report.checks.end() ? *tried : report.checks.front();
+  if (tried != report.checks.end()) return tried->reason.value_or("no check had anything");
+  // That a file was not given is no reason where a URL was.
+  const auto contacted = std::ranges::find_if(
+      report.checks, [](const CheckResult& check) { return check.group != "config" && check.reason; });
+  const bool has_url = is_set(report, "livekit.public_url") || is_set(report, "livekit.service_url");
+  const CheckResult& telling =
+      has_url && contacted != report.checks.end() ? *contacted : report.checks.front();
   return telling.reason.value_or("no check had anything");
+}
+
+/// Met during the run, and therefore why the rest is missing; empty: nothing of that kind.
+std::string cause_of_gaps(const Report& report) {
+  for (const Diagnosis& diagnosis : report.diagnoses) {
+    const std::string& id = diagnosis.finding.id;
+    if (id == "rate-limited" || id == "banned-during-run" || id == "client-network-blocks-udp")
+      return diagnosis.finding.title + " So ";
+  }
+  return {};
 }
 
 std::string incomplete(const Report& report, const Facts& facts, std::string_view proxy) {
@@ -162,6 +178,8 @@ std::string incomplete(const Report& report, const Facts& facts, std::string_vie
   if (!measured && unmeasured_must_have(report) == nullptr) {
     return "nothing could be measured: " + why_nothing(report) + ".";
   }
+  const std::string cause = cause_of_gaps(report);
+  if (!cause.empty()) return cause + missing(report, proxy) + ".";
   return (good.empty() ? "" : good + "; ") + missing(report, proxy) + ".";
 }
 
@@ -208,7 +226,13 @@ std::string media_by_whip(const Report& report, const Facts& facts) {
     const bool told = check.id == "media_udp" && rtt != check.facts.end() && rtt->is_number();
     if (told) took = fmt::format(", {:.1f} ms", rtt->get<double>());
   }
-  return fmt::format(" Media itself works ({}{}; tried by WHIP): only signalling is broken.", ways, took);
+  const bool more = std::ranges::any_of(report.checks, [](const CheckResult& check) {
+    constexpr std::string_view kOfMedia[] = {"udp", "tcp", "media", "turn", "address"};
+    return (check.outcome == Outcome::fail || check.outcome == Outcome::warn) &&
+           std::ranges::find(kOfMedia, check.group) != std::end(kOfMedia);
+  });
+  return fmt::format(" Media connects ({}{}; tried by WHIP){}", ways, took,
+                     more ? "." : ": only signalling is broken.");
 }
 
 /// As a sentence, so that another one can follow.

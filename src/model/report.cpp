@@ -30,6 +30,25 @@ bool is_missing(const CheckResult& check) {
   return check.must_have && (check.outcome == Outcome::unknown || check.outcome == Outcome::skip);
 }
 
+/// What was seen counts, whatever else of the same check could not be measured.
+bool warns(const CheckResult& check) {
+  return check.outcome == Outcome::warn ||
+         (check.outcome == Outcome::unknown &&
+          std::ranges::any_of(check.findings, [](const ReportedFinding& reported) {
+            return reported.finding.severity == Severity::warning;
+          }));
+}
+
+/// Without LiveKit's keys nothing is known of whether it starts.
+bool files_are_unknown(const std::vector<CheckResult>& checks) {
+  const bool files_only = std::ranges::all_of(checks, [](const CheckResult& check) {
+    return check.group == "config" || check.outcome == Outcome::skip;
+  });
+  return files_only && std::ranges::any_of(checks, [](const CheckResult& check) {
+           return check.id == "config_livekit" && check.outcome == Outcome::unknown;
+         });
+}
+
 }  // namespace
 
 Verdict verdict_of(const std::vector<CheckResult>& checks, bool must_have_missing) {
@@ -37,8 +56,9 @@ Verdict verdict_of(const std::vector<CheckResult>& checks, bool must_have_missin
     return std::ranges::any_of(checks, [&](const CheckResult& check) { return check.outcome == outcome; });
   };
   if (any(Outcome::fail)) return Verdict::broken;
-  if (must_have_missing || std::ranges::any_of(checks, is_missing)) return Verdict::unknown;
-  if (any(Outcome::warn)) return Verdict::degraded;
+  if (must_have_missing || std::ranges::any_of(checks, is_missing) || files_are_unknown(checks))
+    return Verdict::unknown;
+  if (std::ranges::any_of(checks, warns)) return Verdict::degraded;
   return any(Outcome::pass) ? Verdict::healthy : Verdict::unknown;
 }
 

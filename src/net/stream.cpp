@@ -70,10 +70,10 @@ asio::awaitable<TcpStream::Received> TlsStream::receive(Deadline deadline) {
   co_return result;
 }
 
-asio::awaitable<OpenedStream> open_direct(Endpoint peer, Deadline deadline) {
+asio::awaitable<OpenedStream> open_direct(Endpoint peer, Deadline deadline, int max_segment = 0) {
   OpenedStream out;
   TcpStream tcp;
-  const Dialled dialled = co_await tcp.connect(std::move(peer), deadline);
+  const Dialled dialled = co_await tcp.connect(std::move(peer), deadline, max_segment);
   out.outcome = dialled.outcome;
   out.connect = dialled.took;
   if (dialled.outcome.ok()) out.stream = std::make_unique<PlainStream>(std::move(tcp));
@@ -172,10 +172,10 @@ asio::awaitable<OpenedStream> open_proxy(Proxy proxy, Deadline deadline) {
   co_return out;
 }
 
-asio::awaitable<OpenedStream> open_stream(Endpoint peer, Proxy proxy, Deadline deadline) {
+asio::awaitable<OpenedStream> open_stream(Endpoint peer, Proxy proxy, Deadline deadline, int max_segment) {
   const auto start = Clock::now();
   if (!proxy.in_use()) {
-    OpenedStream direct = co_await open_direct(std::move(peer), deadline);
+    OpenedStream direct = co_await open_direct(std::move(peer), deadline, max_segment);
     co_return direct;
   }
   std::string request = connect_request(peer, proxy.credentials);

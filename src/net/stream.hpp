@@ -27,8 +27,9 @@ struct OpenedStream {
 };
 
 /// The one place that opens a stream: to `peer` directly, or, where `proxy` is in use, by a tunnel. `peer` is
-/// numeric or, for the proxy to resolve, a name.
-boost::asio::awaitable<OpenedStream> open_stream(Endpoint peer, Proxy proxy, Deadline deadline);
+/// numeric or, for the proxy to resolve, a name. `max_segment` as TcpStream::connect takes it, without proxy.
+boost::asio::awaitable<OpenedStream> open_stream(Endpoint peer, Proxy proxy, Deadline deadline,
+                                                 int max_segment = 0);
 /// To the proxy itself, for requests that it reads.
 boost::asio::awaitable<OpenedStream> open_proxy(Proxy proxy, Deadline deadline);
 

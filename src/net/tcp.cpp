@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <netinet/tcp.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -15,6 +17,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+using MaxSegment = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_MAXSEG>;
 
 Microseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<Microseconds>(Clock::now() - start);
@@ -59,7 +62,7 @@ TcpStream::TcpStream(TcpStream&&) noexcept = default;
 TcpStream& TcpStream::operator=(TcpStream&&) noexcept = default;
 TcpStream::~TcpStream() = default;
 
-asio::awaitable<Dialled> TcpStream::connect(Endpoint peer, Deadline deadline) {
+asio::awaitable<Dialled> TcpStream::connect(Endpoint peer, Deadline deadline, int max_segment) {
   const auto start = Clock::now();
   const auto executor = co_await asio::this_coro::executor;
   state_ = std::make_unique<State>(executor);
@@ -77,6 +80,7 @@ asio::awaitable<Dialled> TcpStream::connect(Endpoint peer, Deadline deadline) {
     co_return result;
   }
   socket.set_option(tcp::no_delay(true), error);
+  if (max_segment > 0) socket.set_option(MaxSegment(max_segment), error);
   const Family family = address.is_v4() ? Family::ipv4 : Family::ipv6;
   keep_icmp_errors(socket.native_handle(), family, true);
   auto operation = connecting(&socket, endpoint);

@@ -48,7 +48,8 @@ asio::awaitable<NetOutcome> shake_hands(Stream* stream, TlsEngine* engine, Deadl
 
 asio::awaitable<TlsSession> probe_tls(Endpoint peer, TlsOptions options, Deadline deadline, Proxy proxy) {
   TlsSession session;
-  const OpenedStream opened = co_await open_stream(std::move(peer), std::move(proxy), deadline);
+  const OpenedStream opened =
+      co_await open_stream(std::move(peer), std::move(proxy), deadline, options.max_segment);
   session.outcome = opened.outcome;
   session.connect = opened.connect;
   if (!opened.outcome.ok()) co_return session;

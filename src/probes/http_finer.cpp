@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/probes/limits.hpp>
 #include <set>
 
 namespace lkdoctor::probes {
@@ -64,7 +65,7 @@ void judge_encoded(const HttpSurvey& survey, const AddressSurvey& address, Judge
   const Asked* encoded = find(address.answers, "encoded");
   const bool plain = reading_of(address.answers, "twirp").meaning == Meaning::twirp_bad_route;
   if (!plain || encoded == nullptr || encoded->answer.status == 0) return;
-  if (encoded->read().meaning == Meaning::twirp_bad_route) return;
+  if (encoded->read().meaning == Meaning::twirp_bad_route || refused_by_limit(*encoded, true)) return;
   judgement.raise(findings::encoded_slash_refused, survey.where.url)
       .saying("The proxy of service_url " + survey.where.url +
               " refuses the API path in the spelling with %2F, which controllers 0.29 to 0.32 send.")
@@ -86,7 +87,7 @@ void judge_old_server(const HttpSurvey& survey, const AddressSurvey& address, Ju
 /// Healthy LiveKit, LiveKit with trouble, or no LiveKit: three classes are enough to see a change of hands.
 std::string class_of(const Asked& asked) {
   const proto::Reading reading = asked.read();
-  if (asked.answer.status == 0) return "";
+  if (asked.answer.status == 0 || refused_by_limit(asked, true)) return "";
   if (reading.meaning == Meaning::healthy || reading.meaning == Meaning::twirp_bad_route) return "LiveKit";
   if (reading.meaning == Meaning::not_ready) return "LiveKit, not ready";
   if (reading.meaning == Meaning::gateway_error) return "a proxy's " + std::to_string(asked.answer.status);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/http_survey.hpp>
+#include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "probes/http_finer.hpp"
@@ -87,6 +88,11 @@ void judge_silence(const Scene& scene) {
         .with("address", first.address);
     return;
   }
+  const bool silent = outcome.error == net::NetError::timed_out;
+  if (silent && answered_before(scene.side, scene.facts)) {
+    raise_banned(scene.side, scene.url(), first.address, words_for(asked), scene.deployment, scene.judgement);
+    return scene.judgement.could_not_tell("it fell silent (" + words_for(asked) + ")");
+  }
   scene.raise(findings::endpoint_unreachable)
       .saying("Nothing answers at " + scene.what() + ": " + words_for(asked) + ".")
       .with("address", first.address)
@@ -153,13 +159,6 @@ void judge_path(const Scene& scene, const AddressSurvey& address) {
 
 void judge_foreign(const Scene& scene, const AddressSurvey& address) {
   const Asked& asked = main_answer(address);
-  constexpr int kTooMany = 429;
-  const bool limited =
-      std::ranges::any_of(address.answers, [](const Asked& one) { return one.answer.status == kTooMany; });
-  if (limited) {
-    return scene.judgement.could_not_tell(
-        scene.what() + " answers 429: a rate limit on the way refused some of this run's requests");
-  }
   const Asked* health = find(address.answers, "health");
   const Asked& shown = health != nullptr && health->answer.status != 0 ? *health : asked;
   scene.raise(findings::wrong_backend)
@@ -211,7 +210,7 @@ void judge_missing_twirp(const Scene& scene, const AddressSurvey& address) {
   const bool api_goes_here = scene.side == Side::service_url || !scene.deployment.service_url.is_set();
   if (!api_goes_here || reading_of(address.answers, "validate").meaning == Meaning::nothing) return;
   const Asked* asked = find(address.answers, "twirp");
-  if (asked == nullptr || asked->answer.status == 0) return;
+  if (asked == nullptr || asked->answer.status == 0 || refused_by_limit(*asked, true)) return;
   scene.raise(findings::twirp_not_proxied)
       .graded(scene.side == Side::service_url ? Severity::failure : Severity::info)
       .saying(scene.what() + " does not reach LiveKit's API: GET /twirp/livekit.RoomService/ListRooms gave " +
@@ -231,8 +230,24 @@ void judge_not_ready(const Scene& scene, const AddressSurvey& address) {
       .quoting("body", health->answer.body);
 }
 
+/// True if a limit kept LiveKit from being seen at all.
+bool judge_limit(const Scene& scene, const AddressSurvey& address, bool livekit_here) {
+  const bool livekit = livekit_here || livekit_answered(scene.side, scene.facts);
+  LimitMet met;
+  met.count(address.answers, livekit);
+  met.count(address.again, livekit);
+  if (met.refused == 0) return false;
+  raise_limit(met, scene.side, scene.url(), scene.deployment, scene.judgement);
+  return !livekit_here;
+}
+
 void judge_address(const Scene& scene, const AddressSurvey& address) {
   const std::string path = path_under(scene.survey.where, "");
+  const bool livekit_here = answerer_of(address, path) == facts::Answerer::livekit;
+  if (judge_limit(scene, address, livekit_here)) {
+    scene.judgement.could_not_tell("a limit refused the requests that show LiveKit at " + scene.url());
+    return;
+  }
   switch (answerer_of(address, path)) {
     case facts::Answerer::nobody:
       return;
@@ -269,6 +284,7 @@ void judge_http(const HttpSurvey& survey, Side side, const Facts& facts, const D
     // One cause seen at several addresses is said once.
     Judgement single;
     judge_address({survey, side, facts, deployment, single}, address);
+    if (single.unknown_reason()) judgement.could_not_tell(*single.unknown_reason());
     for (const Finding& finding : single.findings()) {
       if (std::ranges::find(seen, finding.id) != seen.end()) continue;
       seen.push_back(finding.id);

@@ -4,6 +4,7 @@
 #include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/http_survey.hpp>
+#include <lkdoctor/probes/limits.hpp>
 
 namespace lkdoctor::probes {
 namespace {
@@ -132,6 +133,10 @@ facts::Answerer answerer_of(const AddressSurvey& survey, const std::string& path
   const proto::Reading validate = reading_of(survey.answers, "validate");
   if (twirp.meaning == proto::Meaning::twirp_bad_route || is_livekit_validate(validate))
     return Answerer::livekit;
+  // What a limit refused here was let through a moment later, or earlier.
+  const Asked* first = find(survey.answers, "twirp");
+  const bool later = reading_of(survey.again, "twirp").meaning == proto::Meaning::twirp_bad_route;
+  if (later && first != nullptr && refused_by_limit(*first, true)) return Answerer::livekit;
   const Answerer opentalk = opentalk_answerer(survey, path);
   if (opentalk != Answerer::other) return opentalk;
   const bool gateway =
@@ -156,6 +161,7 @@ facts::HttpIdentity identity_of(const HttpSurvey& survey) {
     identity.answerer = who;
     const proto::Reading health = reading_of(address.answers, "health");
     identity.ready = health.meaning == proto::Meaning::healthy;
+    identity.rtc = is_livekit_validate(reading_of(address.answers, "validate"));
     identity.rtc_v1 = is_livekit_validate(reading_of(address.answers, "validate_v1"));
     if (const Asked* first = find(address.answers, "health"))
       identity.server_header = first->answer.header("server");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 
 #include "probes/join_by_whip.hpp"
@@ -116,8 +117,22 @@ awaitable<void> hold(Attempt* attempt, Deadline until) {
   }
 }
 
+/// A limit that the burst of this run has met lets a join through that comes after a pause.
+awaitable<void> wait_out_limit(Probe& probe, Attempt* attempt, Room* room) {
+  constexpr Milliseconds kForTheJoin{5'000};
+  JoinAttempt& into = *attempt->into;
+  while (refused_by_limit(into.upgrade, true)) {
+    ++into.limited;
+    const auto pause = pause_for_limit(into.upgrade, into.limited);
+    if (!pause || Clock::now() + *pause + kForTheJoin > probe.deadline()) co_return;
+    co_await net::sleep_until(Clock::now() + *pause);
+    co_await open_session(probe, attempt, room, false);
+  }
+}
+
 awaitable<void> try_to_join(Probe& probe, Attempt* attempt, Room* room) {
   co_await open_session(probe, attempt, room, false);
+  co_await wait_out_limit(probe, attempt, room);
   if (was_stripped(attempt->into->upgrade)) co_await open_session(probe, attempt, room, true);
   if (attempt->into->upgrade.answer.status != 101) co_return;
   co_await read_first_message(probe, attempt);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/probes/signalling.hpp>
 
 namespace lkdoctor::probes {
@@ -12,6 +14,7 @@ struct Scene {
   Side side;
   const Deployment& deployment;
   Judgement& judgement;
+  const Facts& facts;
 
   Finding& raise(const FindingDef& definition, const std::string& subject) const {
     Finding& finding = judgement.raise(definition, subject);
@@ -64,6 +67,7 @@ void judge_v1(const Scene& scene, const UpgradeSurvey& survey) {
   const Asked* v1 = find(survey.answers, "ws_v1");
   if (v1 == nullptr || v1->answer.status == 0) return;
   const proto::Reading reading = v1->read();
+  if (refused_by_limit(*v1, true)) return;
   const bool old_server = reading.meaning == Meaning::go_not_found && reading.is_livekit();
   if (reached_handler(reading) || old_server) return;
   if (is_empty_404(reading) && reading.is_livekit()) return raise_stripped(scene, survey, "ws_v1");
@@ -95,8 +99,26 @@ void judge_line(const Scene& scene, const UpgradeSurvey& survey) {
       .with("status", longer.answer.status == 0 ? Json() : Json(longer.answer.status));
 }
 
+/// True if a limit answered where LiveKit should have.
+bool judge_limit(const Scene& scene, const UpgradeSurvey& survey) {
+  const bool shown =
+      std::ranges::any_of(survey.answers, [](const Asked& asked) { return reached_handler(asked.read()); });
+  const bool livekit = shown || livekit_answered(scene.side, scene.facts);
+  LimitMet met;
+  met.count(survey.answers, livekit);
+  if (met.refused == 0) return false;
+  raise_limit(met, scene.side, scene.url(), scene.deployment, scene.judgement);
+  if (!refused_by_limit(*find(survey.answers, "ws"), livekit)) return false;
+  const auto joined = scene.facts.find(facts::join_response);
+  if (joined && joined->through == name_of(scene.side)) return true;  // a join proves the way itself
+  scene.judgement.could_not_tell("a limit refused the upgrade at " + scene.url() + " (" +
+                                 words_for(*find(survey.answers, "ws")) + ")");
+  return true;
+}
+
 void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_livekit) {
   const Asked& ws = *find(survey.answers, "ws");
+  if (judge_limit(scene, survey)) return;
   const proto::Reading reading = ws.read();
   const bool validate = reached_handler(reading_of(survey.answers, "validate"));
   if (ws.answer.status == 101) {
@@ -130,6 +152,14 @@ void judge_behind_opentalk(const Scene& scene, const UpgradeSurvey& survey) {
   scene.judgement.could_not_tell("OpenTalk's proxy answers the upgrade with " + words_for(ws));
 }
 
+bool fell_silent(const SignallingSurvey& survey) {
+  return !survey.addresses.empty() && std::ranges::all_of(survey.addresses, [](const UpgradeSurvey& one) {
+    const Asked* ws = find(one.answers, "ws");
+    return ws != nullptr && ws->outcome.error == net::NetError::timed_out &&
+           ws->outcome.stage == net::Stage::connect;
+  });
+}
+
 }  // namespace
 
 void judge_signalling(const SignallingSurvey& survey, Side side, const Facts& facts,
@@ -149,7 +179,7 @@ void judge_signalling(const SignallingSurvey& survey, Side side, const Facts& fa
     }
     ++answering;
     Judgement single;
-    const Scene one{survey, side, deployment, single};
+    const Scene one{survey, side, deployment, single, facts};
     opentalk ? judge_behind_opentalk(one, address) : judge_direct(one, address, livekit);
     if (single.unknown_reason()) judgement.could_not_tell(*single.unknown_reason());
     for (const Finding& finding : single.findings()) {
@@ -161,6 +191,9 @@ void judge_signalling(const SignallingSurvey& survey, Side side, const Facts& fa
   mark_proxy(survey.where, judgement);
   judgement.fact("answering_addresses", answering);
   if (answering > 0) return;
+  if (fell_silent(survey) && answered_before(side, facts)) {
+    raise_banned(side, survey.where.url, survey.addresses.front().address, silence, deployment, judgement);
+  }
   const bool optional = side == Side::service_url && deployment.run.vantage != Vantage::controller;
   optional ? judgement.skip("service_url need not be reachable from here: " + silence)
            : judgement.could_not_tell(silence);

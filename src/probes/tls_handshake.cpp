@@ -10,7 +10,39 @@ bool ok(const std::optional<net::TlsSession>& session) {
   return session && session->outcome.ok();
 }
 
+/// What IP and TCP put before a segment (RFC 791 §3.1, RFC 8200 §3, RFC 9293 §3.1); TCP's options count to
+/// the segment.
+std::size_t packet_of(const SegmentTrial& trial, const std::string& address) {
+  constexpr std::size_t kHeaders4 = 20 + 20, kHeaders6 = 40 + 20;
+  return static_cast<std::size_t>(trial.max_segment) +
+         (family_of(address) == Family::ipv6 ? kHeaders6 : kHeaders4);
+}
+
+/// The same handshake in shorter packets is answered: their length is what was wrong.
+bool judge_segments(const TlsScene& scene, const AddressTls& seen) {
+  const SegmentTrial *passed = nullptr, *lost = nullptr;
+  for (const SegmentTrial& trial : seen.segments) {
+    const bool answered = trial.session.outcome.ok();
+    if (answered && lost == nullptr) passed = &trial;
+    if (!answered && lost == nullptr) lost = &trial;
+  }
+  if (passed == nullptr) return false;
+  const std::size_t fit = packet_of(*passed, seen.address);
+  const std::string up_to =
+      lost == nullptr ? "full ones" : "of " + std::to_string(packet_of(*lost, seen.address)) + " bytes";
+  scene.raise(findings::path_mtu_blackhole)
+      .saying("TLS with " + scene.place() + " gets no further than the connection: packets of up to " +
+              std::to_string(fit) + " bytes pass, " + up_to + " vanish on the way without a word.")
+      .with("address", seen.address)
+      .with("packet_bytes_passed", fit)
+      .with("packet_bytes_lost", lost == nullptr ? Json() : Json(packet_of(*lost, seen.address)))
+      .with("hello_bytes", seen.session.hello_bytes)
+      .command("iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu");
+  return true;
+}
+
 void judge_silence(const TlsScene& scene, const AddressTls& seen) {
+  if (judge_segments(scene, seen)) return;
   const bool small_works = ok(seen.small);
   if (small_works) {
     scene.raise(findings::path_mtu_blackhole)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
 #include <lkdoctor/probes/clock.hpp>
+#include <lkdoctor/probes/limits.hpp>
 #include <set>
 
 #include "probes/tls_scene.hpp"
@@ -17,7 +18,8 @@ constexpr const FindingDef* kPublicFindings[] = {
     &findings::tls_handshake_fails,      &findings::alpn_h2_only,
     &findings::acme_cannot_issue,        &findings::path_mtu_blackhole,
     &findings::endpoint_unreachable,     &findings::endpoint_stalls,
-    &findings::address_unreachable,      &findings::aaaa_broken};
+    &findings::address_unreachable,      &findings::aaaa_broken,
+    &findings::banned_during_run};
 constexpr const FindingDef* kServiceFindings[] = {&findings::internal_tls_untrusted_by_controller,
                                                   &findings::tls_intercepted_by_proxy,
                                                   &findings::tls_cert_expired,
@@ -74,13 +76,28 @@ std::string words(const net::NetOutcome& outcome) {
   return outcome.error == net::NetError::timed_out ? "silence, the packets are dropped" : outcome.text;
 }
 
-void judge_nothing_up(const TlsScene& scene, const Seen& down) {
+/// Another connection of this run was answered there.
+bool fell_silent(const TlsScene& scene, const Seen& down, const Facts& facts) {
+  if (scene.side != Side::public_url) return false;
+  const bool silent = down.front()->session.outcome.error == net::NetError::timed_out;
+  const bool other_came_through = std::ranges::any_of(down, [](const AddressTls* seen) {
+    return seen->old && seen->old->outcome.stage != net::Stage::connect;
+  });
+  return silent && (other_came_through || answered_before(scene.side, facts));
+}
+
+void judge_nothing_up(const TlsScene& scene, const Seen& down, const Facts& facts) {
   if (down.empty())
     return scene.judgement.could_not_tell("no route from here to any address of " + scene.host());
   const net::NetOutcome& outcome = down.front()->session.outcome;
   if (scene.side == Side::service_url) {
     const std::string reason = "no connection to " + scene.place() + " (" + outcome.text + ")";
     return scene.at_controller() ? scene.judgement.could_not_tell(reason) : scene.judgement.skip(reason);
+  }
+  if (fell_silent(scene, down, facts)) {
+    raise_banned(scene.side, scene.survey.where.url, down.front()->address, words(outcome), scene.deployment,
+                 scene.judgement);
+    return scene.judgement.could_not_tell("it fell silent before a handshake");
   }
   std::vector<std::string> addresses;
   for (const AddressTls* seen : down) addresses.push_back(text({seen->address, scene.survey.where.port}));
@@ -166,7 +183,7 @@ void judge_tls(const TlsSurvey& survey, Side side, const Facts& facts, const Dep
   const Seen up = those(survey, Reach::up), down = those(survey, Reach::down);
   say_untested(scene, those(survey, Reach::no_route));
   give_facts(scene, up);
-  if (up.empty()) return judge_nothing_up(scene, down);
+  if (up.empty()) return judge_nothing_up(scene, down, facts);
   judge_some_down(scene, up, down);
   std::set<std::string> said;
   for (const AddressTls* seen : up) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <array>
 #include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/udp.hpp>
@@ -56,15 +57,35 @@ awaitable<void> ask_plain(Probe& probe, AddressTls* into, facts::UrlAddresses wh
   into->plain = std::move(answers.front());
 }
 
+/// Packets above some size may be lost, of the ClientHello or of the answer. With an MSS that is told to the
+/// peer too, none is that long. An own PMTU of the kernel is not enough: nobody told it.
+awaitable<void> look_at_sizes(Probe& probe, AddressTls* into, facts::UrlAddresses where, Deadline deadline) {
+  // Packets of IPv4: the least that all take, IPv6's minimum, and what tunnels leave (WireGuard 1420).
+  constexpr std::array kSegments{536, 1160, 1220, 1300, 1380};
+  const Endpoint peer{into->address, where.port};
+  const net::Proxy proxy = proxy_named(where.via_proxy, probe.deployment());
+  net::TlsOptions options = options_for(where, probe.deployment());
+  std::vector<awaitable<void>> handshakes;
+  into->segments.resize(proxy.in_use() ? 0 : kSegments.size());
+  for (std::size_t i = 0; i < into->segments.size(); ++i) {
+    options.max_segment = into->segments[i].max_segment = kSegments.at(i);
+    handshakes.push_back(shake(&into->segments[i].session, peer, options, deadline, proxy));
+  }
+  options.max_segment = 0;
+  options.padded_hello = false;
+  into->small.emplace();
+  handshakes.push_back(shake(&*into->small, peer, options, deadline, proxy));
+  co_await net::all(std::move(handshakes));
+}
+
 /// What the first handshake left open.
 awaitable<void> look_again(Probe& probe, AddressTls* into, facts::UrlAddresses where, Deadline deadline) {
   const Endpoint peer{into->address, where.port};
   net::TlsOptions options = options_for(where, probe.deployment());
   const net::TlsSession& first = into->session;
   std::optional<net::TlsSession>* second = nullptr;
-  if (stalled(first) && first.received_bytes == 0) {
-    options.padded_hello = false;
-    second = &into->small;
+  if (stalled(first)) {
+    co_return co_await look_at_sizes(probe, into, std::move(where), deadline);
   } else if (!first.chain.empty() && !first.name_matches) {
     options.server_name.clear();
     second = &into->without_name;

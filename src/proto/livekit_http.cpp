@@ -156,6 +156,8 @@ Reading read_not_found(const HttpAnswer& answer) {
   return {Meaning::not_found, proxy_of(answer), TokenFault::none};
 }
 
+constexpr int kTooManyRequests = 429;  // RFC 6585 §4
+
 bool is_gateway_status(int status) {
   return status == 502 || status == 503 || status == 504 || (status >= 520 && status <= 530);
 }
@@ -163,6 +165,7 @@ bool is_gateway_status(int status) {
 Reading read_refusal(const HttpAnswer& answer) {
   const Speaker proxy = proxy_of(answer);
   if (looks_like_challenge(answer)) return {Meaning::challenge, proxy, TokenFault::none};
+  if (answer.status == kTooManyRequests) return {Meaning::rate_limited, proxy, TokenFault::none};
   if (is_gateway_status(answer.status)) return {Meaning::gateway_error, proxy, TokenFault::none};
   if ((answer.status == 401 || answer.status == 403 || answer.status == 407) && looks_like_login(answer)) {
     return {Meaning::login, proxy, TokenFault::none};

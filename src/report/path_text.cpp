@@ -122,6 +122,12 @@ std::optional<Leg> relay_leg(const Report& report, std::string_view check) {
   return result->outcome == Outcome::unknown ? Leg::unknown : Leg::broken;
 }
 
+/// Where there is no TLS to look at, only the check of HTTP says that no connection came about.
+bool nobody_at_door(const Report& report) {
+  const CheckResult* http = find_check(report, "http_public");
+  return http != nullptr && raised(*http, "endpoint-unreachable");
+}
+
 /// A leg behind a broken one was not proven by anything, whatever its own checks say.
 Leg behind(Leg before, Leg own) {
   return before == Leg::broken && own != Leg::broken ? Leg::unknown : own;
@@ -131,7 +137,7 @@ Leg behind(Leg before, Leg own) {
 
 std::string path_picture(const Report& report, const TextStyle& style) {
   if (is_files_only(report) || setting(report, "livekit.public_url").empty()) return {};
-  const Leg to_door = leg(report, in_groups({"names", "tls"}));
+  const Leg to_door = nobody_at_door(report) ? Leg::broken : leg(report, in_groups({"names", "tls"}));
   const Leg to_proxy = behind(to_door, leg(report, in_groups({"http", "proxy"})));
   const Leg to_livekit =
       behind(to_proxy == Leg::broken ? to_proxy : to_door, leg(report, in_groups({"signalling"})));

@@ -23,10 +23,11 @@ struct HttpIdentity {
   Answerer answerer = Answerer::nobody;
   bool ready = false;                  ///< LiveKit said OK (not 406)
   bool rtc_v1 = false;                 ///< /rtc/v1 exists behind this URL
+  bool rtc = false;                    ///< LiveKit's join check answers below /rtc
   std::string server_header;           ///< text of the peer
   std::vector<std::string> answering;  ///< addresses that gave an HTTP answer
 };
-LKDOCTOR_JSON(HttpIdentity, answerer, ready, rtc_v1, server_header, answering)
+LKDOCTOR_JSON(HttpIdentity, answerer, ready, rtc_v1, rtc, server_header, answering)
 
 /// Given by http_public and http_service.
 inline constexpr Fact<HttpIdentity> public_identity{"public_identity", "who answers at public_url"};

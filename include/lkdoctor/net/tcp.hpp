@@ -27,7 +27,8 @@ class TcpStream {
   TcpStream& operator=(TcpStream&&) noexcept;
   ~TcpStream();
 
-  boost::asio::awaitable<Dialled> connect(Endpoint peer, Deadline deadline);
+  /// `max_segment` bytes at most in each segment, either way (RFC 9293 §3.7.1); 0: as the path's MTU allows.
+  boost::asio::awaitable<Dialled> connect(Endpoint peer, Deadline deadline, int max_segment = 0);
   /// Everything or an error.
   boost::asio::awaitable<NetOutcome> send(std::vector<std::uint8_t> bytes, Deadline deadline);
 

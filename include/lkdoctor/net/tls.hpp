@@ -31,6 +31,7 @@ struct TlsOptions {
   std::vector<std::string> alpn{"http/1.1"};
   std::vector<std::string> ca_files;  ///< added to the system's trust store
   bool padded_hello = true;           ///< about 1,900 bytes as browsers send it, so that an MTU hole shows
+  int max_segment = 0;  ///< bytes in a TCP segment, both ways; 0: as many as fit. Not by a proxy
   int minimum_version =
       0x0303;  ///< 0x0301 TLS 1.0 … 0x0304; below 1.2 lowers the security level for this context
   int maximum_version = 0x0304;

@@ -37,16 +37,26 @@ void judge_http(const HttpSurvey& survey, Side side, const Facts& facts, const D
                 Judgement& judgement);
 
 /// Everything judge_http can raise.
-inline constexpr const FindingDef* kHttpFindings[] = {
-    &findings::wrong_backend,           &findings::proxy_path_mismatch,
-    &findings::proxy_backend_down,      &findings::wrong_port_behind_proxy,
-    &findings::twirp_not_proxied,       &findings::proxy_auth_or_waf_intercepts,
-    &findings::public_url_redirects,    &findings::cdn_in_front,
-    &findings::api_port_exposed_plain,  &findings::not_ready_406,
-    &findings::cors_headers_duplicated, &findings::encoded_slash_refused,
-    &findings::nodes_inconsistent,      &findings::l4_l7_listener_clash,
-    &findings::dev_mode_in_production,  &findings::endpoint_unreachable,
-    &findings::endpoint_stalls,         &findings::service_url_unreachable,
-    &findings::client_newer_than_server};
+inline constexpr const FindingDef* kHttpFindings[] = {&findings::wrong_backend,
+                                                      &findings::proxy_path_mismatch,
+                                                      &findings::proxy_backend_down,
+                                                      &findings::wrong_port_behind_proxy,
+                                                      &findings::twirp_not_proxied,
+                                                      &findings::proxy_auth_or_waf_intercepts,
+                                                      &findings::public_url_redirects,
+                                                      &findings::cdn_in_front,
+                                                      &findings::api_port_exposed_plain,
+                                                      &findings::not_ready_406,
+                                                      &findings::cors_headers_duplicated,
+                                                      &findings::encoded_slash_refused,
+                                                      &findings::nodes_inconsistent,
+                                                      &findings::l4_l7_listener_clash,
+                                                      &findings::dev_mode_in_production,
+                                                      &findings::endpoint_unreachable,
+                                                      &findings::endpoint_stalls,
+                                                      &findings::service_url_unreachable,
+                                                      &findings::client_newer_than_server,
+                                                      &findings::rate_limited,
+                                                      &findings::banned_during_run};
 
 }  // namespace lkdoctor::probes

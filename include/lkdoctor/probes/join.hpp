@@ -12,6 +12,7 @@ struct JoinAttempt {
   std::string url, address;
   Asked upgrade;  ///< of the last try
   bool by_query = false;
+  int limited = 0;            ///< tries that a limit on requests refused
   std::string first_message;  ///< "join", "other", "malformed", "none"; empty: no 101
   Microseconds first_message_took{0}, waited{0};
   bool wait_was_long = false;  ///< nothing came for longer than LiveKit itself tries
@@ -19,8 +20,8 @@ struct JoinAttempt {
   std::optional<Microseconds> cut_after;
   int close_code = 0;
 };
-LKDOCTOR_JSON(JoinAttempt, side, url, address, upgrade, by_query, first_message, first_message_took, waited,
-              wait_was_long, version, node, cut_after, close_code)
+LKDOCTOR_JSON(JoinAttempt, side, url, address, upgrade, by_query, limited, first_message, first_message_took,
+              waited, wait_was_long, version, node, cut_after, close_code)
 
 /// LiveKit was asked for a session by WHIP, because no WebSocket got through to it.
 struct WhipTry {

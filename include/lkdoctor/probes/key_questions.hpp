@@ -25,11 +25,12 @@ LKDOCTOR_JSON(KeySide, side, url, address, answers, elsewhere)
 
 struct KeyObservation {
   std::vector<KeySide> sides;
-  bool by_token = false;  ///< a token was given, no key pair
+  bool by_token = false;                     ///< a token was given, no key pair
+  std::optional<std::int64_t> token_past_s;  ///< since its end, by this machine's clock; below 0: still good
   std::string ladder_at;  ///< "public_url", "service_url"; empty: the clock was not measured
   std::vector<LadderStep> ladder;
 };
-LKDOCTOR_JSON(KeyObservation, sides, by_token, ladder_at, ladder)
+LKDOCTOR_JSON(KeyObservation, sides, by_token, token_past_s, ladder_at, ladder)
 
 awaitable<KeyObservation> ask_with_key(Probe& probe);
 

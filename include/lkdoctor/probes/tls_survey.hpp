@@ -6,6 +6,13 @@
 
 namespace lkdoctor::probes {
 
+/// The long ClientHello again, in TCP segments of a limited size both ways.
+struct SegmentTrial {
+  int max_segment = 0;
+  net::TlsSession session;
+};
+LKDOCTOR_JSON(SegmentTrial, max_segment, session)
+
 /// What one address of an https or wss URL shows in its handshakes.
 struct AddressTls {
   std::string address;
@@ -13,11 +20,13 @@ struct AddressTls {
   net::TlsSession session;               ///< with a ClientHello as long as a browser's
   std::optional<net::TlsSession> old;    ///< offering TLS 1.0 and 1.1 alone
   std::optional<net::TlsSession> small;  ///< with a short ClientHello, where the long one got no answer
+  std::vector<SegmentTrial> segments;    ///< ascending sizes, where the handshake got stuck
   std::optional<net::TlsSession> without_name;  ///< without SNI, where the name does not match
   std::optional<net::TlsSession> any_protocol;  ///< offering h2 too, where http/1.1 was refused
   std::optional<Asked> plain;                   ///< without TLS, where the peer speaks none
 };
-LKDOCTOR_JSON(AddressTls, address, has_route, session, old, small, without_name, any_protocol, plain)
+LKDOCTOR_JSON(AddressTls, address, has_route, session, old, small, segments, without_name, any_protocol,
+              plain)
 
 struct TlsSurvey {
   facts::UrlAddresses where;

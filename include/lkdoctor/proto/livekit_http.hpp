@@ -69,6 +69,7 @@ enum class Meaning {
   redirect,
   login,          ///< asks for a login that LiveKit does not know
   challenge,      ///< bot check, WAF
+  rate_limited,   ///< 429 of a proxy
   line_too_long,  ///< 414, 431, or a proxy's 400 page
   page,           ///< some 2xx page
   not_found,      ///< a 404 page of someone else
@@ -93,6 +94,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Meaning, {{Meaning::nothing, "nothing"},
                                        {Meaning::redirect, "redirect"},
                                        {Meaning::login, "login"},
                                        {Meaning::challenge, "challenge"},
+                                       {Meaning::rate_limited, "rate-limited"},
                                        {Meaning::line_too_long, "line-too-long"},
                                        {Meaning::page, "page"},
                                        {Meaning::not_found, "not-found"},

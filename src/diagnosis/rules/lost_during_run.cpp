@@ -11,7 +11,7 @@ Rule rule_lost_during_run() {
                 {"udp-*", "ice-tcp-*", "one-way-udp", "media-silently-on-tcp", "dtls-never-completes",
                  "health-ok-media-dead", "data-channel-fails", "packet-loss-high", "path-mtu-blackhole",
                  "wrong-wan-ip", "hairpin-missing", "turn-*", "endpoint-*", "proxy-backend-down",
-                 "service-url-unreachable", "session-start-stalls", "join-refused"},
+                 "service-url-unreachable", "session-start-stalls", "join-refused", "banned-during-run"},
                 Scope::anywhere);
           }};
 }

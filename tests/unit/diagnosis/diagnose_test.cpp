@@ -153,6 +153,15 @@ TEST_CASE("consequences are folded under their cause") {
         {"http_service", "endpoint-unreachable"},
         {"tcp_7881", "ice-tcp-closed", kWarning}},
        "proxy-backend-down<endpoint-unreachable,ice-tcp-closed"},
+      {"what a limit refused was not seen as it is, and the join's word goes first",
+       {{"http_public", "rate-limited", kWarning, "https://livekit.uni.example"},
+        {"http_public", "wrong-backend"},
+        {"signalling_public", "signalling-path-missing"},
+        {"signalling_join", "rate-limited", Severity::failure, "https://livekit.uni.example"}},
+       "rate-limited<wrong-backend,signalling-path-missing"},
+      {"a host that fell silent explains what is seen of its silence",
+       {{"tls_public", "banned-during-run", kWarning}, {"http_public", "endpoint-stalls"}},
+       "banned-during-run<endpoint-stalls"},
       {"chains end at their root",
        {{"signalling_upgrade", "session-start-stalls"},
         {"signalling_upgrade", "ws-upgrade-stripped"},
@@ -292,6 +301,5 @@ TEST_CASE("where media was judged by WHIP, the summary says what is not broken")
   joined.by_whip = true;
   facts.set(facts::join_response, joined);
   diagnosis::summarize(report, facts);
-  CHECK(report.summary ==
-        "ws-upgrade-stripped. Media itself works (UDP, 1.2 ms; tried by WHIP): only signalling is broken.");
+  CHECK(report.summary == "ws-upgrade-stripped. Media connects (UDP, 1.2 ms; tried by WHIP).");
 }

@@ -83,6 +83,16 @@ TEST_CASE("TURN stands in the path where a session was tried through it") {
         "?? TURN over UDP;");
 }
 
+TEST_CASE("a door that lets nobody in is the first leg") {
+  Report report = test::from_outside();
+  report::TextStyle ascii;
+  ascii.utf8 = false;
+  report.checks = {test::check_result("names_public", "", Outcome::pass),
+                   raising(test::check_result("http_public", "", Outcome::fail), "endpoint-unreachable")};
+  const std::string picture = report::path_picture(report, ascii);
+  CHECK(picture.find("browser --xx-- ") != std::string::npos);
+}
+
 TEST_CASE("the path to media is not known where no session was held") {
   CHECK(media_of({}) == "?? ??");
   CHECK(media_of({session("media_udp", Outcome::skip, Json()),

@@ -121,11 +121,13 @@ awaitable<bool> WhipSession::end() {
   state->broken_off = state->broken_off || !state->reply;
   if (!state->reply) state->count_session();
   co_await state->crew.stop();
+  // The connection ends here, not with whoever reads the report later.
+  net::HttpSession last = std::exchange(state->http, net::HttpSession(state->target));
   if (state->id.empty()) co_return false;
-  if (state->broken_off) state->http = net::HttpSession(state->target);
+  if (state->broken_off) last = net::HttpSession(state->target);
   net::HttpRequest leaving = state->request("DELETE", state->path + "/" + state->id);
   state->probe.count_request();
-  const net::HttpReply reply = co_await state->http.ask(std::move(leaving), Clock::now() + kSignalGoodbye);
+  const net::HttpReply reply = co_await last.ask(std::move(leaving), Clock::now() + kSignalGoodbye);
   co_return reply.status == kDone || reply.status == kGone;
 }
 

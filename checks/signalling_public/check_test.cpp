@@ -62,6 +62,44 @@ TEST_CASE("signalling_public: an empty 404 where validate works is a stripped up
         "and answers 404 without a body. Nobody can join.");
 }
 
+TEST_CASE("signalling_public: what LiveKit says at / is no answer of /rtc") {
+  auto survey = healthy();
+  survey.answers[0] = by_livekit("ws", 200, "OK");
+  survey.answers[1] = by_livekit("validate", 404, "404 page not found\n");
+  survey.answers[2] = by_livekit("ws_v1", 404, "404 page not found\n");
+  const Judgement judgement = judge(survey);
+  REQUIRE(test::ids(judgement) == Ids{"proxy-path-mismatch"});
+  CHECK(
+      judgement.findings().front().title ==
+      "/rtc of https://livekit.example arrives at LiveKit as /: the proxy strips the path. Nobody can join.");
+}
+
+TEST_CASE("signalling_public: a proxy that refuses the token in the query lets no browser join") {
+  auto survey = healthy();
+  survey.answers[3] = answered("line_6000", 403, "<html>403 Forbidden</html>", {{"server", "nginx"}});
+  const Judgement judgement = judge(survey);
+  REQUIRE(test::ids(judgement) == Ids{"proxy-auth-or-waf-intercepts"});
+  CHECK(judgement.findings().front().confidence == Confidence::likely);
+  CHECK(judgement.findings().front().title ==
+        "The proxy of https://livekit.example lets short requests through to LiveKit, and answers one as "
+        "browsers "
+        "send it, with a token in a query of 6000 bytes, itself (HTTP 403).");
+  survey.answers[3] = by_livekit("line_6000", 404, "404 page not found\n");  // before 1.9.10
+  CHECK(test::ids(judge(survey)) == Ids{});
+}
+
+TEST_CASE("signalling_public: a proxy that closes /rtc without a word, and passes the rest") {
+  auto survey = healthy();
+  for (const std::size_t at : {0UL, 1UL, 2UL}) {
+    survey.answers[at] =
+        test::unanswered(survey.answers[at].name, net::Stage::upgrade, net::NetError::closed);
+  }
+  CHECK(test::ids(judge(survey)) == Ids{"signalling-path-missing"});
+  const Judgement nobody = judge(survey, facts::Answerer::nobody);
+  CHECK(test::ids(nobody) == Ids{});
+  CHECK(nobody.unknown_reason().has_value());
+}
+
 TEST_CASE("signalling_public: an empty 404 without LiveKit behind it is no stripped upgrade") {
   auto survey = healthy();
   for (auto& asked : survey.answers) asked = answered(asked.name, 404, "");

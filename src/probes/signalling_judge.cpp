@@ -25,10 +25,11 @@ struct Scene {
   const std::string& url() const { return survey.where.url; }
 };
 
-/// The upgrade arrived: only LiveKit's handler behind the upgrade check speaks so.
+/// The upgrade arrived: only LiveKit's handler behind the upgrade check speaks so. What LiveKit says at /
+/// shows that the path got lost.
 bool reached_handler(const proto::Reading& reading) {
   return reading.is_livekit() && reading.meaning != Meaning::empty_not_found &&
-         reading.meaning != Meaning::go_not_found;
+         reading.meaning != Meaning::go_not_found && reading.meaning != Meaning::healthy;
 }
 
 bool is_empty_404(const proto::Reading& reading) {
@@ -61,6 +62,40 @@ void raise_missing(const Scene& scene, const UpgradeSurvey& survey, bool both) {
       .with("status", asked.answer.status)
       .with("address", survey.address)
       .quoting("body", asked.answer.body.substr(0, 120));
+}
+
+void raise_path_lost(const Scene& scene, const UpgradeSurvey& survey) {
+  const std::string path = path_under(scene.survey.where, "/rtc");
+  scene.raise(findings::proxy_path_mismatch, scene.url())
+      .saying(path + " of " + scene.url() +
+              " arrives at LiveKit as /: the proxy strips the path. Nobody can join.")
+      .change(
+          "Pass the path on as it came (nginx: no slash behind the port of proxy_pass; Caddy: handle, not "
+          "handle_path)")
+      .with("path", path)
+      .with("status", find(survey.answers, "ws")->answer.status)
+      .with("address", survey.address);
+}
+
+/// Short requests without token reach LiveKit, and one as browsers send it is answered by somebody else.
+void judge_refused_query(const Scene& scene, const UpgradeSurvey& survey) {
+  const Asked* line = find(survey.answers, "line_6000");
+  if (line == nullptr || line->answer.status == 0 || refused_by_limit(*line, true)) return;
+  const proto::Reading reading = line->read();
+  constexpr int kForbidden = 403;
+  const bool refused = line->answer.status == kForbidden || reading.meaning == Meaning::login ||
+                       reading.meaning == Meaning::challenge;
+  if (!refused || reading.is_livekit() || !reached_handler(reading_of(survey.answers, "ws_v1"))) return;
+  scene.raise(findings::proxy_auth_or_waf_intercepts, scene.url())
+      .sure(Confidence::likely)
+      .saying("The proxy of " + scene.url() +
+              " lets short requests through to LiveKit, and answers one as "
+              "browsers send it, with a token in a query of 6000 bytes, itself (" +
+              words_for(*line) + ").")
+      .change("Exempt /rtc from filters on the query: browsers can send the token nowhere else")
+      .with("status", line->answer.status)
+      .with("address", survey.address)
+      .quoting("body", line->answer.body.substr(0, 120));
 }
 
 void judge_v1(const Scene& scene, const UpgradeSurvey& survey) {
@@ -130,8 +165,10 @@ void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_l
   }
   if (reached_handler(reading)) {
     judge_v1(scene, survey);
+    judge_refused_query(scene, survey);
     return judge_line(scene, survey);
   }
+  if (reading.meaning == Meaning::healthy) return raise_path_lost(scene, survey);
   if (is_empty_404(reading) && validate) return raise_stripped(scene, survey, "ws");
   if (reached_handler(reading_of(survey.answers, "ws_v1"))) return raise_missing(scene, survey, false);
   if (validate || api_is_livekit) return raise_missing(scene, survey, true);
@@ -150,6 +187,12 @@ void judge_behind_opentalk(const Scene& scene, const UpgradeSurvey& survey) {
   const bool refused = status == 400 || status == 401 || status == 403 || status == 422;
   if (refused) return judge_line(scene, survey);
   scene.judgement.could_not_tell("OpenTalk's proxy answers the upgrade with " + words_for(ws));
+}
+
+/// The connection was good, and this request alone was closed without an answer.
+bool hung_up(const Asked* asked) {
+  return asked != nullptr && asked->answer.status == 0 && asked->outcome.stage == net::Stage::upgrade &&
+         asked->outcome.error == net::NetError::closed;
 }
 
 bool fell_silent(const SignallingSurvey& survey) {
@@ -173,7 +216,8 @@ void judge_signalling(const SignallingSurvey& survey, Side side, const Facts& fa
   std::vector<std::string> seen;
   for (const UpgradeSurvey& address : survey.addresses) {
     const Asked* ws = find(address.answers, "ws");
-    if (ws == nullptr || ws->answer.status == 0) {
+    const bool refused = livekit && hung_up(ws);  // LiveKit itself answers at /
+    if (!refused && (ws == nullptr || ws->answer.status == 0)) {
       if (ws != nullptr) silence = "the upgrade at " + address.address + " ended: " + words_for(*ws);
       continue;
     }

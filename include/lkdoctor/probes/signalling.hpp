@@ -28,8 +28,10 @@ void judge_signalling(const SignallingSurvey& survey, Side side, const Facts& fa
 
 /// Everything judge_signalling can raise.
 inline constexpr const FindingDef* kSignallingFindings[] = {
-    &findings::ws_upgrade_stripped,    &findings::rtc_v1_not_proxied,   &findings::signalling_path_missing,
-    &findings::request_line_limit_low, &findings::session_start_stalls, &findings::rate_limited,
-    &findings::banned_during_run};
+    &findings::ws_upgrade_stripped,         &findings::rtc_v1_not_proxied,
+    &findings::signalling_path_missing,     &findings::request_line_limit_low,
+    &findings::session_start_stalls,        &findings::rate_limited,
+    &findings::banned_during_run,           &findings::proxy_path_mismatch,
+    &findings::proxy_auth_or_waf_intercepts};
 
 }  // namespace lkdoctor::probes

@@ -88,9 +88,13 @@ std::optional<IceServer> read_link(Field& field, bool& is_ice) {
     const std::string name = to_lower_ascii(trimmed(field.until("=;,")));
     if (!field.take('=')) continue;
     std::string value = field.value();
-    if (name == "rel") is_ice = value == "ice-server";
-    if (name == "username") server.username = std::move(value);
-    if (name == "credential") server.credential = Secret(std::move(value));
+    if (name == "rel") {
+      is_ice = value == "ice-server";
+    } else if (name == "username") {
+      server.username = std::move(value);
+    } else if (name == "credential") {
+      server.credential = Secret(std::move(value));
+    }
   }
   is_ice = is_ice && !server.urls.empty();
   return server;

@@ -5,7 +5,6 @@
 #include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/net/bell.hpp>
 #include <lkdoctor/probes/tokens.hpp>
-#include <lkdoctor/proto/dtls.hpp>
 #include <lkdoctor/proto/sdp.hpp>
 
 #include "probes/whip_session.hpp"
@@ -13,7 +12,6 @@
 namespace lkdoctor::probes {
 namespace {
 
-constexpr int kOffered = 204;  // RFC 9725 does not ask for it, LiveKit answers so as of 1.9.0
 constexpr Milliseconds kQuestion{2'000}, kSpareForLeaving{1'500};
 
 facts::Answerer answerer_at(const Probe& probe, Side side) {
@@ -59,21 +57,19 @@ Secret token_for(const Deployment& deployment, const Guest& guest) {
 
 awaitable<bool> is_offered(Probe& probe, const Guest* guest) {
   net::HttpSession session(target_for(guest->where, guest->into->address, probe.deployment(), true));
-  net::HttpRequest request = question("whip", path_under(guest->where, "/whip/v1")).request;
+  net::HttpRequest request = question("whip", path_under(guest->where, kWhipPath)).request;
   probe.count_request();
   const Deadline until = earlier(Clock::now() + kQuestion, probe.deadline() - kSpareForLeaving);
   const net::HttpReply reply = co_await session.ask(std::move(request), until);
   guest->into->offered = reply.status;
   guest->into->outcome = reply.outcome;
-  co_return reply.status == kOffered;
+  co_return reply.status == kWhipOffered;
 }
 
 awaitable<void> begin(Probe& probe, WhipSession* session, Guest* guest) {
-  const auto identity = proto::DtlsIdentity::make();
-  std::string offer = proto::make_offer({proto::random_ice_credentials(), identity.fingerprint()});
   const Deadline begun = Clock::now();
   const Deadline until = earlier(begun + kWhipPatience, probe.deadline() - kSpareForLeaving);
-  const WhipAnswer answer = co_await session->begin(std::move(offer), true, until);
+  const WhipAnswer answer = co_await session->begin(throw_away_offer(), true, until);
   guest->into->took = std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
   guest->into->outcome = answer.outcome;
   guest->into->status = answer.status;
@@ -83,9 +79,7 @@ awaitable<void> begin(Probe& probe, WhipSession* session, Guest* guest) {
   joined.address = guest->into->address;
   joined.room = guest->room;
   joined.by_whip = true;
-  for (const proto::IceServer& server : answer.ice_servers) {
-    joined.ice_urls.insert(joined.ice_urls.end(), server.urls.begin(), server.urls.end());
-  }
+  joined.ice_urls = answer.ice_urls();
   probe.phase("WHIP", guest->into->took);
   probe.publish(facts::join_response, joined);
 }
@@ -105,7 +99,7 @@ awaitable<bool> try_at(Probe& probe, const JoinAttempt* attempt, WhipTry* into) 
   if (!offered) co_return false;
   const Deployment& deployment = probe.deployment();
   WhipSession session(probe, target_for(*where, into->address, deployment, true),
-                      path_under(*where, "/whip/v1"),
+                      path_under(*where, kWhipPath),
                       [&deployment, &guest] { return token_for(deployment, guest); });
   auto beginning = begin(probe, &session, &guest);
   auto ending = end(&session);

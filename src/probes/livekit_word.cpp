@@ -10,6 +10,8 @@
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/text.hpp>
 
+#include "probes/whip_session.hpp"
+
 namespace lkdoctor::probes {
 namespace {
 
@@ -87,8 +89,8 @@ bool judge_ended(const AudioLoop& loop, Judgement& judgement) {
 }
 
 Json LiveKitWord::offers_whip() const {
-  constexpr int kThere = 204, kNotThere = 404;
-  return whip_status == kThere || whip_status == kNotThere ? Json(whip_status == kThere) : Json();
+  constexpr int kNotThere = 404;
+  return whip_status == kWhipOffered || whip_status == kNotThere ? Json(whip_status == kWhipOffered) : Json();
 }
 
 std::string LiveKitWord::state_of(const std::string& identity) const {
@@ -110,7 +112,7 @@ awaitable<void> list_participants(Probe& probe, std::string room, LiveKitWord* i
   into->status = listed.status;
   into->participants = participants_in(listed.body);
   if (listed.status == 401) probe.count_unauthorized();
-  net::HttpRequest whip = question("whip", path_under(*where, "/whip/v1")).request;
+  net::HttpRequest whip = question("whip", path_under(*where, kWhipPath)).request;
   probe.count_request();
   const net::HttpReply offered = co_await session.ask(std::move(whip), until);
   into->whip_status = offered.status;

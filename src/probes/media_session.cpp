@@ -256,7 +256,7 @@ static std::string in_vain(const SignalReport& signalling) {
 
 awaitable<void> MediaSession::State::run(MediaSession* session, MediaBody body) {
   const Deadline until = limit(signal.patience(plan.signalling_patience));
-  const bool joined = co_await signal.join(until, offer());
+  const bool joined = co_await signal.join(until, signal.by_whip() ? offer() : std::string());
   if (!joined) {
     const bool late = signal.report().outcome.error == net::NetError::timed_out;
     // By WHIP the answer is LiveKit's description.

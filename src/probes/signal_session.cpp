@@ -4,7 +4,6 @@
 #include <lkdoctor/net/turnstile.hpp>
 #include <lkdoctor/probes/signal_session.hpp>
 #include <lkdoctor/probes/tokens.hpp>
-#include <lkdoctor/proto/dtls.hpp>
 #include <lkdoctor/proto/sdp.hpp>
 
 #include "probes/signal_upgrade.hpp"
@@ -118,18 +117,11 @@ awaitable<void> SignalSession::State::read_first_message(Deadline deadline) {
   report.joined_after = since(begun);
 }
 
-/// For who wants to be let in and nothing else.
-static std::string throw_away_offer() {
-  return proto::make_offer({proto::random_ice_credentials(), proto::DtlsIdentity::make().fingerprint()});
-}
-
 /// The answer as a WebSocket would bring it; false: it is none.
 static bool keep_answer(const WhipAnswer& answer, proto::JoinInfo& info,
                         std::deque<proto::SignalMessage>& said) {
   if (!answer.ok() || !proto::parse_sdp(answer.body)) return false;
-  for (const proto::IceServer& server : answer.ice_servers) {
-    info.ice_urls.insert(info.ice_urls.end(), server.urls.begin(), server.urls.end());
-  }
+  info.ice_urls = answer.ice_urls();
   info.ice_servers = answer.ice_servers;
   proto::SignalMessage message, last;
   message.kind = proto::SignalKind::answer;
@@ -184,7 +176,7 @@ awaitable<bool> SignalSession::join(Deadline deadline, std::string offer) {
     if (state.plan.subscribe) throw CouldNotTell("by WHIP one can speak, and not listen");
     state.whip = std::make_unique<WhipSession>(
         state.probe, target_for(place->where, place->address, state.probe.deployment(), true),
-        path_under(place->where, "/whip/v1"), [&state] { return state.token(); });
+        path_under(place->where, kWhipPath), [&state] { return state.token(); });
     co_return co_await join_by_whip(std::move(offer), deadline);
   }
   const Asked asked = co_await state.upgrade(*place, false, deadline);

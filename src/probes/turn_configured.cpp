@@ -8,9 +8,6 @@
 namespace lkdoctor::probes {
 namespace {
 
-constexpr std::uint16_t kToldTlsPort = 443;  // what LiveKit tells clients whatever turn.tls_port is
-constexpr std::size_t kLongestUrl = 200;
-
 std::string in_url(const std::string& host) {
   return is_numeric_address(host) && family_of(host) == Family::ipv6 ? "[" + host + "]" : host;
 }

@@ -16,8 +16,6 @@ constexpr Milliseconds kResolvePatience{5000};
 constexpr std::size_t kMostUrls = 12;
 constexpr std::size_t kMostAddresses = 4;  // of one name
 constexpr std::size_t kMostTries = 12;
-constexpr std::size_t kLongestUrl = 200;
-constexpr std::uint16_t kToldTlsPort = 443;  // what LiveKit tells clients whatever turn.tls_port is
 
 /// What the fact already tells; true: a join is needed to get the credentials.
 bool read_urls(const facts::JoinResponse& response, RelayKind kind, TurnSurvey& survey) {

@@ -8,6 +8,10 @@
 
 namespace lkdoctor::probes {
 
+inline constexpr std::size_t kLongestUrl = 200;
+/// What LiveKit tells clients whatever turn.tls_port is.
+inline constexpr std::uint16_t kToldTlsPort = 443;
+
 /// A server's URL with what it takes to use it. Never part of an observation.
 struct Wanted {
   std::string url;

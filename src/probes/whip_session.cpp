@@ -3,6 +3,8 @@
 
 #include <lkdoctor/net/bell.hpp>
 #include <lkdoctor/probes/tokens.hpp>
+#include <lkdoctor/proto/dtls.hpp>
+#include <lkdoctor/proto/sdp.hpp>
 #include <lkdoctor/proto/whip.hpp>
 #include <optional>
 #include <utility>
@@ -24,6 +26,18 @@ std::vector<proto::IceServer> servers_in(const net::HttpReply& reply) {
 }
 
 }  // namespace
+
+std::vector<std::string> WhipAnswer::ice_urls() const {
+  std::vector<std::string> out;
+  for (const proto::IceServer& server : ice_servers) {
+    out.insert(out.end(), server.urls.begin(), server.urls.end());
+  }
+  return out;
+}
+
+std::string throw_away_offer() {
+  return proto::make_offer({proto::random_ice_credentials(), proto::DtlsIdentity::make().fingerprint()});
+}
 
 /// Shared with the request that is under way: it outlives a caller who was cancelled.
 struct WhipSession::State {

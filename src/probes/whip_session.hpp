@@ -7,9 +7,14 @@
 #include <lkdoctor/proto/signal.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lkdoctor::probes {
+
+inline constexpr std::string_view kWhipPath = "/whip/v1";
+/// Of GET on it. RFC 9725 does not ask for it, LiveKit answers so as of 1.9.0.
+inline constexpr int kWhipOffered = 204;
 
 /// LiveKit gathers all its candidates before it answers: 13 s where STUN is closed to it.
 inline constexpr Milliseconds kWhipPatience{14'500};
@@ -21,7 +26,11 @@ struct WhipAnswer {
   std::string body;  ///< an SDP answer, or why there is none; text of the peer
   std::vector<proto::IceServer> ice_servers;
   bool ok() const { return outcome.ok() && status == 201; }
+  std::vector<std::string> ice_urls() const;
 };
+
+/// For who wants to be let in and nothing else.
+std::string throw_away_offer();
 
 /// One participant who came by WHIP (RFC 9725) instead of a WebSocket.
 class WhipSession {

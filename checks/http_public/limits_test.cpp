@@ -96,7 +96,7 @@ TEST_CASE("http_public: 503 beside LiveKit's own answers does not say that it ca
   CHECK(test::ids(here) == Ids{"rate-limited"});
   CHECK(here.findings().front().confidence == Confidence::likely);
   CHECK(test::ids(judge(limited_after(0, 503), joined())) == Ids{"rate-limited"});
-  CHECK(test::ids(judge(limited_after(0, 503))) == Ids{"proxy-backend-down"});
+  CHECK(test::ids(judge(limited_after(0, 503))) == Ids{"proxy-auth-or-waf-intercepts"});
 }
 
 TEST_CASE("http_public: HAProxy's word for a backend that is gone is no limit") {

@@ -37,69 +37,12 @@ constexpr CheckInfo kInfo{
     .budget = Milliseconds(25'000),
 };
 
-Finding& raise(Judgement& judgement, const Deployment& deployment, const FindingDef& definition,
-               const JoinAttempt& attempt) {
-  Finding& finding = judgement.raise(definition, attempt.url);
-  const Origin& origin = probes::url_of(deployment, attempt.side).origin;
-  if (origin.known()) finding.at(origin);
-  return finding.with("address", attempt.address);
-}
-
-std::string seconds_of(Microseconds took) {
-  return std::to_string(took.count() / 1'000'000) + "." + std::to_string(took.count() / 100'000 % 10) + " s";
-}
-
-void judge_silent_session(const JoinAttempt& attempt, const Deployment& deployment, Judgement& judgement) {
-  raise(judgement, deployment, findings::session_start_stalls, attempt)
-      .saying("The upgrade at " + attempt.url +
-              " gets 101, but LiveKit's first message does not follow: something between answers itself.")
-      .with("first_message", attempt.first_message)
-      .with("waited_ms", attempt.first_message_took.count() / 1000);
-}
-
-/// LiveKit, or a proxy that waited for it in vain, answered the upgrade with an error.
-void judge_error(const JoinAttempt& attempt, const Deployment& deployment, Judgement& judgement) {
-  const probes::Asked& asked = attempt.upgrade;
-  const proto::Reading reading = asked.read();
-  const std::string& body = asked.answer.body;
-  const std::string status = std::to_string(asked.answer.status);
-  if (reading.meaning == Meaning::over_limit) {
-    raise(judgement, deployment, findings::node_limit_reached, attempt).quoting("body", body);
-    return;
-  }
-  if (body.find("could not find any available nodes") != std::string::npos) {
-    raise(judgement, deployment, findings::no_available_nodes, attempt)
-        .saying("LiveKit at " + attempt.url + " finds no node for a new room.")
-        .quoting("body", body);
-    return;
-  }
-  const bool late = asked.first_byte > Milliseconds(1500);
-  const bool livekit = reading.meaning == Meaning::livekit_error;
-  const bool refused = livekit && body.starts_with("connection closed by media");
-  if (refused || !(livekit || (reading.meaning == Meaning::gateway_error && late))) {
-    if (!livekit)
-      return judgement.could_not_tell("the upgrade was answered with " + probes::words_for(asked));
-    raise(judgement, deployment, findings::join_refused, attempt)
-        .saying("LiveKit at " + attempt.url + " refuses a join with a good token: " + status + ".")
-        .with("status", asked.answer.status)
-        .quoting("body", body);
-    return;
-  }
-  raise(judgement, deployment, findings::session_start_stalls, attempt)
-      .saying("LiveKit at " + attempt.url + " takes the token but starts no session: HTTP " + status +
-              " after " + seconds_of(asked.first_byte) + ".")
-      .with("status", asked.answer.status)
-      .with("first_byte_ms", asked.first_byte.count() / 1000)
-      .quoting("body", body);
-}
-
 /// What let nothing below /rtc through lets nobody join.
 bool judge_limit(const JoinAttempt& attempt, const Facts& facts, const Deployment& deployment,
                  Judgement& judgement) {
   const bool livekit = probes::livekit_answered(attempt.side, facts);
   if (!probes::refused_by_limit(attempt.upgrade, livekit)) return false;
-  const auto identity =
-      facts.find(attempt.side == probes::Side::public_url ? facts::public_identity : facts::service_identity);
+  const auto identity = probes::identity_at(attempt.side, facts);
   const bool some_pass = attempt.limited < 2 && identity && identity->rtc;
   const probes::LimitMet met{1, 1, &attempt.upgrade};
   probes::raise_limit(met, attempt.side, attempt.url, deployment, judgement)
@@ -125,29 +68,6 @@ void judge_waited(const JoinAttempt& attempt, const Deployment& deployment, Judg
       .at(probes::url_of(deployment, attempt.side).origin);
 }
 
-void judge_attempt(const JoinAttempt& attempt, const Deployment& deployment, Judgement& judgement) {
-  const probes::Asked& asked = attempt.upgrade;
-  if (asked.answer.status == 101) {
-    if (attempt.first_message != "join") judge_silent_session(attempt, deployment, judgement);
-    return;
-  }
-  if (asked.answer.status >= 500) return judge_error(attempt, deployment, judgement);
-  if (asked.outcome.error == net::NetError::timed_out && !asked.outcome.at_forward_proxy() &&
-      asked.outcome.stage != net::Stage::connect && asked.outcome.stage != net::Stage::tls &&
-      attempt.wait_was_long) {
-    raise(judgement, deployment, findings::session_start_stalls, attempt)
-        .saying("LiveKit at " + attempt.url + " takes the token and then says nothing for " +
-                seconds_of(attempt.waited) + ".")
-        .with("waited_ms", attempt.waited.count() / 1000);
-    return;
-  }
-  if (asked.outcome.error == net::NetError::untrusted) {
-    return judgement.could_not_tell("no token was sent to " + attempt.url +
-                                    ": its certificate is not trusted");
-  }
-  judgement.could_not_tell("no join at " + attempt.url + ": " + probes::words_for(asked));
-}
-
 /// The key pair was accepted at this URL, and then refused at its one address: other servers answer there
 /// too. Of several addresses api_key tells which one refuses.
 bool judge_turns(const JoinAttempt& attempt, const Facts& facts, const Deployment& deployment,
@@ -161,7 +81,7 @@ bool judge_turns(const JoinAttempt& attempt, const Facts& facts, const Deploymen
   const bool other_keys =
       reading.fault == proto::TokenFault::unknown_key || reading.fault == proto::TokenFault::wrong_secret;
   if (!was_good || !other_keys) return false;
-  raise(judgement, deployment, findings::nodes_inconsistent, attempt)
+  probes::raise_at(judgement, deployment, findings::nodes_inconsistent, attempt)
       .graded(Severity::failure)
       .saying(
           "Behind " + attempt.url +
@@ -175,9 +95,9 @@ bool judge_turns(const JoinAttempt& attempt, const Facts& facts, const Deploymen
 void judge_lifetime(const JoinObservation& observation, const Deployment& deployment, Judgement& judgement) {
   for (const JoinAttempt& attempt : observation.attempts) {
     if (!attempt.cut_after) continue;
-    raise(judgement, deployment, findings::ws_lifetime_capped, attempt)
+    probes::raise_at(judgement, deployment, findings::ws_lifetime_capped, attempt)
         .saying("The signalling socket at " + attempt.url + " is cut after " +
-                seconds_of(*attempt.cut_after) + " although pings flow.")
+                probes::seconds_of(*attempt.cut_after) + " although pings flow.")
         .with("lifetime_ms", attempt.cut_after->count() / 1000)
         .with("close_code", attempt.close_code);
   }
@@ -257,7 +177,7 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
       Judgement single;
       const bool told =
           judge_turns(attempt, facts, deployment, single) || judge_limit(attempt, facts, deployment, single);
-      if (!told) judge_attempt(attempt, deployment, single);
+      if (!told) probes::judge_attempt(attempt, facts, deployment, single);
       judge_waited(attempt, deployment, single);
       // public_url was tried first, and what it said stands first. OpenTalk's own proxy refuses as it should.
       const bool as_it_should = by_proxy && attempt.side == Side::public_url;

@@ -108,6 +108,24 @@ TEST_CASE("signalling_join: LiveKit's late errors, its limits and its refusals")
   CHECK(ids(by_livekit("join", 500, "connection closed by media")) == Ids{"join-refused"});
 }
 
+TEST_CASE("signalling_join: a late 502 of a path that does not lead to LiveKit is not LiveKit's") {
+  probes::Asked late = answered("join", 502, "<html><center>nginx</center></html>");
+  late.first_byte = Milliseconds(3'000);
+  const auto judged = [&late](bool rtc) {
+    facts::HttpIdentity identity;
+    identity.answerer = facts::Answerer::livekit;
+    identity.rtc = rtc;
+    Facts facts;
+    facts.set(facts::public_identity, identity);
+    probes::JoinObservation observation{{refused(late)}, std::nullopt};
+    return test::judge(*checks::make_signalling_join(), observation, facts, Deployment());
+  };
+  CHECK(test::ids(judged(true)) == Ids{"session-start-stalls"});
+  CHECK(test::ids(judged(false)) == Ids{});
+  CHECK(judged(false).unknown_reason() ==
+        "/rtc at https://livekit.example does not lead to LiveKit (HTTP 502)");
+}
+
 TEST_CASE("signalling_join: silence for longer than LiveKit tries") {
   auto attempt = refused(test::unanswered("join", net::Stage::upgrade, net::NetError::timed_out));
   attempt.wait_was_long = true;

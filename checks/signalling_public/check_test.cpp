@@ -137,6 +137,52 @@ TEST_CASE("signalling_public: no signalling path at all, LiveKit's API shows") {
         "join.");
 }
 
+TEST_CASE("signalling_public: a 403 on /rtc is a refusal and no missing path") {
+  auto survey = healthy();
+  const std::string page = "<html><h1>403 Forbidden</h1><center>nginx</center></html>";
+  for (auto& asked : survey.answers) asked = answered(asked.name, 403, page, {{"server", "nginx"}});
+  const Judgement judgement = judge(survey);
+  REQUIRE(test::ids(judgement) == Ids{"proxy-auth-or-waf-intercepts"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.confidence == Confidence::likely);
+  CHECK(finding.title ==
+        "The rest of https://livekit.example reaches LiveKit, but the 403 of /rtc comes from nginx: a rule "
+        "there refuses this machine, by its address, User-Agent, Origin or by the path. Nobody whom it "
+        "refuses can join.");
+  CHECK(finding.remedy.text ==
+        "Let the participants' addresses, browsers and origins through to LiveKit, on every path; then check "
+        "again from a participant's network, or with a browser");
+  survey.answers[2] = by_livekit("ws_v1", 401, kRefusal);
+  CHECK(judge(survey).findings().front().title ==
+        "The rest of https://livekit.example reaches LiveKit, but the 403 of /rtc comes from nginx: a rule "
+        "there refuses this machine, by its address, User-Agent, Origin or by the path. No client without "
+        "/rtc/v1 whom it refuses can join.");
+}
+
+TEST_CASE("signalling_public: a dead upstream of /rtc alone") {
+  auto survey = healthy();
+  for (auto& asked : survey.answers)
+    asked = answered(asked.name, 502, "<html><center>nginx</center></html>", {{"server", "nginx"}});
+  const Judgement judgement = judge(survey);
+  REQUIRE(test::ids(judgement) == Ids{"signalling-path-missing"});
+  CHECK(judgement.findings().front().remedy.text ==
+        "Correct the upstream of /rtc in the proxy: nothing answers there, while other paths of the URL "
+        "reach LiveKit");
+}
+
+TEST_CASE("signalling_public: what closes the short request on /rtc/v1 too does not mind its length") {
+  auto survey = healthy();
+  survey.answers[2] = test::unanswered("ws_v1", net::Stage::upgrade, net::NetError::closed);
+  survey.answers[3] = test::unanswered("line_6000", net::Stage::response, net::NetError::closed);
+  survey.answers.push_back(test::unanswered("line_3000", net::Stage::response, net::NetError::closed));
+  const Judgement judgement = judge(survey);
+  REQUIRE(test::ids(judgement) == Ids{"rtc-v1-not-proxied"});
+  CHECK(judgement.findings().front().severity == Severity::failure);
+  CHECK(judgement.findings().front().title ==
+        "The proxy of https://livekit.example passes /rtc on, and closes requests for /rtc/v1 without an "
+        "answer: current web clients take this for final and do not join.");
+}
+
 TEST_CASE("signalling_public: request lines as long as web clients send them") {
   auto survey = healthy();
   survey.answers[3] =

@@ -150,6 +150,9 @@ class TcpIce final : public CheckOf<Observation> {
     // LiveKit itself named another address to a session, and there it answers.
     const auto session = facts.find(facts::media_tcp_proof);
     if (session && session->connected) return;
+    if (is_refuted_guess(observation, facts)) {
+      return judgement.skip("LiveKit names other addresses for media: media_tcp has looked at those");
+    }
     judge_missing(observation, facts, deployment, judgement);
   }
 
@@ -201,6 +204,18 @@ class TcpIce final : public CheckOf<Observation> {
         .at(deployment.livekit->node_ip.origin)
         .change(fmt::format("Set rtc.node_ip: {} and use_external_ip: false, then restart LiveKit",
                             answering.front()->address));
+  }
+
+  /// Only the address of public_url was known, and LiveKit has named others to a session.
+  static bool is_refuted_guess(const Observation& observation, const Facts& facts) {
+    const auto named = facts.find(facts::server_candidates);
+    if (!named || named->candidates.empty()) return false;
+    return std::ranges::none_of(observation.targets, [&](const Target& target) {
+      return target.role != Role::signalling ||
+             std::ranges::any_of(named->candidates, [&](const proto::Candidate& one) {
+               return one.endpoint.address == target.address;
+             });
+    });
   }
 
   static void judge_missing(const Observation& observation, const Facts& facts, const Deployment& deployment,

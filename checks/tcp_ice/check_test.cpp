@@ -294,3 +294,19 @@ TEST_CASE(
   facts.set(facts::media_tcp_proof, facts::MediaProof{true, false, "done", {"198.51.100.23:7881"}, {}, {}});
   CHECK(first(judged(observation, deployed(), facts)) == "-");
 }
+
+TEST_CASE("tcp_ice drops its guess at the signalling address once LiveKit has named others") {
+  const Json observation = seen({dead("198.51.100.20", "signalling", "refused")});
+  Facts facts;
+  facts::ServerCandidates named;
+  proto::Candidate candidate;
+  candidate.endpoint = {"198.51.100.1", 7881};
+  named.candidates = {candidate};
+  facts.set(facts::server_candidates, named);
+  const Judgement judgement = judged(observation, deployed(), facts);
+  CHECK(first(judgement) == "-");
+  CHECK(judgement.skip_reason() == "LiveKit names other addresses for media: media_tcp has looked at those");
+  named.candidates.front().endpoint.address = "198.51.100.20";
+  facts.set(facts::server_candidates, named);
+  CHECK(first(judged(observation, deployed(), facts)).starts_with("ice-tcp-closed"));
+}

@@ -6,28 +6,14 @@
 #include <lkdoctor/text.hpp>
 
 #include "probes/http_finer.hpp"
+#include "probes/http_in_front.hpp"
 
 namespace lkdoctor::probes {
 namespace {
 
 using proto::Meaning;
 
-struct Scene {
-  const HttpSurvey& survey;
-  Side side;
-  const Facts& facts;
-  const Deployment& deployment;
-  Judgement& judgement;
-
-  const std::string& url() const { return survey.where.url; }
-  std::string what() const { return std::string(name_of(side)) + " " + url(); }
-  const Origin& origin() const { return url_of(deployment, side).origin; }
-  Finding& raise(const FindingDef& definition) const {
-    Finding& finding = judgement.raise(definition, url());
-    if (origin().known()) finding.at(origin());
-    return finding;
-  }
-};
+using Scene = HttpScene;
 
 bool says(const AddressSurvey& address, std::string_view name, Meaning meaning) {
   return reading_of(address.answers, name).meaning == meaning;
@@ -66,6 +52,28 @@ void judge_unreachable_service(const Scene& scene, const Asked& asked) {
       .with("error", asked.outcome.error);
 }
 
+/// The connection and TLS stand, and no request gets an answer.
+bool hangs_up(const HttpSurvey& survey) {
+  return std::ranges::all_of(survey.addresses, [](const AddressSurvey& address) {
+    return !address.answers.empty() && std::ranges::all_of(address.answers, [](const Asked& asked) {
+      const net::NetOutcome& outcome = asked.outcome;
+      const bool ended = outcome.error == net::NetError::closed || outcome.error == net::NetError::reset;
+      return ended && outcome.stage == net::Stage::response;
+    });
+  });
+}
+
+void judge_hanging_up(const Scene& scene, const Asked& asked) {
+  scene.raise(findings::endpoint_stalls)
+      .saying(scene.what() + " takes the connection and closes it without an answer to any request.")
+      .change(
+          "Look in the log of what listens there: a rule that drops requests (nginx: return 444), or a "
+          "forward of TCP to a LiveKit that does not run")
+      .with("address", scene.survey.addresses.front().address)
+      .with("stage", asked.outcome.stage)
+      .with("error", asked.outcome.error);
+}
+
 void judge_silence(const Scene& scene) {
   const AddressSurvey& first = scene.survey.addresses.front();
   if (first.answers.empty()) return scene.judgement.could_not_tell("nothing was asked at " + first.address);
@@ -88,6 +96,7 @@ void judge_silence(const Scene& scene) {
         .with("address", first.address);
     return;
   }
+  if (hangs_up(scene.survey)) return judge_hanging_up(scene, asked);
   const bool silent = outcome.error == net::NetError::timed_out;
   if (silent && answered_before(scene.side, scene.facts)) {
     raise_banned(scene.side, scene.url(), first.address, words_for(asked), scene.deployment, scene.judgement);
@@ -98,43 +107,6 @@ void judge_silence(const Scene& scene) {
       .with("address", first.address)
       .with("stage", outcome.stage)
       .with("error", outcome.error);
-}
-
-void judge_gateway(const Scene& scene, const Asked& asked) {
-  const proto::Reading reading = asked.read();
-  const auto service = scene.facts.find(facts::service_identity);
-  const bool alive =
-      scene.side == Side::public_url && service && service->answerer == facts::Answerer::livekit;
-  const std::string proxy(proto::name_of(reading.speaker));
-  const std::string status = std::to_string(asked.answer.status);
-  const bool wrong_port = alive && asked.answer.status == 502;
-  const std::string said = wrong_port ? "LiveKit answers at service_url, but " + proxy + " in front of " +
-                                            scene.url() + " answers " + status +
-                                            ": it forwards to another port or in another protocol."
-                                      : "At " + scene.what() + " " + proxy + " answers " + status +
-                                            ": it cannot reach LiveKit behind it.";
-  scene.raise(wrong_port ? findings::wrong_port_behind_proxy : findings::proxy_backend_down)
-      .saying(said)
-      .sure(wrong_port ? Confidence::likely : Confidence::proven)
-      .with("status", asked.answer.status)
-      .with("proxy", reading.speaker)
-      .with("first_byte_ms", asked.first_byte.count() / 1000)
-      .with("livekit_answers_at_service_url", service ? Json(alive) : Json())
-      .quoting("body", asked.answer.body.substr(0, 120));
-}
-
-void judge_interception(const Scene& scene, const Asked& asked) {
-  const proto::Reading reading = asked.read();
-  const std::string proxy(proto::name_of(reading.speaker));
-  scene.raise(findings::proxy_auth_or_waf_intercepts)
-      .saying(
-          "The " + std::to_string(asked.answer.status) + " of " + scene.what() + " comes from " + proxy +
-          ", not from LiveKit: " +
-          (reading.meaning == Meaning::challenge ? "a bot check stands in front." : "it asks for a login."))
-      .with("status", asked.answer.status)
-      .quoting("www_authenticate", asked.answer.header("www-authenticate"))
-      .quoting("location", asked.answer.header("location"))
-      .quoting("body", asked.answer.body.substr(0, 120));
 }
 
 void judge_path(const Scene& scene, const AddressSurvey& address) {
@@ -167,25 +139,7 @@ void judge_foreign(const Scene& scene, const AddressSurvey& address) {
       .with("address", address.address)
       .with("status", shown.answer.status)
       .quoting("server", shown.answer.header("server"))
-      .quoting("body", shown.answer.body.substr(0, 40));
-}
-
-void judge_redirect(const Scene& scene, const Asked& asked) {
-  scene.raise(findings::public_url_redirects)
-      .saying(scene.what() + " redirects (" + std::to_string(asked.answer.status) +
-              "); a WebSocket does not follow redirects.")
-      .with("status", asked.answer.status)
-      .quoting("location", asked.answer.header("location"));
-}
-
-/// True if something of `meanings` is what the join check or Twirp's path answers.
-const Asked* answer_meaning(const AddressSurvey& address, std::initializer_list<Meaning> meanings) {
-  for (const std::string_view name : {"validate", "twirp"}) {
-    const Asked* asked = find(address.answers, name);
-    if (asked != nullptr && std::ranges::find(meanings, asked->read().meaning) != meanings.end())
-      return asked;
-  }
-  return nullptr;
+      .quoting("body", shown.answer.body.substr(0, 120));
 }
 
 /// LiveKit's fingerprint is missing at this address: whose fault is it.
@@ -196,12 +150,7 @@ void judge_not_livekit(const Scene& scene, const AddressSurvey& address) {
   const bool unknown_path = is_livekit_404(reading_of(address.answers, "validate")) ||
                             is_livekit_404(reading_of(address.answers, "twirp"));
   if (elsewhere || unknown_path) return judge_path(scene, address);
-  if (const Asked* gateway = answer_meaning(address, {Meaning::gateway_error}))
-    return judge_gateway(scene, *gateway);
-  if (const Asked* login = answer_meaning(address, {Meaning::login, Meaning::challenge})) {
-    return judge_interception(scene, *login);
-  }
-  if (const Asked* moved = answer_meaning(address, {Meaning::redirect})) return judge_redirect(scene, *moved);
+  if (judge_in_front(scene, address)) return;
   judge_foreign(scene, address);
 }
 

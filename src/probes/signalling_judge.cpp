@@ -4,6 +4,8 @@
 #include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/probes/signalling.hpp>
 
+#include "probes/refusal.hpp"
+
 namespace lkdoctor::probes {
 namespace {
 
@@ -54,7 +56,8 @@ void raise_stripped(const Scene& scene, const UpgradeSurvey& survey, std::string
 void raise_missing(const Scene& scene, const UpgradeSurvey& survey, bool both) {
   const Asked& asked = *find(survey.answers, "ws");
   const std::string path = path_under(scene.survey.where, "/rtc");
-  scene.raise(findings::signalling_path_missing, scene.url())
+  Finding& finding = scene.raise(findings::signalling_path_missing, scene.url());
+  finding
       .saying(both ? "Neither " + path + " nor " + path + "/v1 of " + scene.url() + " reaches LiveKit (" +
                          words_for(asked) + "): nobody can join, and current web clients wait for ever."
                    : path + " of " + scene.url() + " does not reach LiveKit (" + words_for(asked) +
@@ -62,6 +65,35 @@ void raise_missing(const Scene& scene, const UpgradeSurvey& survey, bool both) {
       .with("status", asked.answer.status)
       .with("address", survey.address)
       .quoting("body", asked.answer.body.substr(0, 120));
+  if (asked.read().meaning != Meaning::gateway_error) return;
+  finding.change("Correct the upstream of " + path +
+                 " in the proxy: nothing answers there, while other paths of the URL reach LiveKit");
+}
+
+/// The path leads somewhere that does not let us through: it is not missing.
+void raise_refused(const Scene& scene, const UpgradeSurvey& survey, const Refusal& refusal, bool both) {
+  const Asked& asked = *find(survey.answers, "ws");
+  const std::string path = path_under(scene.survey.where, "/rtc");
+  const std::string proxy(proto::name_of(asked.read().speaker));
+  Finding& finding =
+      scene.raise(findings::proxy_auth_or_waf_intercepts, scene.url())
+          .sure(refusal.sure)
+          .saying("The rest of " + scene.url() + " reaches LiveKit, but the " +
+                  std::to_string(asked.answer.status) + " of " + path + " comes from " + proxy + ": " +
+                  refusal.why + ". " + (both ? "Nobody" : "No client without /rtc/v1") +
+                  " whom it refuses can join.")
+          .with("path", path)
+          .with("status", asked.answer.status)
+          .with("address", survey.address)
+          .quoting("body", asked.answer.body.substr(0, 120));
+  if (!refusal.change.empty()) finding.change(refusal.change);
+}
+
+/// LiveKit shows at the URL, and this path of it is somebody else's.
+void judge_unreached(const Scene& scene, const UpgradeSurvey& survey, bool both) {
+  if (const auto refusal = refusal_of(*find(survey.answers, "ws")))
+    return raise_refused(scene, survey, *refusal, both);
+  raise_missing(scene, survey, both);
 }
 
 void raise_path_lost(const Scene& scene, const UpgradeSurvey& survey) {
@@ -81,11 +113,7 @@ void raise_path_lost(const Scene& scene, const UpgradeSurvey& survey) {
 void judge_refused_query(const Scene& scene, const UpgradeSurvey& survey) {
   const Asked* line = find(survey.answers, "line_6000");
   if (line == nullptr || line->answer.status == 0 || refused_by_limit(*line, true)) return;
-  const proto::Reading reading = line->read();
-  constexpr int kForbidden = 403;
-  const bool refused = line->answer.status == kForbidden || reading.meaning == Meaning::login ||
-                       reading.meaning == Meaning::challenge;
-  if (!refused || reading.is_livekit() || !reached_handler(reading_of(survey.answers, "ws_v1"))) return;
+  if (!refusal_of(*line) || !reached_handler(reading_of(survey.answers, "ws_v1"))) return;
   scene.raise(findings::proxy_auth_or_waf_intercepts, scene.url())
       .sure(Confidence::likely)
       .saying("The proxy of " + scene.url() +
@@ -98,8 +126,25 @@ void judge_refused_query(const Scene& scene, const UpgradeSurvey& survey) {
       .quoting("body", line->answer.body.substr(0, 120));
 }
 
+/// The connection was good, and this request alone was closed without an answer.
+bool hung_up(const Asked* asked) {
+  return asked != nullptr && asked->answer.status == 0 && asked->outcome.stage == net::Stage::upgrade &&
+         asked->outcome.error == net::NetError::closed;
+}
+
+void raise_v1_closed(const Scene& scene, const UpgradeSurvey& survey) {
+  scene.raise(findings::rtc_v1_not_proxied, scene.url())
+      .graded(Severity::failure)
+      .saying("The proxy of " + scene.url() +
+              " passes /rtc on, and closes requests for /rtc/v1 without an answer: current web clients take "
+              "this for final and do not join.")
+      .with("status", Json())
+      .with("address", survey.address);
+}
+
 void judge_v1(const Scene& scene, const UpgradeSurvey& survey) {
   const Asked* v1 = find(survey.answers, "ws_v1");
+  if (hung_up(v1)) return raise_v1_closed(scene, survey);
   if (v1 == nullptr || v1->answer.status == 0) return;
   const proto::Reading reading = v1->read();
   if (refused_by_limit(*v1, true)) return;
@@ -121,7 +166,10 @@ void judge_v1(const Scene& scene, const UpgradeSurvey& survey) {
 void judge_line(const Scene& scene, const UpgradeSurvey& survey) {
   const Asked* shorter = find(survey.answers, "line_3000");
   const Asked* asked = find(survey.answers, "line_6000");
+  const Asked* short_one = find(survey.answers, "ws_v1");
   if (shorter == nullptr || asked == nullptr) return;
+  // What closes the shortest request as well does not mind the length.
+  if (short_one == nullptr || short_one->answer.status == 0) return;
   const Asked& longer = *asked;
   const bool both = shorter->answer.status == 0 || shorter->read().meaning == Meaning::line_too_long;
   scene.raise(findings::request_line_limit_low, scene.url())
@@ -170,8 +218,8 @@ void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_l
   }
   if (reading.meaning == Meaning::healthy) return raise_path_lost(scene, survey);
   if (is_empty_404(reading) && validate) return raise_stripped(scene, survey, "ws");
-  if (reached_handler(reading_of(survey.answers, "ws_v1"))) return raise_missing(scene, survey, false);
-  if (validate || api_is_livekit) return raise_missing(scene, survey, true);
+  if (reached_handler(reading_of(survey.answers, "ws_v1"))) return judge_unreached(scene, survey, false);
+  if (validate || api_is_livekit) return judge_unreached(scene, survey, true);
   scene.judgement.could_not_tell("LiveKit does not show at " + scene.url() + " (" + words_for(ws) + ")");
 }
 
@@ -187,12 +235,6 @@ void judge_behind_opentalk(const Scene& scene, const UpgradeSurvey& survey) {
   const bool refused = status == 400 || status == 401 || status == 403 || status == 422;
   if (refused) return judge_line(scene, survey);
   scene.judgement.could_not_tell("OpenTalk's proxy answers the upgrade with " + words_for(ws));
-}
-
-/// The connection was good, and this request alone was closed without an answer.
-bool hung_up(const Asked* asked) {
-  return asked != nullptr && asked->answer.status == 0 && asked->outcome.stage == net::Stage::upgrade &&
-         asked->outcome.error == net::NetError::closed;
 }
 
 bool fell_silent(const SignallingSurvey& survey) {

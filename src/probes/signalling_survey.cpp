@@ -63,7 +63,9 @@ awaitable<void> survey_upgrades(Probe& probe, Side side, facts::UrlAddresses whe
     all.push_back(try_plain(probe, side, target, question("line_6000", long_line(where, 6000)), &answers[3]));
   }
   co_await net::all(std::move(all));
-  if (side == Side::public_url && answers[1].answer.status != 0 && refused_length(answers[3])) {
+  const bool comparable =
+      side == Side::public_url && answers[1].answer.status != 0 && answers[2].answer.status != 0;
+  if (comparable && refused_length(answers[3])) {
     Asked shorter;
     co_await try_plain(probe, side, target, question("line_3000", long_line(where, 3000)), &shorter);
     answers.push_back(std::move(shorter));

@@ -112,11 +112,34 @@ Reading read_livekit_text(const HttpAnswer& answer) {
   return {};
 }
 
+/// `<title>` of a page, in lower case.
+std::string title_of(const std::string& lower_body) {
+  const std::size_t start = lower_body.find("<title>");
+  if (start == std::string::npos) return "";
+  return lower_body.substr(start + 7, lower_body.find("</title>", start) - start - 7);
+}
+
+/// A page as identity providers serve it, with the form or with what leads to it.
+bool is_login_page(const HttpAnswer& answer) {
+  constexpr std::array<std::string_view, 6> kTitles{"login",    "log in",    "sign in",
+                                                    "anmelden", "anmeldung", "single sign"};
+  const std::string body = to_lower_ascii(answer.body);
+  if (!is_html(answer)) return false;
+  const std::string title = title_of(body);
+  return has(body, "type=\"password\"") || has(body, "samlrequest") ||
+         std::ranges::any_of(kTitles, [&](std::string_view word) { return has(title, word); });
+}
+
 bool looks_like_login(const HttpAnswer& answer) {
   if (!answer.header("www-authenticate").empty()) return true;
   if (answer.status == 401 && proxy_of(answer) != Speaker::unknown && is_html(answer)) return true;
-  const std::string body = to_lower_ascii(answer.body);
-  return is_html(answer) && has(body, "type=\"password\"");
+  return is_login_page(answer);
+}
+
+/// nginx's words; others end the TLS session.
+bool wants_certificate(const HttpAnswer& answer) {
+  return answer.status == 400 && (has(answer.body, "No required SSL certificate was sent") ||
+                                  has(answer.body, "The SSL certificate error"));
 }
 
 bool looks_like_challenge(const HttpAnswer& answer) {
@@ -169,6 +192,10 @@ Reading read_refusal(const HttpAnswer& answer) {
   if (is_gateway_status(answer.status)) return {Meaning::gateway_error, proxy, TokenFault::none};
   if ((answer.status == 401 || answer.status == 403 || answer.status == 407) && looks_like_login(answer)) {
     return {Meaning::login, proxy, TokenFault::none};
+  }
+  if (wants_certificate(answer)) return {Meaning::wants_certificate, proxy, TokenFault::none};
+  if (answer.status == 400 && trimmed(answer.body) == "400 Bad Request") {
+    return {Meaning::go_bad_request, proxy, TokenFault::none};
   }
   if (is_opentalk_refusal(answer)) return {Meaning::proxy_refusal, Speaker::opentalk, TokenFault::none};
   const bool own_page = answer.status == 400 && proxy != Speaker::unknown && is_html(answer);
@@ -238,58 +265,6 @@ std::string_view cdn_of(const HttpAnswer& answer) {
   if (answer.count("x-azure-ref") > 0) return "Azure Front Door";
   if (answer.count("ngrok-trace-id") > 0 || answer.count("ngrok-error-code") > 0) return "ngrok";
   return "";
-}
-
-std::string without_tokens(std::string_view body, std::size_t limit) {
-  constexpr std::string_view kTokenCharacters =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.=";
-  std::string out;
-  std::size_t at = 0;
-  while (at < body.size() && out.size() < limit) {
-    const bool echoed = body.substr(0, at).ends_with("invalid token: ");
-    if (!echoed && !body.substr(at).starts_with("eyJ")) {
-      out += body[at++];
-      continue;
-    }
-    std::size_t end = body.find_first_not_of(kTokenCharacters, at);
-    if (end == std::string_view::npos) end = body.size();
-    if (end == at) end = at + 1;
-    out += "<token>";
-    at = end;
-  }
-  out.resize(std::min(out.size(), limit));
-  return out;
-}
-
-HttpAnswer kept_answer(int status, const std::vector<std::pair<std::string, std::string>>& headers,
-                       std::string_view body) {
-  constexpr std::array<std::string_view, 19> kKept{"x-fastly-request-id",
-                                                   "server",
-                                                   "via",
-                                                   "vary",
-                                                   "location",
-                                                   "content-type",
-                                                   "www-authenticate",
-                                                   "date",
-                                                   "cf-ray",
-                                                   "cf-mitigated",
-                                                   "x-amz-cf-id",
-                                                   "x-served-by",
-                                                   "x-azure-ref",
-                                                   "retry-after",
-                                                   "connection",
-                                                   "access-control-allow-origin",
-                                                   "ngrok-trace-id",
-                                                   "allow",
-                                                   "ngrok-error-code"};
-  constexpr std::size_t kLongestValue = 300;
-  HttpAnswer kept{status, {}, without_tokens(body)};
-  for (const auto& [name, value] : headers) {
-    const bool wanted = std::ranges::find(kKept, name) != kKept.end();
-    if (!wanted || kept.headers.size() >= 32) continue;
-    kept.headers.emplace_back(name, without_tokens(value, kLongestValue));
-  }
-  return kept;
 }
 
 }  // namespace lkdoctor::proto

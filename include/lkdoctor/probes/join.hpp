@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/probes/ask.hpp>
 
@@ -42,5 +43,16 @@ struct JoinObservation {
 LKDOCTOR_JSON(JoinObservation, attempts, room_listed, whip)
 
 awaitable<JoinObservation> join_probe_room(Probe& probe);
+
+/// Who answers HTTP at this URL, as far as that was looked at.
+std::optional<facts::HttpIdentity> identity_at(Side side, const Facts& facts);
+/// A finding about the URL of `attempt`.
+Finding& raise_at(Judgement& judgement, const Deployment& deployment, const FindingDef& definition,
+                  const JoinAttempt& attempt);
+std::string seconds_of(Microseconds took);  ///< "4.2 s"
+
+/// Raises what one try shows of a session that did not begin.
+void judge_attempt(const JoinAttempt& attempt, const Facts& facts, const Deployment& deployment,
+                   Judgement& judgement);
 
 }  // namespace lkdoctor::probes

@@ -67,12 +67,14 @@ enum class Meaning {
   gateway_error,     ///< 502, 503, 504 and Cloudflare's 52x of a proxy
   proxy_refusal,     ///< OpenTalk's own signalling proxy refuses (healthy there)
   redirect,
-  login,          ///< asks for a login that LiveKit does not know
-  challenge,      ///< bot check, WAF
-  rate_limited,   ///< 429 of a proxy
-  line_too_long,  ///< 414, 431, or a proxy's 400 page
-  page,           ///< some 2xx page
-  not_found,      ///< a 404 page of someone else
+  login,              ///< asks for a login that LiveKit does not know
+  challenge,          ///< bot check, WAF
+  wants_certificate,  ///< 400 of a proxy that asks for a client certificate
+  go_bad_request,     ///< a Go server could not read the request: `400 Bad Request`
+  rate_limited,       ///< 429 of a proxy
+  line_too_long,      ///< 414, 431, or a proxy's 400 page
+  page,               ///< some 2xx page
+  not_found,          ///< a 404 page of someone else
   other
 };
 NLOHMANN_JSON_SERIALIZE_ENUM(Meaning, {{Meaning::nothing, "nothing"},
@@ -94,6 +96,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Meaning, {{Meaning::nothing, "nothing"},
                                        {Meaning::redirect, "redirect"},
                                        {Meaning::login, "login"},
                                        {Meaning::challenge, "challenge"},
+                                       {Meaning::wants_certificate, "wants-certificate"},
+                                       {Meaning::go_bad_request, "go-bad-request"},
                                        {Meaning::rate_limited, "rate-limited"},
                                        {Meaning::line_too_long, "line-too-long"},
                                        {Meaning::page, "page"},

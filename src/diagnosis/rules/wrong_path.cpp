@@ -12,7 +12,9 @@ Rule rule_wrong_path() {
                  "client-newer-than-server", "rtc-v1-not-proxied", "signalling-path-missing", "join-refused"},
                 Scope::same_url);
             cases.fold({"signalling-path-missing"},
-                       {"rtc-v1-not-proxied", "client-newer-than-server", "ws-*"}, Scope::same_url);
+                       {"rtc-v1-not-proxied", "client-newer-than-server", "ws-*", "session-start-stalls",
+                        "join-refused"},
+                       Scope::same_url);
           }};
 }
 

@@ -109,6 +109,22 @@ TEST_CASE("logins, challenges, redirects and pages are not LiveKit") {
             .meaning == Meaning::line_too_long);
 }
 
+TEST_CASE("pages with a login, demands for a certificate and a Go server's bare 400") {
+  const Headers html{{"content-type", "text/html"}};
+  CHECK(read(200, "<title>Login</title>", html).meaning == Meaning::login);
+  CHECK(read(200, "<html><title>Anmelden \xe2\x80\x93 Uni</title></html>", {}).meaning == Meaning::login);
+  CHECK(read(200, "<html><form><input name=\"SAMLRequest\"></form></html>", {}).meaning == Meaning::login);
+  CHECK(read(200, "<html><title>Login", html).meaning == Meaning::login);
+  CHECK(read(400, "<html><title>400 No required SSL certificate was sent</title></html>", kNginx).meaning ==
+        Meaning::wants_certificate);
+  CHECK(read(400, "<html><title>400 The SSL certificate error</title></html>", kNginx).meaning ==
+        Meaning::wants_certificate);
+  CHECK(read(400, "400 Bad Request", {{"content-type", "text/plain; charset=utf-8"}}).meaning ==
+        Meaning::go_bad_request);
+  CHECK(read(400, "<html><title>400 Bad Request</title><center>nginx</center></html>", kNginx).meaning ==
+        Meaning::line_too_long);
+}
+
 TEST_CASE("OpenTalk's signalling proxies are told by how they refuse") {
   const Headers json{{"content-type", "application/json"}};
   CHECK(read(403, "", {}).meaning == Meaning::proxy_refusal);

@@ -49,16 +49,39 @@ std::string about_check(const CheckInfo& info) {
   return findings.empty() ? out : out + "\n" + report::wrapped("Can find:  ", findings, kWidth);
 }
 
-/// Some pattern of `known` occurs in `text`.
-bool occurs(const KnownText& known, std::string_view text) {
-  const std::string lower = to_lower_ascii(text);
+/// How much of `text` the longest pattern of `known` that occurs in it names; 0: none occurs.
+std::size_t weight(const KnownText& known, std::string_view lower) {
+  std::size_t longest = 0;
   std::string_view rest = known.patterns;
   while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    if (matches_glob("*" + to_lower_ascii(rest.substr(0, end)) + "*", lower)) return true;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::string_view pattern = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(pattern.size() + 1, rest.size()));
+    if (pattern.size() <= longest) continue;
+    const std::string wanted = to_lower_ascii(pattern);
+    const bool glob = wanted.find_first_of("*?") != std::string::npos;
+    if (glob ? matches_glob("*" + wanted + "*", lower) : lower.find(wanted) != std::string_view::npos) {
+      longest = pattern.size();
+    }
   }
-  return false;
+  return longest;
+}
+
+/// The one known text that says most about `text`, or null. An error often ends in words of the system
+/// ("connection refused"): what stands around them tells more.
+const KnownText* known_in(std::string_view text) {
+  const std::string lower = to_lower_ascii(text);
+  const KnownText* best = nullptr;
+  std::size_t most = 0;
+  for (const KnownText& known : known_texts()) {
+    const std::size_t here = weight(known, lower);
+    if (here == 0) continue;
+    const bool better = best == nullptr || (best->generic && !known.generic) ||
+                        (best->generic == known.generic && here > most);
+    if (!better) continue;
+    best = &known;
+    most = here;
+  }
+  return best;
 }
 
 std::string about_text(const KnownText& known) {
@@ -85,14 +108,13 @@ std::vector<Hit> hits_in(std::string_view log) {
     log.remove_prefix(std::min(end + 1, log.size()));
     constexpr std::size_t kLongestLine = 4096;
     const std::string_view looked_at = line.substr(0, kLongestLine);
-    for (const KnownText& known : known_texts()) {
-      if (!occurs(known, looked_at)) continue;
-      const auto before = std::ranges::find(hits, &known, &Hit::known);
-      if (before != hits.end()) {
-        ++before->count;
-      } else {
-        hits.push_back({&known, 1, std::string(looked_at)});
-      }
+    const KnownText* known = known_in(looked_at);
+    if (known == nullptr) continue;
+    const auto before = std::ranges::find(hits, known, &Hit::known);
+    if (before != hits.end()) {
+      ++before->count;
+    } else {
+      hits.push_back({known, 1, std::string(looked_at)});
     }
   }
   return hits;
@@ -140,11 +162,8 @@ bool is_named_cause(std::string_view id) {
   });
 }
 
-/// Words for an id in the style of ours that this release does not have; empty: no such id.
+/// Words for a check or group in the style of ours that this release does not have; empty: no such id.
 std::string not_here_yet(const std::string& id, const engine::CheckList& checks) {
-  if (is_named_cause(id)) {
-    return "the finding \"" + id + "\" is not in this release: nothing here looks for it yet";
-  }
   const std::string group = id.substr(0, id.find('_'));
   if (std::ranges::find(group_order(), group) == group_order().end()) return {};
   std::string there;
@@ -163,6 +182,9 @@ std::string not_here_yet(const std::string& id, const engine::CheckList& checks)
   for (const auto& check : checks) known.push_back(check->info().id);
   const std::string shown = printable(without_secrets(Redactor().clean(text)), 80);
   const bool group = std::ranges::find(group_order(), text) != group_order().end();
+  if (is_named_cause(text)) {
+    throw UsageError{"the finding \"" + text + "\" is not in this release: nothing here looks for it yet"};
+  }
   if (const std::string near = group ? "" : nearest(text, known); !near.empty()) {
     throw UsageError{"nothing is known of \"" + shown + "\"; did you mean " + near + "?"};
   }
@@ -178,9 +200,8 @@ int run_explain(const Session& session) {
   if (text.empty()) throw UsageError{"explain what? An id, an error text in quotes, or - for a log on stdin"};
   if (text == "-") return explain_log(session);
   std::string out = about_id(text, session.checks);
-  for (const KnownText& known : known_texts()) {
-    if (!out.empty()) break;
-    if (occurs(known, text)) out = about_text(known);
+  if (out.empty()) {
+    if (const KnownText* known = known_in(text)) out = about_text(*known);
   }
   if (out.empty()) unknown(text, session.checks);
   return print(session, out);

@@ -25,6 +25,7 @@ struct KnownText {
   std::string_view meaning;
   std::string_view causes;  ///< finding ids, the most frequent first, separated by ", "
   std::string_view ask;     ///< what to ask for
+  bool generic;             ///< words of many programs: only where no other text fits
 };
 std::span<const KnownText> known_texts();
 

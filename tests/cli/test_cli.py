@@ -4,6 +4,8 @@
 import json
 import os
 import pathlib
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -182,9 +184,9 @@ class Cli(unittest.TestCase):
         done = self.run_it("check", "--only", "config", *self.files(), "--format", "json", "--output", "/dev/stdout")
         self.assertEqual(json.loads(done.stdout)["verdict"], "healthy")
 
-    def transcript(self, name, *words):
-        done = self.run_it(*words)
-        said = transcript.of(" ".join(["lkdoctor", *words]), done.stdout + done.stderr, done.returncode)
+    def transcript(self, name, *words, stdin=""):
+        done = self.run_it(*words, stdin=stdin)
+        said = transcript.of(shlex.join(["lkdoctor", *words]), done.stdout + done.stderr, done.returncode)
         said = said.replace(str(self.folder), "~")
         self.assertEqual(transcript.differences(name, said), [])
 
@@ -420,14 +422,45 @@ class Cli(unittest.TestCase):
             self.assertTrue(done.stdout.startswith(entry["id"]))
 
     def test_an_error_text_and_a_log_are_explained(self):
-        done = self.run_it("explain", "could not establish pc connection")
-        self.assertEqual(done.returncode, 0)
-        self.assertTrue(done.stdout.startswith("This text is LiveKit's browser SDK"), done.stdout)
+        self.transcript("explain-text", "explain", "could not establish pc connection")
+        self.transcript("explain-log", "explain", "-", stdin=(
+            "Video geht nicht, could not establish pc connection\n"
+            "livekit-1  | WARN could not validate external IP {\"ip\": \"198.51.100.23\"}\n"
+            "livekit-1  | INFO participant active\n"
+            "livekit-1  | INFO removing participant without connection {\"connectionType\": \"unknown\"}\n"
+            "livekit-1  | INFO removing participant without connection {\"connectionType\": \"unknown\"}\n"))
         done = self.run_it("explain", "-", stdin="12:01 connected\n12:02 Invalid API key: k\n12:03 invalid API key: k\n")
         self.assertEqual(done.returncode, 0)
         self.assertIn("> 12:02 Invalid API key: k   (2 times)", done.stdout)
         self.assertIn("api-key-unknown", done.stdout)
         self.assertEqual(self.run_it("explain", "-", stdin="all is well\n").returncode, 1)
+
+    def test_texts_of_servers_browsers_and_systems_are_explained_with_their_cause(self):
+        rows = (pathlib.Path(__file__).parent / "error_texts.tsv").read_text(encoding="utf-8").splitlines()
+        for text, cause in (row.split("\t") for row in rows):
+            done = self.run_it("explain", text)
+            causes = self.causes_in(done.stdout)
+            self.assertEqual((done.returncode, cause in causes), (0, True), f"{text}: {done.stderr or done.stdout}")
+        log = "".join(f"2026-11-23T04:05:06Z\tinfo\t{row.partition(chr(9))[0]}\n" for row in rows)
+        done = self.run_it("explain", "-", stdin=log)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        quoted = [line for line in done.stdout.splitlines() if line.startswith("> ")]
+        counts = [int(match[1]) if (match := re.search(r"\((\d+) times\)$", line)) else 1 for line in quoted]
+        self.assertEqual(sum(counts), len(rows))
+
+    @staticmethod
+    def causes_in(text):
+        found = re.search(r"Causes, most frequent first:(.*?)(?=\n\S|\Z)", text, re.S)
+        return re.split(r",\s*", " ".join(found[1].split())) if found else []
+
+    def test_causes_of_known_texts_that_nothing_looks_for_yet_are_said_to_be_such(self):
+        for path in sorted((ROOT / "texts").glob("*.md")):
+            for cause in self.causes_in(path.read_text(encoding="utf-8").replace("\ncauses: ", "\nCauses, most frequent first:")):
+                done = self.run_it("explain", cause)
+                if done.returncode == 0:
+                    continue
+                self.assertEqual(done.stderr, f'lkdoctor: the finding "{cause}" is not in this release: nothing here looks '
+                                 "for it yet\n", path)
 
 
 if __name__ == "__main__":

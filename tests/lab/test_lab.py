@@ -56,6 +56,12 @@ class Judge(unittest.TestCase):
             given["checks"][0]["facts"] = facts
             self.assertEqual(self.said(expect, given, 3)[0], word, facts)
 
+    def test_a_run_that_takes_too_long_is_a_defect(self):
+        expect = {**HEALTHY, "seconds": 4.4}
+        self.assertEqual(self.said(expect, {**report("unknown"), "duration_ms": 4400}, 3), ("healthy", []))
+        self.assertEqual(self.said(expect, {**report("unknown"), "duration_ms": 4510}, 3),
+                         ("false alarm", ["defect: it took 4.5 s, expected at most 4.4 s"]))
+
     def test_how_sure_the_cause_is_and_what_it_tells_to_change_count_where_it_is_asked(self):
         one = {**finding("dns-missing"), "confidence": "likely", "origin": "a.toml:7:1",
                "remedy": {"text": "Publish the name", "commands": ["dig x"]}}

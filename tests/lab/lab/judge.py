@@ -31,6 +31,7 @@ def judge(expect, report, status, schema=None):
     _facts(expect, report, out)
     _outcomes(expect, report, out)
     _words(expect, report, out)
+    _time(expect, report, out)
     if report["verdict"] != expect["verdict"]:
         out.missed.append(f"verdict {report['verdict']}, expected {expect['verdict']}")
     if status != expect["exit"]:
@@ -84,6 +85,13 @@ def _words(expect, report, out):
         for part in expect.get(key, []):
             if part not in text:
                 out.missed.append(f"{key} lacks {part!r}: {text}")
+
+
+def _time(expect, report, out):
+    """`seconds`: how long the run may take by its own word."""
+    took = report.get("duration_ms", 0) / 1000
+    if took > expect.get("seconds", took):
+        out.defects.append(f"it took {took:.1f} s, expected at most {expect['seconds']} s")
 
 
 def _reason(diagnoses):

@@ -10,7 +10,7 @@ constexpr CheckInfo kInfo{
     .title = "WebSocket upgrades reach LiveKit at public_url",
     .findings = probes::kSignallingFindings,
     .needs = kNeeds,
-    .must_have = at({Vantage::outside, Vantage::inside, Vantage::livekit_host}),
+    .must_have = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
 };
 
 class SignallingPublic final : public CheckOf<probes::SignallingSurvey> {

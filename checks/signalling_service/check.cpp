@@ -10,6 +10,7 @@ constexpr CheckInfo kInfo{
     .title = "WebSocket upgrades reach LiveKit at service_url",
     .findings = probes::kSignallingFindings,
     .needs = kNeeds,
+    .must_have = at({Vantage::recorder}),
 };
 
 class SignallingService final : public CheckOf<probes::SignallingSurvey> {

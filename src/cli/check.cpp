@@ -20,27 +20,6 @@ int worse(int left, int right) {
   return std::ranges::find(kOrder, left) > std::ranges::find(kOrder, right) ? left : right;
 }
 
-std::vector<config::Loaded> load_targets(const Session& session) {
-  std::vector<std::string> names = session.arguments.positionals;
-  if (session.arguments.all) {
-    config::Loaded first = config::load(inputs_for(session, ""));
-    // Without a target of its own that load may find nothing to check; the names are what counts.
-    if (first.target_names.empty()) {
-      if (first.error && first.error->exit_status != 64) return {first};
-      throw UsageError{"--all: no target is configured (a [[target]] table in lkdoctor.toml)"};
-    }
-    names = first.target_names;
-  }
-  if (std::ranges::find(names, "") != names.end()) throw UsageError{"an empty TARGET: give a URL or a name"};
-  if (names.empty()) names.emplace_back();
-  std::vector<config::Loaded> loaded;
-  for (const std::string& name : names) {
-    loaded.push_back(config::load(inputs_for(session, name)));
-    if (loaded.back().error) break;
-  }
-  return loaded;
-}
-
 class Run {
  public:
   Run(const Session& session, std::vector<config::Loaded> targets)
@@ -93,6 +72,46 @@ config::Inputs inputs_for(const Session& session, const std::string& target) {
   inputs.options = session.arguments.options;
   inputs.environment = session.environment;
   return inputs;
+}
+
+std::vector<config::Loaded> load_targets(const Session& session) {
+  std::vector<std::string> names = session.arguments.positionals;
+  if (session.arguments.all) {
+    config::Loaded first = config::load(inputs_for(session, ""));
+    // Without a target of its own that load may find nothing to check; the names are what counts.
+    if (first.target_names.empty()) {
+      if (first.error && first.error->exit_status != 64) return {first};
+      throw UsageError{"--all: no target is configured (a [[target]] table in lkdoctor.toml)"};
+    }
+    names = first.target_names;
+  }
+  if (std::ranges::find(names, "") != names.end()) throw UsageError{"an empty TARGET: give a URL or a name"};
+  if (names.empty()) names.emplace_back();
+  std::vector<config::Loaded> loaded;
+  for (const std::string& name : names) {
+    loaded.push_back(config::load(inputs_for(session, name)));
+    if (loaded.back().error) break;
+  }
+  return loaded;
+}
+
+int show_targets(const Session& session,
+                 std::string (*show)(config::Loaded& target, const Session& session, bool json)) {
+  const std::string& command = session.arguments.command;
+  if (session.arguments.positionals.size() > 1) throw UsageError{command + " shows one target at a time"};
+  const bool json = single_format(session, {"text", "json"}) == "json";
+  std::vector<config::Loaded> targets = load_targets(session);
+  if (json && targets.size() > 1) throw UsageError{"--format json shows one target; for several use text"};
+  std::string out;
+  for (config::Loaded& target : targets) {
+    if (target.error) {
+      complain(target.error->message);
+      return target.error->exit_status;
+    }
+    if (targets.size() > 1) out += (out.empty() ? "" : "\n") + printable(target.deployment.name, 100) + ":\n";
+    out += show(target, session, json);
+  }
+  return print(session, out);
 }
 
 void require_known(const std::vector<std::string>& patterns, const engine::CheckList& checks) {

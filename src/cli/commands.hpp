@@ -29,6 +29,14 @@ int print(const Session& session, std::string_view text, int status = 0);
 /// What config::load needs for one target.
 config::Inputs inputs_for(const Session& session, const std::string& target);
 
+/// The TARGETs of argv, or with --all every configured one; the last may hold an error. Throws UsageError.
+std::vector<config::Loaded> load_targets(const Session& session);
+
+/// What shows one target at a time: `show` gives its text or JSON. Several targets (--all) are text, a
+/// heading above each. Gives the exit status. Throws UsageError.
+int show_targets(const Session& session,
+                 std::string (*show)(config::Loaded& target, const Session& session, bool json));
+
 /// "text", or what a single --format said. Throws UsageError if it is not one of `allowed`.
 std::string single_format(const Session& session, std::initializer_list<std::string_view> allowed);
 

@@ -28,22 +28,17 @@ std::string as_json(const std::vector<Setting>& settings) {
   return list.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
+std::string shown(config::Loaded& target, const Session&, bool json) {
+  const Redactor redactor = redactor_for(target.deployment.secrets);
+  std::vector<Setting> settings = target.settings;
+  for (Setting& setting : settings) setting.value = redactor.clean(setting.value);
+  return json ? as_json(settings) : as_text(settings);
+}
+
 }  // namespace
 
 int run_config(const Session& session) {
-  if (session.arguments.positionals.size() > 1) throw UsageError{"config shows one target at a time"};
-  const bool json = single_format(session, {"text", "json"}) == "json";
-  const std::string target =
-      session.arguments.positionals.empty() ? "" : session.arguments.positionals.front();
-  const config::Loaded loaded = config::load(inputs_for(session, target));
-  if (loaded.error) {
-    complain(loaded.error->message);
-    return loaded.error->exit_status;
-  }
-  const Redactor redactor = redactor_for(loaded.deployment.secrets);
-  std::vector<Setting> settings = loaded.settings;
-  for (Setting& setting : settings) setting.value = redactor.clean(setting.value);
-  return print(session, json ? as_json(settings) : as_text(settings));
+  return show_targets(session, shown);
 }
 
 }  // namespace lkdoctor::cli

@@ -2,8 +2,11 @@
 #include "cli/contacts.hpp"
 
 #include <algorithm>
-#include <lkdoctor/address.hpp>
-#include <lkdoctor/url.hpp>
+#include <lkdoctor/advertised.hpp>
+#include <lkdoctor/net/local.hpp>
+#include <lkdoctor/net/resolve.hpp>
+#include <lkdoctor/probes/topology.hpp>
+#include <lkdoctor/text.hpp>
 
 namespace lkdoctor::cli {
 namespace {
@@ -12,44 +15,101 @@ namespace {
 constexpr std::string_view kServerDefaults[] = {"global.stun.twilio.com:3478", "stun.l.google.com:19302",
                                                 "stun1.l.google.com:19302"};
 
+/// Stands for hosts that nobody knows before the run.
+constexpr std::string_view kNamed = "what LiveKit names on joining";
+
 class Contacts {
  public:
   explicit Contacts(const std::vector<engine::PlannedCheck>& plan) : plan_(plan) {}
 
+  /// A planned check whose id begins so.
   bool runs(std::string_view prefix) const {
     return std::ranges::any_of(plan_, [&](const engine::PlannedCheck& planned) {
       return !planned.left_out && !planned.skip_reason && planned.check->info().id.starts_with(prefix);
     });
   }
-  void add(std::string host, std::string port, std::string protocol, std::string why) {
-    out_.push_back({std::move(host), std::move(port), std::move(protocol), std::move(why)});
+  bool any_runs(std::initializer_list<std::string_view> prefixes) const {
+    return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return runs(prefix); });
   }
-  void url(const Sourced<std::string>& value, const std::string& name) {
-    const auto url = value.is_set() ? parse_url(value.value) : std::nullopt;
-    if (!url) return;
-    const bool any = runs("tls_") || runs("http_") || runs("signalling_") || runs("api_") || runs("tcp_");
-    if (!is_numeric_address(url->host) && (any || runs("names_"))) {
-      add(url->host, "53", "DNS", "the name in " + name + ", through this machine's resolver");
-    }
-    if (!any) return;
-    add(url->host, std::to_string(url->port),
-        url->tls() ? "TCP, TLS, HTTP, WebSocket" : "TCP, HTTP, WebSocket", name);
+  void add(std::string host, std::string port, std::string protocol, std::string why) {
+    const bool known = std::ranges::any_of(out_, [&](const Contact& contact) {
+      return contact.host == host && contact.port == port && contact.protocol == protocol;
+    });
+    if (!known) out_.push_back({std::move(host), std::move(port), std::move(protocol), std::move(why)});
+  }
+  /// A host that is looked up first, unless it is an address.
+  void look_up(const std::string& host) {
+    if (is_numeric_address(host) || std::ranges::find(names_, host) != names_.end()) return;
+    names_.push_back(host);
   }
   void stun(const std::string& server, const std::string& why) {
     const std::size_t colon = server.rfind(':');
     const bool has_port = colon != std::string::npos;
+    look_up(server.substr(0, colon));
     add(server.substr(0, colon), has_port ? server.substr(colon + 1) : "3478", "UDP (STUN)", why);
   }
+  const std::vector<std::string>& names() const { return names_; }
   std::vector<Contact> take() { return std::move(out_); }
 
  private:
   const std::vector<engine::PlannedCheck>& plan_;
   std::vector<Contact> out_;
+  std::vector<std::string> names_;
 };
+
+bool is_pinned(const Deployment& deployment, const std::string& host) {
+  return std::ranges::any_of(deployment.run.pinned,
+                             [&](const PinnedAddress& pin) { return pin.host == host; });
+}
+
+void add_url(Contacts& contacts, const Deployment& deployment, const Sourced<std::string>& value,
+             std::string_view side) {
+  const auto url = value.is_set() ? parse_url(value.value) : std::nullopt;
+  if (!url) return;
+  const std::string own(side);
+  const bool any = contacts.any_runs({"tls_" + own, "http_" + own, "signalling_" + own, "signalling_join",
+                                      "api_key", "clock_local"}) ||
+                   (side == "public" && contacts.runs("signalling_topology")) ||
+                   (side == "service" && contacts.runs("proxy_service"));
+  if ((any || contacts.runs("names_")) && !is_pinned(deployment, url->host)) contacts.look_up(url->host);
+  if (!any) return;
+  contacts.add(url->host, std::to_string(url->port),
+               url->tls() ? "TCP, TLS, HTTP, WebSocket" : "TCP, HTTP, WebSocket", own + "_url");
+}
+
+/// Ways past OpenTalk's proxy, which ought to be closed; signalling_topology tries them from outside.
+void add_exposure(Contacts& contacts, const Deployment& deployment) {
+  const auto url = parse_url(deployment.public_url.value);
+  if (!url || !contacts.runs("signalling_topology") || deployment.run.vantage != Vantage::outside) return;
+  std::string_view path = url->path;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  if (!path.ends_with("/livekit")) return;
+  const std::string old_name = probes::old_host_name_for(url->host);
+  if (!old_name.empty()) {
+    contacts.add(url->host, std::to_string(url->port), url->tls() ? "TCP, TLS, HTTP" : "TCP, HTTP",
+                 "as " + old_name + ": LiveKit's own name ought to be closed beside a proxy");
+  }
+  contacts.add(url->host, "7880", "TCP, HTTP", "LiveKit's own port: ought to be closed beside a proxy");
+}
+
+void add_name_servers(Contacts& contacts) {
+  if (contacts.names().empty()) return;
+  std::string why = "name server of this machine, for";
+  for (const std::string& name : contacts.names()) {
+    why += (&name == &contacts.names().front() ? " " : ", ") + shown_host(name);
+  }
+  const std::vector<std::string> servers = net::system_name_servers();
+  if (servers.empty()) contacts.add("this machine's resolver", "53", "DNS", why);
+  for (const std::string& server : servers) {
+    const auto parsed = parse_host_port(server, 53);
+    contacts.add(parsed ? parsed->host : server, parsed ? std::to_string(parsed->port) : "53", "DNS", why);
+  }
+}
 
 void add_proxy(Contacts& contacts, const ForwardProxy& proxy, const std::string& name) {
   const auto url = proxy.is_set() && contacts.runs("names_") ? parse_url(proxy.url) : std::nullopt;
   if (!url) return;
+  contacts.look_up(url->host);
   const std::string when = proxy.always ? ": always" : ": only where no address answers directly";
   contacts.add(url->host, std::to_string(url->port),
                url->tls() ? "TCP, TLS, HTTP CONNECT" : "TCP, HTTP CONNECT",
@@ -71,9 +131,14 @@ void add_stun(Contacts& contacts, const Deployment& deployment) {
 }
 
 void add_turn(Contacts& contacts, const Deployment& deployment, const std::string& media_host) {
-  if (!contacts.runs("turn_") || !deployment.livekit) return;
+  if (!contacts.runs("turn_")) return;
+  if (contacts.runs("signalling_join")) {
+    contacts.add(std::string(kNamed), "as named", "UDP, TCP, TLS (TURN)", "its TURN servers");
+  }
+  if (!deployment.livekit) return;
   for (const LiveKitTurnServer& server : deployment.livekit->turn_servers) {
     const bool udp = server.protocol == "udp";
+    contacts.look_up(server.host);
     contacts.add(server.host, std::to_string(server.port), udp ? "UDP (TURN)" : "TCP (TURN)",
                  "rtc.turn_servers");
   }
@@ -83,18 +148,44 @@ void add_turn(Contacts& contacts, const Deployment& deployment, const std::strin
     contacts.add(media_host, std::to_string(own.udp_port), "UDP (TURN)", "turn.udp_port");
   }
   if (own.tls_port == 0 || own.domain.empty()) return;
+  contacts.look_up(own.domain);
   contacts.add(own.domain, "443", "TCP, TLS (TURN)",
                "turn.domain; clients are told 443 whatever turn.tls_port is");
 }
 
-std::string media_host(const Deployment& deployment) {
-  if (deployment.livekit && !deployment.livekit->node_ip.value.empty()) {
-    return deployment.livekit->node_ip.value.front();
+/// Where media is looked for before LiveKit has said where it is.
+std::vector<std::string> media_hosts(const Deployment& deployment, bool own_ones) {
+  std::vector<std::string> out = configured_media_addresses(deployment);
+  const auto url = parse_url(deployment.public_url.value);
+  const bool loopback = url && kind_of(url->host) == AddressKind::loopback;
+  if (own_ones && deployment.run.vantage == Vantage::livekit_host && !loopback) {
+    for (const net::LocalAddress& local : net::interface_addresses()) {
+      if (!local.loopback) out.push_back(local.address);
+    }
   }
-  for (const Sourced<std::string>& value : {deployment.public_url, deployment.service_url}) {
-    if (const auto url = parse_url(value.value)) return url->host;
+  if (url) out.push_back(url->host);
+  return out;
+}
+
+void add_tcp(Contacts& contacts, const Deployment& deployment) {
+  const std::uint32_t port = deployment.livekit ? deployment.livekit->tcp_port.value : 7881;
+  if (!contacts.runs("tcp_ice") || port == 0) return;
+  for (const std::string& host : media_hosts(deployment, true)) {
+    contacts.add(host, std::to_string(port), "TCP", "media over TCP");
+    contacts.add(host, "4", "TCP", "for comparison: surely nobody listens there");
   }
-  return {};
+}
+
+void add_udp(Contacts& contacts, const Deployment& deployment) {
+  const bool sent = deployment.run.vantage != Vantage::livekit_host;
+  const std::vector<std::string> hosts = media_hosts(deployment, false);
+  if (!contacts.runs("udp_range") || !sent || !deployment.livekit || !deployment.livekit->udp ||
+      hosts.empty())
+    return;
+  contacts.add(hosts.front(), text(*deployment.livekit->udp), "UDP", "media ports");
+  for (const char* port : {"4", "1003"}) {
+    contacts.add(hosts.front(), port, "UDP", "for comparison: surely nobody listens there");
+  }
 }
 
 }  // namespace
@@ -102,24 +193,21 @@ std::string media_host(const Deployment& deployment) {
 std::vector<Contact> contacts_of(const Deployment& deployment,
                                  const std::vector<engine::PlannedCheck>& plan) {
   Contacts contacts(plan);
-  contacts.url(deployment.public_url, "public_url");
-  if (deployment.service_url.value != deployment.public_url.value) {
-    contacts.url(deployment.service_url, "service_url");
-  }
+  const bool two = deployment.service_url.value != deployment.public_url.value;
+  add_url(contacts, deployment, deployment.public_url, "public");
+  if (two) add_url(contacts, deployment, deployment.service_url, "service");
+  add_exposure(contacts, deployment);
   add_proxy(contacts, deployment.public_proxy, "public_url");
-  if (deployment.service_url.value != deployment.public_url.value) {
-    add_proxy(contacts, deployment.service_proxy, "service_url");
+  if (two) add_proxy(contacts, deployment.service_proxy, "service_url");
+  add_tcp(contacts, deployment);
+  add_udp(contacts, deployment);
+  if (contacts.runs("media_")) {
+    contacts.add(std::string(kNamed), "as named", "UDP, TCP", "its media candidates");
   }
-  const std::uint32_t tcp_port = deployment.livekit ? deployment.livekit->tcp_port.value : 7881;
-  const std::string host = media_host(deployment);
-  if (contacts.runs("tcp_") && tcp_port != 0 && !host.empty()) {
-    contacts.add(host, std::to_string(tcp_port), "TCP", "media over TCP");
-  }
-  if (contacts.runs("udp_") && deployment.livekit && deployment.livekit->udp && !host.empty()) {
-    contacts.add(host, text(*deployment.livekit->udp), "UDP", "media ports");
-  }
-  add_turn(contacts, deployment, host);
+  const std::vector<std::string> hosts = media_hosts(deployment, false);
+  add_turn(contacts, deployment, hosts.empty() ? "" : hosts.front());
   add_stun(contacts, deployment);
+  add_name_servers(contacts);
   return contacts.take();
 }
 

@@ -44,7 +44,7 @@ std::string as_text(const View& view) {
                        contact.protocol, contact.why);
   }
   const bool joins = std::ranges::any_of(view.plan, [](const engine::PlannedCheck& planned) {
-    return runs(planned) && planned.check->info().side_effect == SideEffect::join;
+    return runs(planned) && planned.check->info().id == "signalling_join";
   });
   if (joins) {
     out +=
@@ -76,24 +76,20 @@ std::string as_json(const View& view) {
   return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
+std::string planned(config::Loaded& target, const Session& session, bool json) {
+  require_known(target.output.only, session.checks);
+  require_known(target.output.skip, session.checks);
+  engine::settle_before(target.deployment, net::look_around());
+  const engine::Selection selection{target.output.only, target.output.skip};
+  const View view{target.deployment,
+                  engine::foreseen(engine::make_plan(session.checks, target.deployment, selection))};
+  return json ? as_json(view) : as_text(view);
+}
+
 }  // namespace
 
 int run_plan(const Session& session) {
-  if (session.arguments.positionals.size() > 1) throw UsageError{"plan shows one target at a time"};
-  const bool json = single_format(session, {"text", "json"}) == "json";
-  const std::string target =
-      session.arguments.positionals.empty() ? "" : session.arguments.positionals.front();
-  config::Loaded loaded = config::load(inputs_for(session, target));
-  if (loaded.error) {
-    complain(loaded.error->message);
-    return loaded.error->exit_status;
-  }
-  require_known(loaded.output.only, session.checks);
-  require_known(loaded.output.skip, session.checks);
-  engine::settle_before(loaded.deployment, net::look_around());
-  const engine::Selection selection{loaded.output.only, loaded.output.skip};
-  const View view{loaded.deployment, engine::make_plan(session.checks, loaded.deployment, selection)};
-  return print(session, json ? as_json(view) : as_text(view));
+  return show_targets(session, planned);
 }
 
 }  // namespace lkdoctor::cli

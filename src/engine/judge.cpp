@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <lkdoctor/text.hpp>
 
+#include "engine/contract_facts.hpp"
 #include "engine/must_have.hpp"
 #include "engine/vantage.hpp"
 #include "model/settings.hpp"
@@ -102,7 +103,11 @@ Report judge(const CheckList& checks, const Recording& recording, const Deployme
       report.checks.push_back(std::move(result));
     } else if (const auto found = recording.collected.find(id); found != recording.collected.end()) {
       report.checks.push_back(judged(*check, found->second, facts, deployment, report));
+    } else {
+      continue;
     }
+    CheckResult& ended = report.checks.back();
+    ended.facts = with_promised_facts(id, std::move(ended.facts));
   }
   report.started_ms = recording.started_ms;
   report.duration = recording.duration;

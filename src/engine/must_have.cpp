@@ -3,8 +3,21 @@
 
 namespace lkdoctor::engine {
 
+namespace {
+
+/// OpenTalk hands service_url to the recorder of an older controller alone: where both are known, public_url
+/// is the one that must work.
+bool is_other_url_of_recorder(const CheckInfo& info, const Deployment& deployment) {
+  if (deployment.run.vantage != Vantage::recorder) return false;
+  if (info.id == "signalling_service") return deployment.public_url.is_set();
+  return info.id == "signalling_public" && !deployment.public_url.is_set() && deployment.service_url.is_set();
+}
+
+}  // namespace
+
 bool demands(const CheckInfo& info, const Deployment& deployment) {
   if (!info.must_have.has(deployment.run.vantage)) return false;
+  if (is_other_url_of_recorder(info, deployment)) return false;
   // One token is one participant: nobody is there to hear it.
   const bool alone = !deployment.has_key_pair() && deployment.token.is_set();
   return !(alone && info.id == "media_loop");

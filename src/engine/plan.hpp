@@ -33,4 +33,8 @@ struct PlannedCheck {
 std::vector<PlannedCheck> make_plan(const CheckList& checks, const Deployment& deployment,
                                     const Selection& selection);
 
+/// The plan with a reason for every check that a run skips for want of a fact, even if each check that runs
+/// gives all it can give. No I/O.
+std::vector<PlannedCheck> foreseen(std::vector<PlannedCheck> plan);
+
 }  // namespace lkdoctor::engine

@@ -112,4 +112,19 @@ std::vector<Schedule::Skip> Schedule::give_up() {
   return out;
 }
 
+std::vector<PlannedCheck> foreseen(std::vector<PlannedCheck> plan) {
+  Schedule schedule(plan);
+  std::vector<Schedule::Skip> skips;
+  while (!schedule.finished()) {
+    for (Schedule::Skip& skip : schedule.give_up()) skips.push_back(std::move(skip));
+    for (const std::size_t check : schedule.start()) {
+      for (const std::string_view fact : plan[check].check->info().gives)
+        schedule.published(std::string(fact));
+      schedule.ended(check);
+    }
+  }
+  for (Schedule::Skip& skip : skips) plan[skip.check].skip_reason = std::move(skip.reason);
+  return plan;
+}
+
 }  // namespace lkdoctor::engine

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/turn_check.hpp>
 
 namespace lkdoctor::probes {
@@ -27,8 +28,11 @@ TurnCheck::TurnCheck(std::string_view id, std::string_view title, RelayKind kind
     : kind_(kind), info_(info_of(id, title, kind)) {}
 
 std::optional<std::string> TurnCheck::skip_reason(const Deployment& deployment) const {
-  if (!deployment.run.passive || names_turn_server(deployment, kind_)) return std::nullopt;
-  return "would join a room: --passive";
+  if (names_turn_server(deployment, kind_)) return std::nullopt;
+  if (deployment.run.passive) return "would join a room: --passive";
+  // What LiveKit itself names is learned by joining alone.
+  if (!missing_credentials(deployment)) return std::nullopt;
+  return "needs join_response, which signalling_join should have given";
 }
 
 awaitable<TurnSurvey> TurnCheck::collect(Probe& probe) const {

@@ -396,6 +396,49 @@ class Cli(unittest.TestCase):
         plan = json.loads(self.run_it("plan", "--format", "json", *self.files()).stdout)
         self.assertEqual({"vantage", "checks", "contacts"}, set(plan))
 
+    def test_plan_of_a_url_alone_joins_nothing_and_names_what_media_lacks(self):
+        done = self.run_it("plan", "https://livekit.uni.example", "--vantage", "outside")
+        self.assertNotIn("Would join", done.stdout)
+        plan = json.loads(self.run_it("plan", "https://livekit.uni.example", "--vantage", "outside", "--format",
+                                      "json").stdout)
+        reasons = {check["id"]: check["reason"] for check in plan["checks"]}
+        self.assertEqual("needs a key pair, a token, or a responder", reasons["signalling_join"])
+        for media in ("media_udp", "media_tcp", "turn_udp", "turn_tls"):
+            self.assertEqual("needs join_response, which signalling_join should have given", reasons[media])
+        self.assertIsNone(reasons["tcp_ice"])
+        self.assertNotIn("what LiveKit names on joining", str(plan["contacts"]))
+        self.assertIn("Would join throw-away rooms", self.run_it("plan", *self.files()).stdout)
+
+    def test_plan_lists_every_port_that_is_tried_for_comparison_or_ought_to_be_closed(self):
+        plan = json.loads(self.run_it("plan", *self.files(public="wss://meet.uni.example/signaling/livekit"),
+                                      "--vantage", "outside", "--format", "json").stdout)
+        rows = {(one["host"], one["port"], one["protocol"]) for one in plan["contacts"]}
+        for row in (("198.51.100.23", "7881", "TCP"), ("198.51.100.23", "4", "TCP"), ("meet.uni.example", "7881", "TCP"),
+                    ("meet.uni.example", "4", "TCP"), ("198.51.100.23", "20000-25000", "UDP"),
+                    ("198.51.100.23", "4", "UDP"), ("198.51.100.23", "1003", "UDP"),
+                    ("meet.uni.example", "7880", "TCP, HTTP"), ("meet.uni.example", "443", "TCP, TLS, HTTP"),
+                    ("what LiveKit names on joining", "as named", "UDP, TCP")):
+            self.assertIn(row, rows)
+        self.assertIn("as livekit.uni.example: LiveKit's own name ought to be closed beside a proxy",
+                      [one["why"] for one in plan["contacts"]])
+        servers = [one for one in plan["contacts"] if one["protocol"] == "DNS"]
+        self.assertTrue(servers)
+        self.assertEqual({"name server of this machine, for meet.uni.example"}, {one["why"] for one in servers})
+
+    def test_plan_and_config_show_every_target_with_all(self):
+        (self.folder / "lkdoctor.toml").write_text(
+            '[[target]]\nname = "one"\npublic_url = "https://one.uni.example"\n'
+            '[[target]]\nname = "two"\npublic_url = "https://two.uni.example"\n', encoding="utf-8")
+        for command, sign in (("plan", r"(one|two)\.uni\.example +443 "),
+                              ("config", r"livekit\.public_url += https://(one|two)\.uni\.example ")):
+            done = self.run_it(command, "--all")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(["one", "two"], re.findall(sign, done.stdout))
+            self.assertEqual(["one:", "two:"], re.findall(r"^(?:one|two):$", done.stdout, re.M))
+            refused = self.run_it(command, "--all", "--format", "json")
+            self.assertEqual((64, "lkdoctor: --format json shows one target; for several use text\n"),
+                             (refused.returncode, refused.stderr))
+
     def test_plan_names_the_forward_proxy_and_when_it_is_asked(self):
         done = self.run_it("plan", *self.files(), "--proxy", f"http://u:{CANARY}@forward.uni.example:3128")
         self.assertRegex(done.stdout, r"forward\.uni\.example +3128 +TCP, HTTP CONNECT +forward proxy for public_url "

@@ -107,3 +107,21 @@ TEST_CASE("one at a time means one at a time") {
   schedule.ended(0);
   CHECK(schedule.start() == Places{1});
 }
+
+TEST_CASE(
+    "a plan says beforehand which checks will lack their fact, with the reason that the run would give") {
+  Fake join("join", nullptr), media("media", nullptr), after("after", nullptr), tls("tls", nullptr);
+  join.gives({"answer"});
+  media.needs({"answer"}).gives({"proof"});
+  after.after({"proof"});
+  tls.needs({"proof"});
+  auto plan = test::plan_of({&join, &media, &after, &tls});
+  const auto whole = engine::foreseen(plan);
+  for (const engine::PlannedCheck& planned : whole) CHECK_FALSE(planned.skip_reason);
+  plan[0].skip_reason = "needs a key pair";
+  const auto foreseen = engine::foreseen(plan);
+  CHECK(foreseen[0].skip_reason == "needs a key pair");
+  CHECK(foreseen[1].skip_reason == "needs answer, which join should have given");
+  CHECK_FALSE(foreseen[2].skip_reason);
+  CHECK(foreseen[3].skip_reason == "needs proof, which media should have given");
+}

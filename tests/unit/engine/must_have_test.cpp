@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "engine/must_have.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace lkdoctor;
+
+namespace {
+
+bool demanded(std::string_view id, const std::string& public_url, const std::string& service_url) {
+  Deployment deployment;
+  deployment.run.vantage = Vantage::recorder;
+  if (!public_url.empty()) deployment.public_url = {public_url, {Origin::Kind::flag, "--public-url"}};
+  if (!service_url.empty()) deployment.service_url = {service_url, {Origin::Kind::flag, "--service-url"}};
+  return engine::demands({.id = id, .title = "", .findings = {}, .must_have = at({Vantage::recorder})},
+                         deployment);
+}
+
+}  // namespace
+
+TEST_CASE("the recorder must have seen its URL: public_url, or service_url where that alone is known") {
+  const std::string url = "wss://livekit.example.org", internal = "http://10.20.0.10:7880";
+  CHECK(demanded("signalling_public", url, internal));
+  CHECK_FALSE(demanded("signalling_service", url, internal));
+  CHECK(demanded("signalling_public", url, ""));
+  CHECK_FALSE(demanded("signalling_public", "", internal));
+  CHECK(demanded("signalling_service", "", internal));
+  CHECK(demanded("signalling_public", "", ""));
+  CHECK(demanded("media_udp", url, internal));
+}

@@ -13,12 +13,14 @@ import sys
 
 # Parts of names, not values of a run: IPv4, HTTP/2, /rtc/v1, LiveKit's own port numbers.
 NAMES_WITH_DIGITS = re.compile(r"IPv[46]|HTTP/[123](\.\d)?|TLS 1\.[0-3]( or 1\.[0-3])?|32 characters|/?v\d\b|1:1|\b(788[012]|5349|443|80|406)\b")
+HEADINGS = ("How it is measured", "Look-alikes", "Repair")
 NO_VERBS = {"A", "An", "The", "This", "That", "If", "It", "You", "Your", "No", "Not", "Please", "There", "When"}
 
 
 def front_matter(path):
+    """The fields, and under `prose` what follows them."""
     text = path.read_text(encoding="utf-8")
-    return dict(line.split(": ", 1) for line in text.split("---\n")[1].splitlines() if ": " in line)
+    return {"prose": text.split("---\n", 2)[2]} | dict(line.split(": ", 1) for line in text.split("---\n")[1].splitlines() if ": " in line)
 
 
 def wrong_with(slug, fields):
@@ -26,6 +28,9 @@ def wrong_with(slug, fields):
         yield f"findings/{slug}.md: the title holds a value; a title is without values: {fields['title']!r}"
     if fields["title"].endswith("."):
         yield f"findings/{slug}.md: the title ends with a full stop"
+    leads = re.findall(r"^\*\*(.+?)\.\*\*", fields["prose"], re.M)
+    if [lead for lead in leads if lead in HEADINGS] != list(HEADINGS):
+        yield f"findings/{slug}.md: it needs the leads {', '.join(HEADINGS)}, in this order; it has {', '.join(leads)}"
     first = fields["remedy"].split()[0]
     if not first[:1].isupper() or first.rstrip(",.:") in NO_VERBS:
         yield f"findings/{slug}.md: the remedy starts with {first!r}, not with a verb"

@@ -464,6 +464,15 @@ class Cli(unittest.TestCase):
             self.assertEqual(done.returncode, 0)
             self.assertTrue(done.stdout.startswith(entry["id"]))
 
+    def test_a_token_needs_a_key_pair_and_no_address(self):
+        (self.folder / "secret").write_text(CANARY + "\n", encoding="utf-8")
+        for words, env in ((["--api-key", "probe", "--api-secret-file", "secret"], {}),
+                           (["--api-key", "probe"], {"LKDOCTOR_API_SECRET": CANARY})):
+            done = self.run_it("token", "create", *words, env=env)
+            self.assertEqual((done.returncode, done.stderr, len(done.stdout.split())), (0, "", 2))
+        self.usage("token create needs a key pair: --controller FILE, --livekit FILE, or --api-key KEY --api-secret-file "
+                   "FILE", "token", "create", "--api-key", "probe")
+
     def test_an_error_text_and_a_log_are_explained(self):
         self.transcript("explain-text", "explain", "could not establish pc connection")
         self.transcript("explain-log", "explain", "-", stdin=(

@@ -107,6 +107,12 @@ def write_inputs(folder, port):
         "misplaced.toml": f'[livekit]\napi_key = "{KEY}"\napi_secret = ["{CANARY}"]\npublic_url = 1\n',
         "livekit.yaml": f'port: {port}\nkeys:\n  {KEY}: "{CANARY}"\n',
         "broken.yaml": f'port: {port}\nkeys:\n  {KEY}: "{CANARY}\n  other: x\n',
+        "key-file.yaml": f'port: {port}\nkey_file: {folder / "keys"}\n',
+        "broken-key-file.yaml": f'port: {port}\nkey_file: {folder / "broken-keys"}\n',
+        "open-key-file.yaml": f'port: {port}\nkey_file: {folder / "open-keys"}\n',
+        "keys": f"{KEY}: {CANARY}\n",
+        "broken-keys": f"{KEY}:{CANARY}\n",
+        "open-keys": f"{KEY}: {CANARY}\n",
         "glued.yaml": f'port: {port}\nkeys: {{{KEY}:{CANARY}}}\n',
         "secret": CANARY + "\n",
         "token": jwt(CANARY) + "\n",
@@ -114,6 +120,7 @@ def write_inputs(folder, port):
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).chmod(0o644 if name == "open-keys" else 0o600)
 
 
 def commands(binary, folder, port):
@@ -125,8 +132,12 @@ def commands(binary, folder, port):
     yield "check, token", ["check", url, "--token-file", folder / "token", "-v", "--format", "json"]
     for name in ("broken.toml", "misplaced.toml"):
         yield f"check, {name}", ["check", "--only", "config", "--controller", folder / name, "-v"]
-    for name in ("broken.yaml", "glued.yaml"):
+    for name in ("broken.yaml", "glued.yaml", "key-file.yaml", "broken-key-file.yaml", "open-key-file.yaml"):
         yield f"check, {name}", ["check", "--only", "config", "--livekit", folder / name, "-v"]
+    yield "check, key file", ["check", url, "--livekit", folder / "key-file.yaml", "-v", "--record", folder / "key-file.recording"]
+    for variable in ("LKDOCTOR_API_SECRET", "LIVEKIT_KEYS"):
+        yield f"check, {variable}", ["check", url, "--api-key", KEY, "-v", "--format", "json", "--record", folder / variable]
+        yield f"config, {variable}", ["config", url, "--api-key", KEY]
     yield "check, secret as a file name", ["check", url, "--api-secret-file", folder / "no-such-file"]
     yield "check, proxy", ["check", *files, "--proxy", f"http://u:{CREDENTIALS}@127.0.0.1:9"]
     yield "check, proxy that echoes", ["check", *files, "--proxy", f"http://u:{CREDENTIALS}@127.0.0.1:{port}"]
@@ -134,8 +145,18 @@ def commands(binary, folder, port):
     yield "config", ["config", *files]
     yield "list", ["list", "checks"]
     yield "explain", ["explain", "-"]
+    yield "token create", ["token", "create", *files]
+    yield "token create, key by hand", ["token", "create", "--api-key", KEY, "--api-secret-file", folder / "secret"]
+    yield "token create, LKDOCTOR_API_SECRET", ["token", "create", "--api-key", KEY]
     yield "token inspect", ["token", "inspect"]
+    yield "token inspect, key by hand", ["token", "inspect", "--api-key", KEY, "--api-secret-file", folder / "secret"]
     yield "demo", ["demo"]
+
+
+def variables_of(title):
+    """A variable that the title of a command names holds the secret."""
+    values = {"LKDOCTOR_API_SECRET": CANARY, "LIVEKIT_KEYS": f"{KEY}: {CANARY}"}
+    return {name: value for name, value in values.items() if name in title}
 
 
 def main():
@@ -151,10 +172,13 @@ def main():
         write_inputs(folder, server.server_port)
         inputs = {path: path.read_bytes() for path in folder.iterdir()}
         for title, arguments in commands(binary, folder, server.server_port):
-            code, out, error, lines = run([binary, *map(str, arguments)], environment, stdin=token + "\n")
+            code, out, error, lines = run([binary, *map(str, arguments)], {**environment, **variables_of(title)},
+                                          stdin=token + "\n")
             if code in (64, 70) or code < 0:
                 print(f"{title}: unexpected exit {code}: {error.decode(errors='replace')[-400:]}")
                 leaks.append(title)
+            if title.startswith("token create") and len(out.split()) != 2:
+                leaks.append(f"{title}: two tokens were wanted")
             ran += 1
             allowed = CREDENTIALS.encode() if title.startswith("check, proxy") else None  # the caller put it there
             written = b"".join(path.read_bytes() for path in folder.iterdir() if path not in inputs)

@@ -4,6 +4,7 @@ import base64
 import pathlib
 import re
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -108,6 +109,16 @@ class Secrets(unittest.TestCase):
 
     def test_harmless_text_is_not_reported(self):
         self.assertEqual(self.seen(b"secret: *** (36 characters)"), [])
+
+    def test_secrets_of_a_run_are_read_from_the_logs_of_those_who_got_them(self):
+        with tempfile.TemporaryDirectory() as name:
+            logs = pathlib.Path(name)
+            (logs / "a.log").write_text("token=abc.def\nuser <1795422908:PA_x>\n")
+            wishes = [{"file": "a.log", "pattern": "token=(\\S+)"},
+                      {"file": "a.log", "pattern": "user <(.*)>", "hmac_sha1": "north"}]
+            self.assertEqual(secrets.seen_by_peers(wishes, logs), (["zYEbOR7LCi0A5khzVPny2tENmaI=", "abc.def"], []))
+            self.assertEqual(secrets.seen_by_peers([{"file": "a.log", "pattern": "never"}], logs),
+                             ([], ["a.log has nothing like never: no secret to search for"]))
 
 
 class Scenarios(unittest.TestCase):

@@ -12,7 +12,7 @@ DEPLOYMENTS = HERE / "deployments"
 # Key: what it must be. `hosts` … `services` merge by name with what is extended (null takes one away).
 _KEYS = {"title": str, "extends": str, "hosts": dict, "dns": dict, "dns_options": list, "certificates": dict,
          "files": dict, "edit": dict, "services": dict, "firewall": dict, "steps": list, "check": dict, "secrets": list,
-         "expect": dict, "rooms_empty_after": int}
+         "secrets_logged": list, "expect": dict, "rooms_empty_after": int}
 _CHECK = {"host": str, "args": list, "env": dict, "clock": int, "time_limit": int, "trust": str}
 _EXPECT = {"diagnosis": str, "verdict": str, "exit": int, "also_allowed": list, "never": list, "notices": list,
            "transcript": bool, "facts": dict, "outcomes": dict, "confidence": str, "remedy": list, "says": list,

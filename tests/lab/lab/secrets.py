@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Looks for a deployment's secrets in everything the tool shows: plain, base64, hex, percent-encoded, in reverse."""
 import base64
+import hashlib
+import hmac
 import pathlib
+import re
 import threading
 import urllib.parse
 
@@ -31,6 +34,20 @@ def leaks(secrets, places):
         for form, needle in forms(secret):
             found += [f"secret {number} ({form}) in {place}" for place, text in places.items() if needle in text]
     return sorted(set(found))
+
+
+def seen_by_peers(wishes, logs):
+    """`secrets_logged: [{file, pattern, hmac_sha1: KEY}]`: secrets that exist only during a run, from the logs of those
+    who got them; with `hmac_sha1` the log has the name of which the secret is derived (TURN's REST credentials).
+    Returns them, and what is wrong: where nothing was logged, a search proves nothing."""
+    found, defects = set(), []
+    for wish in wishes:
+        words = set(re.findall(wish["pattern"], (logs / wish["file"]).read_text(errors="replace")))
+        if not words:
+            defects.append(f"{wish['file']} has nothing like {wish['pattern']}: no secret to search for")
+        key = wish.get("hmac_sha1", "").encode()
+        found |= {base64.b64encode(hmac.digest(key, word.encode(), hashlib.sha1)).decode() for word in words} if key else words
+    return sorted(found), defects
 
 
 class CommandLines(threading.Thread):

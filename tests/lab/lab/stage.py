@@ -98,9 +98,10 @@ def run(scenario, lkdoctor):
     out.stderr = done.stderr.decode(errors="replace")
     written = report.read_bytes() if report.exists() else b""
     out.recording = record.read_bytes() if record.exists() else b""
-    out.defects += secrets.leaks(scenario.get("secrets", []), {"stdout": done.stdout, "stderr": done.stderr,
-                                                               "the JSON report": written, "a command line": lines,
-                                                               "the recording": out.recording})
+    logged, defects = secrets.seen_by_peers(scenario.get("secrets_logged", []), sandbox.ROOT / "logs")
+    out.defects += defects + secrets.leaks(scenario.get("secrets", []) + logged, {
+        "stdout": done.stdout, "stderr": done.stderr, "the JSON report": written, "a command line": lines,
+        "the recording": out.recording})
     try:
         out.report = json.loads(written)
     except ValueError:

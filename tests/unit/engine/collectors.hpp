@@ -44,7 +44,7 @@ inline awaitable<Json> leave(Probe&) {
 inline awaitable<Json> eat_memory(Probe&) {
   co_await pause(Milliseconds(1));
   std::vector<std::unique_ptr<std::array<char, 1 << 20>>> eaten;
-  for (;;) eaten.push_back(std::make_unique<std::array<char, 1 << 20>>());
+  for (;;) eaten.push_back(std::make_unique_for_overwrite<std::array<char, 1 << 20>>());
 }
 inline awaitable<Json> throw_it(Probe&) {
   co_await pause(Milliseconds(1));

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <lkdoctor/check.hpp>
+#include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/facts/media_proof.hpp>
+#include <lkdoctor/findings.hpp>
+#include <lkdoctor/text.hpp>
+
+namespace lkdoctor::checks {
+namespace {
+
+using facts::MediaProof;
+
+constexpr std::string_view kNeeds[] = {facts::join_response.name};
+constexpr std::string_view kAfter[] = {facts::media_udp_proof.name, facts::media_tcp_proof.name,
+                                       facts::turn_udp_proof.name, facts::turn_tls_proof.name};
+constexpr const FindingDef* kFindings[] = {&findings::recorder_cannot_reach_media};
+constexpr CheckInfo kInfo{
+    .id = "recorder_media",
+    .title = "The recorder reaches LiveKit's media",
+    .findings = kFindings,
+    .needs = kNeeds,
+    .after = kAfter,
+    .vantages = at({Vantage::recorder}),
+};
+
+struct Ways {
+  std::optional<MediaProof> udp, tcp, turn_udp, turn_tls;
+
+  explicit Ways(const Facts& facts)
+      : udp(facts.find(facts::media_udp_proof)),
+        tcp(facts.find(facts::media_tcp_proof)),
+        turn_udp(facts.find(facts::turn_udp_proof)),
+        turn_tls(facts.find(facts::turn_tls_proof)) {}
+
+  std::vector<std::string> carrying() const {
+    std::vector<std::string> names;
+    const auto add = [&](const std::optional<MediaProof>& proof, const char* name) {
+      if (proof && proof->connected) names.emplace_back(name);
+    };
+    add(udp, "UDP");
+    add(tcp, "ICE/TCP");
+    add(turn_udp, "TURN/UDP");
+    add(turn_tls, "TURN/TLS");
+    return names;
+  }
+};
+
+std::string named(const std::optional<MediaProof>& proof) {
+  return proof ? joined(proof->silent) : std::string();
+}
+
+std::string what_to_let_through(const Deployment& deployment) {
+  const auto& livekit = deployment.livekit;
+  if (!livekit || !livekit->udp) return "LiveKit's UDP range and its TCP port";
+  return fmt::format("UDP {} and TCP {}", text(*livekit->udp), livekit->tcp_port.value);
+}
+
+class RecorderMedia final : public FileCheck {
+ public:
+  const CheckInfo& info() const noexcept override { return kInfo; }
+
+  using FileCheck::judge;
+  void judge(const Facts& facts, const Deployment& deployment, Judgement& judgement) const override {
+    const Ways ways(facts);
+    const std::vector<std::string> carrying = ways.carrying();
+    judgement.fact("carrying", carrying);
+    if (!carrying.empty()) return;
+    if (!ways.udp || ways.udp->silent.empty())
+      return judgement.could_not_tell("no session was offered an address for media over UDP");
+    const std::string udp = named(ways.udp), tcp = named(ways.tcp);
+    const std::string ports = what_to_let_through(deployment);
+    judgement.raise(findings::recorder_cannot_reach_media, "the recorder")
+        .saying(fmt::format("The recorder signs in and reaches no media: nothing answers at {} over UDP{}",
+                            udp, tcp.empty() ? "" : ", nor at " + tcp + " over TCP"))
+        .change(fmt::format(
+            "Let {} pass between the recorder's network and LiveKit: in the recorder's container "
+            "network and firewall, in LiveKit's, and with NAT reflection where both stand behind one "
+            "router",
+            ports))
+        .with("udp_silent", udp)
+        .with("tcp_silent", tcp.empty() ? Json(nullptr) : Json(tcp));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_recorder_media() {
+  return std::make_unique<RecorderMedia>();
+}
+
+}  // namespace lkdoctor::checks

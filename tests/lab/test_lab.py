@@ -116,7 +116,7 @@ class Secrets(unittest.TestCase):
             (logs / "a.log").write_text("token=abc.def\nuser <1795422908:PA_x>\n")
             wishes = [{"file": "a.log", "pattern": "token=(\\S+)"},
                       {"file": "a.log", "pattern": "user <(.*)>", "hmac_sha1": "north"}]
-            self.assertEqual(secrets.seen_by_peers(wishes, logs), (["zYEbOR7LCi0A5khzVPny2tENmaI=", "abc.def"], []))
+            self.assertEqual(secrets.seen_by_peers(wishes, logs), (["abc.def", "zYEbOR7LCi0A5khzVPny2tENmaI="], []))
             self.assertEqual(secrets.seen_by_peers([{"file": "a.log", "pattern": "never"}], logs),
                              ([], ["a.log has nothing like never: no secret to search for"]))
 

@@ -56,14 +56,11 @@ bool was_joined(const Scene& scene, const KeySide& side) {
 bool judge_other_server(const Scene& scene, const KeySide& side, KeyState state) {
   const bool refused = state == KeyState::unknown_key || state == KeyState::wrong_secret;
   if (!refused || !was_joined(scene, side)) return false;
-  scene.raise(findings::nodes_inconsistent, side.url, probes::url_of(scene.deployment, side.side).origin)
-      .graded(Severity::failure)
-      .saying("Behind " + side.url +
-              " are LiveKit servers with different keys: one let this run join with the key pair, another " +
-              probes::words_of(state) + ".")
+  probes::raise_other_keys(side.side, side.url,
+                           "one let this run join with the key pair, another " + probes::words_of(state),
+                           scene.deployment, scene.judgement)
       .with("url", side.url)
-      .with("refusal", state)
-      .change("Give every LiveKit behind this URL the same key and secret");
+      .with("refusal", state);
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/join.hpp>
+#include <lkdoctor/probes/key_nodes.hpp>
 #include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/probes/still_there.hpp>
 
@@ -81,13 +82,10 @@ bool judge_turns(const JoinAttempt& attempt, const Facts& facts, const Deploymen
   const bool other_keys =
       reading.fault == proto::TokenFault::unknown_key || reading.fault == proto::TokenFault::wrong_secret;
   if (!was_good || !other_keys) return false;
-  probes::raise_at(judgement, deployment, findings::nodes_inconsistent, attempt)
-      .graded(Severity::failure)
-      .saying(
-          "Behind " + attempt.url +
-          " are LiveKit servers with different keys: one accepted the key pair, another refused the join.")
+  probes::raise_other_keys(attempt.side, attempt.url, "one accepted the key pair, another refused the join",
+                           deployment, judgement)
+      .with("address", attempt.address)
       .with("status", attempt.upgrade.answer.status)
-      .change("Give every LiveKit behind this URL the same key and secret")
       .quoting("body", attempt.upgrade.answer.body);
   return true;
 }

@@ -46,7 +46,8 @@ struct CheckInfo {
   Vantages must_have = kNowhere;                 ///< where a run without its result is incomplete
   SideEffect side_effect = SideEffect::none;
   Milliseconds budget{10'000};
-  bool exclusive = false;  ///< runs alone: it fills the link
+  bool exclusive = false;        ///< runs alone: it fills the link
+  bool works_passively = false;  ///< has something to ask without a join, too
 
   constexpr std::string_view group() const { return id.substr(0, id.find('_')); }
 };

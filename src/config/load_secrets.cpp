@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Which key pair and which token this run uses, and where they came from.
 #include <algorithm>
-#include <cctype>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/text.hpp>
 
@@ -109,6 +108,19 @@ void mask_swapped_pair(Loader& loader) {
   }
 }
 
+/// A compact JWS (RFC 7515 §7.1): three parts of base64url.
+bool looks_like_token(std::string_view text) {
+  const auto is_part_of_one = [](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return letter || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  };
+  const std::size_t first = text.find('.'), second = text.find('.', first + 1);
+  const bool three = first != std::string_view::npos && second != std::string_view::npos &&
+                     text.find('.', second + 1) == std::string_view::npos;
+  return three && first > 0 && second > first + 1 && second + 1 < text.size() &&
+         std::ranges::all_of(text, is_part_of_one);
+}
+
 }  // namespace
 
 void choose_key_pair(Loader& loader) {
@@ -131,22 +143,6 @@ void choose_key_pair(Loader& loader) {
                 "\": give it with --api-secret-file.");
   }
 }
-
-namespace {
-
-/// A compact JWS (RFC 7515 §7.1): three parts of base64url.
-bool looks_like_token(std::string_view text) {
-  const auto is_part_of_one = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
-  };
-  const std::size_t first = text.find('.'), second = text.find('.', first + 1);
-  const bool three = first != std::string_view::npos && second != std::string_view::npos &&
-                     text.find('.', second + 1) == std::string_view::npos;
-  return three && first > 0 && second > first + 1 && second + 1 < text.size() &&
-         std::ranges::all_of(text, is_part_of_one);
-}
-
-}  // namespace
 
 void read_token(Loader& loader) {
   const auto& path = loader.layer.options.token_file;

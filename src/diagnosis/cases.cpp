@@ -27,7 +27,7 @@ class Roles {
     same_place_ = public_ && service_ && public_->authority() == service_->authority();
   }
   Role of(const CheckResult& check, const Finding& finding) const {
-    if (check.group == "turn") return Role::elsewhere;
+    if (check.group == "turn") return Role::turn_server;
     if (same_place_) return Role::both;
     if (check.id.ends_with("_public")) return Role::public_url;
     if (check.id.ends_with("_service")) return Role::service_url;
@@ -72,7 +72,7 @@ std::size_t Cases::root(std::size_t at) const {
 bool Cases::in_scope(const Case& cause, const Case& effect, Scope scope) const {
   if (scope == Scope::same_subject) return cause.finding().subject == effect.finding().subject;
   if (scope == Scope::anywhere) return true;
-  if (cause.role == Role::elsewhere || effect.role == Role::elsewhere) return cause.role == effect.role;
+  if (cause.role == Role::turn_server || effect.role == Role::turn_server) return cause.role == effect.role;
   return cause.role == Role::both || effect.role == Role::both || cause.role == effect.role;
 }
 

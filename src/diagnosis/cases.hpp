@@ -8,8 +8,8 @@
 namespace lkdoctor::diagnosis {
 
 /// Whose address a finding is about. `both`: it concerns either, or both URLs lead to the same place;
-/// `elsewhere`: a TURN server.
-enum class Role { both, public_url, service_url, elsewhere };
+/// `turn_server`: none of the two.
+enum class Role { both, public_url, service_url, turn_server };
 
 struct Case {
   CheckResult* check;

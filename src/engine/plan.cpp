@@ -65,11 +65,6 @@ void carry_givers(std::vector<PlannedCheck>& plan, const Selection& selection) {
   }
 }
 
-/// TURN servers of LiveKit's file are there for everybody to ask.
-bool works_without_joining(const CheckInfo& info) {
-  return info.side_effect == SideEffect::join && info.group() == "turn";
-}
-
 /// Stable topological order; what is left of a cycle keeps its place.
 std::vector<PlannedCheck> ordered(std::vector<PlannedCheck> pending) {
   std::vector<PlannedCheck> out;
@@ -104,8 +99,7 @@ std::vector<PlannedCheck> make_plan(const CheckList& checks, const Deployment& d
     const Vantage vantage = deployment.run.vantage;
     if (vantage != Vantage::automatic && !info.vantages.has(vantage)) {
       planned.skip_reason = "does not apply where this run stands (" + std::string(name_of(vantage)) + ")";
-    } else if (deployment.run.passive && info.side_effect != SideEffect::none &&
-               !works_without_joining(info)) {
+    } else if (deployment.run.passive && info.side_effect != SideEffect::none && !info.works_passively) {
       planned.skip_reason = "would join a room: --passive";
     } else if (info.side_effect == SideEffect::api && !deployment.run.allow_side_effects) {
       planned.skip_reason = "creates and deletes a room: needs --allow-side-effects";

@@ -106,6 +106,16 @@ bool judge_turns(const KeySide& side, const KeyTally& tally, const Deployment& d
 
 }  // namespace
 
+Finding& raise_other_keys(Side side, const std::string& url, const std::string& said,
+                          const Deployment& deployment, Judgement& judgement) {
+  Finding& finding = judgement.raise(findings::nodes_inconsistent, url);
+  const Origin& origin = url_of(deployment, side).origin;
+  if (origin.known()) finding.at(origin);
+  return finding.graded(Severity::failure)
+      .saying("Behind " + url + " are LiveKit servers with different keys: " + said + ".")
+      .change("Give every LiveKit behind this URL the same key and secret");
+}
+
 std::string words_of(KeyState state) {
   switch (state) {
     case KeyState::accepted:

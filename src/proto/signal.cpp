@@ -135,7 +135,6 @@ void fill(SignalMessage& out, const signal::SignalResponse& response) {
     case signal::SignalResponse::kLeave:
       out.kind = SignalKind::leave;
       out.leave_reason = response.leave().reason();
-      out.leave_action = response.leave().action();
       return;
     case signal::SignalResponse::kConnectionQuality:
       out.kind = SignalKind::connection_quality;

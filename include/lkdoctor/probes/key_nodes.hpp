@@ -21,6 +21,10 @@ KeyTally tally_of(const KeySide& side, const std::vector<LadderStep>& ladder_her
 /// How a further address of the URL took the join token.
 facts::KeyState state_of(const KeyElsewhere& elsewhere);
 
+/// Raises nodes-inconsistent: the servers behind one URL have different keys. `said`: how that showed.
+Finding& raise_other_keys(Side side, const std::string& url, const std::string& said,
+                          const Deployment& deployment, Judgement& judgement);
+
 /// Raises nodes-inconsistent, and returns true, if one key pair is accepted and refused at this URL: at one
 /// address and another, or in turn at one.
 bool judge_nodes(const KeyObservation& observation, const KeySide& side, const Deployment& deployment,

@@ -84,8 +84,8 @@ enum class SignalKind {
 struct SignalMessage {
   SignalKind kind = SignalKind::malformed;
   JoinInfo join;
-  int leave_reason = 0, leave_action = 0;  ///< action: 0 disconnect, 1 resume, 2 reconnect
-  SessionDescription description;          ///< offer, answer
+  int leave_reason = 0;
+  SessionDescription description;  ///< offer, answer
   Trickle trickle;
   std::vector<Participant> participants;  ///< update
   std::string published_cid;              ///< track_published: the name we gave the track

@@ -13,11 +13,8 @@ Rule rule_media_loop() {
                         "dtls-never-completes", "path-mtu-blackhole", "one-way-udp", "ice-tcp-closed"},
                        {"health-ok-media-dead"}, Scope::anywhere);
             // Several checks measure the same path.
-            cases.fold({"path-mtu-blackhole"},
-                       {"path-mtu-blackhole", "packet-loss-high", "data-channel-fails"}, Scope::anywhere);
-            cases.fold({"one-way-udp"}, {"one-way-udp", "packet-loss-high", "data-channel-fails"},
-                       Scope::anywhere);
-            cases.fold({"packet-loss-high"}, {"packet-loss-high"}, Scope::anywhere);
+            cases.fold({"path-mtu-blackhole"}, {"packet-loss-high", "data-channel-fails"}, Scope::anywhere);
+            cases.fold({"one-way-udp"}, {"packet-loss-high", "data-channel-fails"}, Scope::anywhere);
           }};
 }
 

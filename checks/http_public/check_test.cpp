@@ -190,6 +190,21 @@ TEST_CASE("http_public: a demand for a client certificate") {
   CHECK(nginx.change == "Ask for no client certificate at this URL (nginx: ssl_verify_client off)");
 }
 
+TEST_CASE("http_public: a server that ends TLS for want of a client certificate") {
+  auto survey = healthy();
+  for (auto& asked : survey.answers) {
+    asked = test::unanswered(asked.name, net::Stage::response, net::NetError::tls_refused);
+    asked.outcome.text = "alert certificate_required";
+  }
+  const Told told_of = told(survey);
+  CHECK(told_of.id == "proxy-auth-or-waf-intercepts");
+  CHECK(told_of.title ==
+        "public_url https://livekit.example ends every TLS session for want of a certificate of the client, "
+        "and participants' browsers have none.");
+  for (auto& asked : survey.answers) asked.outcome.text = "alert internal_error";
+  CHECK(told(survey).id == "endpoint-unreachable");
+}
+
 TEST_CASE("http_public: a login page with 200 may be another program's") {
   const Told page = told(all_answered(200, "<title>Login</title>", {{"content-type", "text/html"}}));
   CHECK(page.id == "proxy-auth-or-waf-intercepts");

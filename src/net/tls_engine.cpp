@@ -69,7 +69,9 @@ int capture_chain(X509_STORE_CTX* context, void* argument) {
 
 void note_alert(const SSL* ssl, int where, int value) {
   if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT) return;
-  std::string name = SSL_alert_desc_string_long(value);
+  constexpr int kCertificateRequired = 116;  // RFC 8446 §6.2; OpenSSL has no word for it
+  const bool wants_ours = (value & 0xff) == kCertificateRequired;
+  std::string name = wants_ours ? "certificate_required" : SSL_alert_desc_string_long(value);
   std::ranges::replace(name, ' ', '_');
   if (name != "close_notify") *static_cast<std::string*>(SSL_get_app_data(ssl)) = std::move(name);
 }

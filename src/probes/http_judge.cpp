@@ -74,12 +74,33 @@ void judge_hanging_up(const Scene& scene, const Asked& asked) {
       .with("error", asked.outcome.error);
 }
 
+/// Under TLS 1.3 the handshake is over for the client when the server says so.
+bool wants_certificate(const net::NetOutcome& outcome) {
+  return outcome.error == net::NetError::tls_refused &&
+         outcome.text.find("certificate_required") != std::string::npos;
+}
+
+void judge_client_certificate(const Scene& scene, const Asked& asked) {
+  scene.raise(findings::proxy_auth_or_waf_intercepts)
+      .saying(scene.what() +
+              " ends every TLS session for want of a certificate of the client, and participants' browsers "
+              "have none.")
+      .change(
+          "Ask for no client certificate at this URL (HAProxy: verify none; Apache: SSLVerifyClient none; "
+          "Caddy: no client_auth)")
+      .with("address", scene.survey.addresses.front().address)
+      .with("stage", asked.outcome.stage)
+      .with("error", asked.outcome.error);
+}
+
 void judge_silence(const Scene& scene) {
   const AddressSurvey& first = scene.survey.addresses.front();
   if (first.answers.empty()) return scene.judgement.could_not_tell("nothing was asked at " + first.address);
   const Asked& asked = first.answers.front();
   const net::NetOutcome& outcome = asked.outcome;
   if (outcome.at_forward_proxy()) return scene.judgement.could_not_tell(outcome.text);
+  if (wants_certificate(outcome) && outcome.stage != net::Stage::tls)
+    return judge_client_certificate(scene, asked);
   if (outcome.stage == net::Stage::tls || outcome.error == net::NetError::untrusted) {
     scene.judgement.could_not_tell("no TLS session with " + scene.url() + " (" + words_for(asked) + ")");
     return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/ice_tcp.hpp>
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
 
@@ -123,9 +124,25 @@ TEST_CASE("media_tcp: without a session nothing is known") {
 TEST_CASE("media_tcp leaves to tcp_ice what answers instead of LiveKit") {
   auto proxy = over_tcp(silent("198.51.100.23", 7881));
   proxy.carrier = {net::Stage::response, net::NetError::closed, "closed"};
-  const Judgement judgement = judge(session(MediaStage::ice, {proxy}), udp(true));
+  Facts facts = udp(true);
+  facts.set(facts::ice_tcp, {{}, {"198.51.100.23"}});
+  const Judgement judgement = judge(session(MediaStage::ice, {proxy}), facts);
   CHECK(ids(judgement) == Ids{});
   CHECK(judgement.unknown_reason() == "it ended there");
+}
+
+TEST_CASE("media_tcp: a stream that somebody ends is a finding where tcp_ice has seen no other server") {
+  auto reset = over_tcp(silent("198.51.100.23", 7881));
+  reset.carrier = {net::Stage::response, net::NetError::reset, "connection reset by the peer"};
+  const Judgement unseen = judge(session(MediaStage::ice, {reset}), udp(true));
+  REQUIRE(ids(unseen) == Ids{"ice-tcp-stalls"});
+  CHECK(unseen.findings().front().title ==
+        "TCP 7881 at 198.51.100.23 accepts the connection and ends it again (connection reset by the peer): "
+        "people whose network blocks UDP cannot join");
+  CHECK(unseen.findings().front().severity == Severity::warning);
+  Facts facts = udp(true);
+  facts.set(facts::ice_tcp, {{"198.51.100.23"}, {}});
+  CHECK(ids(judge(session(MediaStage::ice, {reset}), facts)) == Ids{"ice-tcp-stalls"});
 }
 
 TEST_CASE("media_tcp: a stream that opens and carries nothing is a finding") {

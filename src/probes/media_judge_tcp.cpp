@@ -53,18 +53,26 @@ Finding& raise_closed(const CandidateReport& one, Judgement& judgement) {
       .command(fmt::format("ufw allow {}/tcp", where.port));
 }
 
-/// The stream opened, and no check that went into it was answered.
+/// The stream opened; no check that went into it was answered, or somebody ended it before media could flow.
 Finding& raise_stalled(const Scene& scene, const CandidateReport& one, Judgement& judgement) {
   const Endpoint& where = one.candidate.endpoint;
+  const std::string how = one.carrier.ok() ? "carries nothing" : "ends it again (" + one.carrier.text + ")";
   const auto mux = scene.facts.find(facts::ice_tcp);
   const bool livekit_is_there = mux && media::contains(mux->answering, where.address);
   return judgement.raise(findings::ice_tcp_stalls, text(where))
-      .saying(fmt::format("TCP {} at {} accepts the connection and carries nothing: people whose network "
-                          "blocks UDP cannot join",
-                          where.port, where.address))
+      .saying(
+          fmt::format("TCP {} at {} accepts the connection and {}: people whose network blocks UDP cannot "
+                      "join",
+                      where.port, where.address, how))
       .with("checks_sent", one.pair->requests_sent)
       .with("checks_answered", one.pair->answers)
       .with("livekit_answers_there", livekit_is_there);
+}
+
+/// tcp_ice has looked at this address and did not find LiveKit: it says what else is there.
+bool is_judged_by_tcp_ice(const Scene& scene, const CandidateReport& one) {
+  const auto mux = scene.facts.find(facts::ice_tcp);
+  return mux && media::contains(mux->silent, one.candidate.endpoint.address);
 }
 
 /// Nothing of what LiveKit names for ICE/TCP carries.
@@ -76,8 +84,9 @@ void judge_closed(const Scene& scene, Judgement& judgement) {
   for (const CandidateReport& one : scene.best->link.candidates) {
     if (!one.tried || !media::contains(usable, one.candidate.endpoint.address)) continue;
     if (media::says_no_route(one)) continue;
-    // A stream that was closed leads to something else: tcp_ice says what.
-    const bool stalled = one.pair && one.carrier.ok() && one.pair->requests_sent >= kEnoughTries;
+    const bool ended = !one.carrier.ok() && !is_judged_by_tcp_ice(scene, one);
+    const bool unanswered = one.carrier.ok() && one.pair && one.pair->requests_sent >= kEnoughTries;
+    const bool stalled = one.pair && (ended || unanswered);
     if (one.pair && !stalled) continue;
     Finding& finding = stalled ? raise_stalled(scene, one, judgement) : raise_closed(one, judgement);
     finding.graded(carried ? Severity::warning : Severity::failure);

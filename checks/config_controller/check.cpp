@@ -53,15 +53,22 @@ struct HostProblem {
   std::string why;
   Severity severity = Severity::failure;
 };
+/// A developer's machine: everything is there, and nobody else is meant to come.
+bool is_all_on_loopback(const Deployment& deployment) {
+  const auto service = parse_url(deployment.controller->service_url.value);
+  const auto page = parse_url(deployment.controller->frontend_base_url.value);
+  if (!service || !is_loopback(service->host) || (page && !is_loopback(page->host))) return false;
+  if (deployment.run.audience == Audience::internet) return false;
+  if (!deployment.livekit) return true;
+  const auto& named = deployment.livekit->node_ip.value;
+  return !deployment.livekit->use_external_ip.value && std::all_of(named.begin(), named.end(), is_loopback);
+}
+
 std::optional<HostProblem> problem_of(const std::string& host, const Deployment& deployment) {
-  const ControllerSettings& controller = *deployment.controller;
   const bool internet = deployment.run.audience == Audience::internet;
   const bool named = !is_numeric_address(host);
   if (is_loopback(host)) {
-    // A developer's machine has everything on loopback, and then it is right.
-    const auto service = parse_url(controller.service_url.value);
-    const auto page = parse_url(controller.frontend_base_url.value);
-    if (service && is_loopback(service->host) && (!page || is_loopback(page->host))) return std::nullopt;
+    if (is_all_on_loopback(deployment)) return std::nullopt;
     return HostProblem{"leads every browser to its own machine"};
   }
   if (kind_of(host) == AddressKind::unspecified) return HostProblem{"names no machine at all"};

@@ -93,6 +93,25 @@ TEST_CASE("a developer's machine with everything on loopback is left alone") {
                                    "https://meet.uni.example"))) == Ids{"public-url-handed-out-is-wrong"});
 }
 
+TEST_CASE("everything on loopback is no developer's machine where LiveKit sends people elsewhere") {
+  Deployment deployment = with_urls("wss://localhost", "http://localhost:7880");
+  deployment.livekit.emplace();
+  CHECK(test::ids(judged(deployment)) == Ids{});
+  deployment.livekit->node_ip.value = {"127.0.0.1"};
+  CHECK(test::ids(judged(deployment)) == Ids{});
+  deployment.livekit->node_ip.value = {"10.0.0.5"};
+  CHECK(test::ids(judged(deployment)) == Ids{"public-url-handed-out-is-wrong"});
+  CHECK(judged(deployment).findings().front().title ==
+        "public_url = \"wss://localhost\" leads every browser to its own machine; the controller hands it to "
+        "every browser unchecked.");
+  deployment.livekit->node_ip.value.clear();
+  deployment.livekit->use_external_ip.value = true;
+  CHECK(test::ids(judged(deployment)) == Ids{"public-url-handed-out-is-wrong"});
+  deployment.livekit.reset();
+  deployment.run.audience = Audience::internet;
+  CHECK(test::ids(judged(deployment)) == Ids{"public-url-handed-out-is-wrong"});
+}
+
 TEST_CASE("an unencrypted public_url is refused by pages on https") {
   const Judgement proven =
       judged(with_urls("ws://livekit.uni.example", "http://10.0.0.5:7880", "https://meet.uni.example"));

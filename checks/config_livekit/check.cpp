@@ -30,7 +30,10 @@ constexpr const FindingDef* kFindings[] = {&findings::config_unknown_field,
                                            &findings::udp_port_settings_conflict,
                                            &findings::ice_tcp_not_configured,
                                            &findings::turn_start_config_error,
-                                           &findings::dev_mode_in_production};
+                                           &findings::dev_mode_in_production,
+                                           &findings::opus_not_enabled,
+                                           &findings::max_participants_too_low,
+                                           &findings::udp_port_exhaustion};
 constexpr CheckInfo kInfo{
     .id = "config_livekit", .title = "LiveKit starts with this configuration", .findings = kFindings};
 

@@ -8,7 +8,9 @@
 #include <lkdoctor/probes/milliseconds.hpp>
 #include <lkdoctor/probes/own_network.hpp>
 
+#include "endings.hpp"
 #include "observation.hpp"
+#include "word.hpp"
 
 namespace lkdoctor::checks {
 namespace {
@@ -22,16 +24,15 @@ constexpr int kEnoughToGrade = 100;   // packets; below, a loss ratio says littl
 constexpr double kLossLimit = 0.05;   // sound survives less
 constexpr double kMostlyThere = 0.5;  // of the small ones, where the large ones are missing
 constexpr int kEnoughLarge = 4;
-constexpr int kEnoughToCompare = 1'000;  // packets: LiveKit's word is on five seconds
-constexpr double kNoLoss = 0.01;
 
 constexpr std::string_view kNeeds[] = {facts::join_response.name};
 constexpr const FindingDef* kFindings[] = {
-    &findings::health_ok_media_dead,   &findings::one_way_udp,
-    &findings::packet_loss_high,       &findings::path_mtu_blackhole,
-    &findings::nodes_inconsistent,     &findings::livekit_lost_during_run,
-    &findings::livekit_sees_otherwise, &findings::session_ended_by_livekit,
-    &findings::duplicate_identity_kick};
+    &findings::health_ok_media_dead,    &findings::one_way_udp,
+    &findings::packet_loss_high,        &findings::path_mtu_blackhole,
+    &findings::nodes_inconsistent,      &findings::livekit_lost_during_run,
+    &findings::livekit_sees_otherwise,  &findings::session_ended_by_livekit,
+    &findings::duplicate_identity_kick, &findings::join_refused,
+    &findings::opus_not_enabled};
 constexpr CheckInfo kInfo{
     .id = "media_loop",
     .title = "Audio goes through LiveKit and comes back",
@@ -184,48 +185,6 @@ void judge_loss(const AudioLoop& loop, const Deployment& deployment, Judgement& 
       .with("jitter_ms", loop.counts.jitter_ms);
 }
 
-Json word_or_null(std::string_view word) {
-  return word.empty() ? Json() : Json(word);
-}
-
-/// LiveKit's own word, as far as it was asked for; "leave" where LiveKit ended the session.
-Json livekits_word(const AudioLoop& loop) {
-  Json out = Json::object();
-  const auto side = [&](const MediaReport& report, const std::string& quality) {
-    const auto& reason = report.signalling.leave_reason;
-    return Json{{"state", word_or_null(loop.word.state_of(report.signalling.identity))},
-                {"quality", word_or_null(quality)},
-                {"leave", reason ? Json(proto::leave_reason_name(*reason)) : Json()}};
-  };
-  out["publisher"] = side(loop.publisher, loop.word.publisher_quality);
-  out["subscriber"] = side(loop.subscriber, loop.word.subscriber_quality);
-  return out;
-}
-
-/// Ours and LiveKit's word on the same six seconds.
-void judge_word(const AudioLoop& loop, Judgement& judgement) {
-  const auto ratio = loop.loss_ratio();
-  if (loop.expected < kEnoughToCompare || !ratio || *ratio > kNoLoss) return;
-  std::string said;
-  const auto compare = [&](std::string_view who, const MediaReport& report, const std::string& quality) {
-    const std::string state = loop.word.state_of(report.signalling.identity);
-    const bool gone = !loop.word.participants.empty() && (state.empty() || state == "DISCONNECTED");
-    const bool bad = quality == "poor" || quality == "lost";
-    const std::string comma = said.empty() ? "" : ", ";
-    if (gone) said += comma + fmt::format("the {} is not in the room", who);
-    if (bad) said += comma + fmt::format("the {}'s connection is {}", who, quality);
-  };
-  compare("speaker", loop.publisher, loop.word.publisher_quality);
-  compare("listener", loop.subscriber, loop.word.subscriber_quality);
-  if (said.empty()) return;
-  judgement.raise(findings::livekit_sees_otherwise, loop.publisher.signalling.url)
-      .saying(fmt::format("{} of {} audio packets came back, and LiveKit says: {}.", loop.delivered,
-                          loop.expected, said))
-      .with("packets_sent", loop.expected)
-      .with("packets_heard", loop.delivered)
-      .with("livekit_says", said);
-}
-
 void state_facts(const AudioLoop& loop, Judgement& judgement) {
   probes::MediaSurvey survey;
   survey.withheld.push_back(loop.publisher);
@@ -269,6 +228,8 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     if (shown == loops.end()) return judgement.could_not_tell("nothing was tried");
     state_facts(*shown, judgement);
     if (probes::judge_lost(observation.afterwards, judgement)) return;
+    // Where two could not come together, no way of media was tried.
+    if (connected == loops.end() && judge_refused_second(loops.front(), judgement)) return;
     if (std::ranges::none_of(loops, began))
       return judgement.could_not_tell("no test call: " + loops.front().publisher.why);
     if (connected == loops.end()) {
@@ -279,7 +240,7 @@ class MediaLoop final : public CheckOf<LoopObservation> {
       return judge_dead(loops, relayed, judgement);
     }
     if (on_two_servers(*connected)) return judge_two_servers(*connected, judgement);
-    if (probes::judge_ended(*connected, judgement)) return;
+    if (judge_ended(*connected, judgement) || judge_no_opus(*connected, judgement)) return;
     if (!was_heard(*connected) && !connected->published) {
       return judgement.could_not_tell("LiveKit did not take the track of the test call: " + kNoTrack);
     }

@@ -294,6 +294,33 @@ TEST_CASE("what is not heard after LiveKit has ended the call is no loss") {
   CHECK(test::ids(judged({loop})).front() == "packet-loss-high");
 }
 
+TEST_CASE("an answer without Opus is LiveKit's setting, not a one-way network") {
+  AudioLoop loop = silent(3);
+  loop.opus_taken = true;
+  CHECK(first(judged({loop})).starts_with("one-way-udp"));
+  loop.opus_taken = false;
+  CHECK(first(judged({loop})) ==
+        "opus-not-enabled failure: LiveKit at wss://livekit.example takes no Opus: its answer to an offer of "
+        "Opus leaves it out, and nobody is heard.");
+}
+
+TEST_CASE("a second participant whom LiveKit refuses is a refused join, not dead media") {
+  AudioLoop loop = dead(Transport::udp, MediaStage::ice, "the session ended");
+  loop.publisher.signalling.joined_after = Milliseconds(94);
+  loop.subscriber.signalling.url = "wss://livekit.example";
+  loop.subscriber.signalling.status = 500;
+  const Judgement judgement = judged({loop});
+  CHECK(first(judgement) ==
+        "join-refused failure: LiveKit at wss://livekit.example lets one participant into a room and refuses "
+        "the second: HTTP 500. No two people can meet.");
+  CHECK(judgement.findings().front().confidence == Confidence::likely);
+  CHECK(judgement.findings().front().remedy.text ==
+        "Look at room.max_participants and limit in LiveKit's configuration, and at its log of this minute; "
+        "then restart LiveKit");
+  loop.subscriber.signalling.status = 0;
+  CHECK(first(judged({loop})).starts_with("health-ok-media-dead"));
+}
+
 TEST_CASE("LiveKit that went away in mid-call is not a one-way network") {
   const probes::Afterwards gone{true, false, 0, "wss://livekit.example", "connection refused"};
   const std::vector<AudioLoop> loops = {silent(0)};

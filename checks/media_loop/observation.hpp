@@ -20,7 +20,7 @@ LKDOCTOR_JSON(LoopObservation, loops, afterwards)
 inline constexpr Milliseconds kTcpNeeds{8'000};  ///< time that must be left for a second call
 
 /// We are both ends, with one clock: the way there and back is measured, half of it is an estimate.
-inline void tell_way(Probe& probe, const probes::AudioLoop& loop) {
+inline void log_one_way(Probe& probe, const probes::AudioLoop& loop) {
   const auto one_way = loop.one_way_estimate();
   if (!one_way) return;
   const auto milliseconds = [](Microseconds time) { return static_cast<double>(time.count()) / 1000; };
@@ -40,13 +40,13 @@ inline awaitable<void> try_loops(Probe& probe, LoopObservation* out) {
   auto udp = co_await probes::run_audio_loop(probe, probes::Transport::udp, patience);
   probe.phase("udp", std::chrono::duration_cast<Microseconds>(Clock::now() - begun));
   const bool heard = udp.delivered > 0, joined = udp.publisher.stage != probes::MediaStage::signalling;
-  tell_way(probe, udp);
+  log_one_way(probe, udp);
   observation.loops.push_back(std::move(udp));
   if (heard || !joined || Clock::now() + kTcpNeeds > probe.deadline()) co_return;
   const Deadline again = Clock::now();
   auto tcp = co_await probes::run_audio_loop(probe, probes::Transport::tcp, patience);
   probe.phase("tcp", std::chrono::duration_cast<Microseconds>(Clock::now() - again));
-  tell_way(probe, tcp);
+  log_one_way(probe, tcp);
   observation.loops.push_back(std::move(tcp));
 }
 

@@ -139,6 +139,9 @@ TEST_CASE("signalling_join leaves to others what they judge") {
   };
   CHECK(reason(by_livekit("join", 401, "invalid API key: k")) ==
         "no join at https://livekit.example: HTTP 401");
+  CHECK(reason(by_livekit("join", 404, "requested room does not exist")) ==
+        "LiveKit at https://livekit.example makes no rooms by itself (room.auto_create is off), and this run "
+        "makes none");
   CHECK(reason(by_livekit("join", 404, "")) == "no join at https://livekit.example: HTTP 404");
   CHECK(reason(test::unanswered("join", net::Stage::tls, net::NetError::untrusted)) ==
         "no token was sent to https://livekit.example: its certificate is not trusted");

@@ -138,6 +138,24 @@ TEST_CASE(
         "livekit.uni.example. It is what the server shows to anyone: no virtual host has this name.");
 }
 
+TEST_CASE("tls_public: a host that ends in a dot, and an address in place of the name") {
+  const auto told = [](const std::string& host) {
+    probes::AddressTls seen = good();
+    seen.session.name_matches = false;
+    probes::TlsSurvey survey = survey_of({seen});
+    survey.where.host = host;
+    return only(judged(survey), "tls-name-mismatch");
+  };
+  const Finding dot = told("livekit.uni.example.");
+  CHECK(dot.title ==
+        "The host livekit.uni.example. of the URL ends in a dot, and the certificate on port 443 is for "
+        "livekit.uni.example, without one.");
+  CHECK(dot.remedy.text == "Remove the dot at the end of the host name in the URL");
+  CHECK(told("198.51.100.23").remedy.text ==
+        "Put the name that the certificate holds into the URL in place of the address, and let it lead "
+        "there");
+}
+
 TEST_CASE("tls_public: weak keys, old protocols alone and beside new ones") {
   net::TlsSession session = good_session();
   session.chain[0].weak = true;

@@ -87,7 +87,10 @@ void take_over(Reader& reader) {
   const auto sourced = [&](std::string_view name) {
     const Field& field = reader.field(name);
     Sourced<std::string> out;
-    if (field.present && field.problem.empty()) out = {without_secret_parts(field.text), field.origin};
+    if (!field.present || !field.problem.empty()) return out;
+    // Readers of URLs strip blanks at either end; the finding about them stands.
+    const std::string value = name.ends_with("_url") ? std::string(trimmed(field.text)) : field.text;
+    out = {without_secret_parts(value), field.origin};
     return out;
   };
   reader.settings.public_url = sourced("public_url");

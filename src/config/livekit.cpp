@@ -63,6 +63,7 @@ LiveKitReading read_livekit(const LiveKitInputs& inputs) {
   }
   look_at_keys(context);
   look_for_traps(context);
+  look_at_room(context);
   conclude(context);
   return out;
 }

@@ -87,6 +87,7 @@ void certificate(Context& context);
 void rehearse_listeners(Context& context);
 /// What starts and is wrong all the same.
 void look_for_traps(Context& context);
+void look_at_room(Context& context);
 void look_at_keys(Context& context);
 /// Fills settings and `effective`.
 void conclude(Context& context);

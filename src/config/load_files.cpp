@@ -9,6 +9,8 @@
 #include "config/livekit.hpp"
 #include "config/livekit_keys.hpp"
 #include "config/loader.hpp"
+#include "config/toml.hpp"
+#include "config/yaml.hpp"
 
 namespace lkdoctor::config::loading {
 namespace {
@@ -102,6 +104,27 @@ void report_shadow(ControllerSettings& settings) {
       .at({Origin::Kind::file, settings.file});
 }
 
+/// LiveKit's YAML is no TOML, and these are blocks of it.
+bool is_livekit_file(const std::string& text) {
+  if (!parse_toml(text).error) return false;
+  const yaml::Document document = yaml::parse(text);
+  if (document.root == nullptr || document.root->kind != yaml::Kind::mapping) return false;
+  const auto& root = *document.root;
+  return yaml::find(root, "keys") != nullptr || yaml::find(root, "rtc") != nullptr ||
+         yaml::find(root, "bind_addresses") != nullptr;
+}
+
+/// The two files in each other's place: nothing that could be said of them would help.
+void refuse_swapped(const Loader& loader, std::string_view option, const std::string& file) {
+  const bool controller = option == "controller";
+  const bool both = loader.layer.options.controller && loader.layer.options.livekit;
+  throw Stop{{64, text(loader.layer.origin(option)) + ": " + printable(file, 300) + " is " +
+                      (controller ? "LiveKit's configuration, not the controller's"
+                                  : "the controller's configuration, not LiveKit's") +
+                      (both ? "; are --controller and --livekit swapped?"
+                            : (controller ? "; name it with --livekit" : "; name it with --controller"))}};
+}
+
 KeyFile read_key_file(const std::string& folder, const std::string& path) {
   const std::string here = inside(folder, path);
   FileText file = read_file(here, kLargestSecretFile);
@@ -148,6 +171,7 @@ void read_controller_file(Loader& loader) {
   const bool named = loader.layer.options.controller.has_value();
   auto found = named ? named_controller(loader) : search_controller(loader, shadowed);
   if (!found && !names_controller(loader.inputs.environment)) return;
+  if (named && is_livekit_file(found->text)) refuse_swapped(loader, "controller", found->path);
   ControllerInputs inputs{"", std::nullopt, loader.inputs.environment};
   if (found) inputs = {found->path, std::move(found->text), loader.inputs.environment};
   ControllerReading reading = read_controller(inputs);
@@ -175,6 +199,7 @@ void read_livekit_file(Loader& loader) {
     FileText file = read_file(inside(folder, *options.livekit));
     if (file.state != FileText::State::read)
       unreadable(*options.livekit, text(loader.layer.origin("livekit")), file.problem);
+    if (is_opentalk_file(file.text)) refuse_swapped(loader, "livekit", *options.livekit);
     inputs.file_name = *options.livekit;
     inputs.file_text = std::move(file.text);
   }

@@ -129,6 +129,15 @@ std::string lacking_key_pair(const Report& report) {
   return asks_for_key_pair(report) ? "key pair, audio and video" : "audio and video";
 }
 
+/// That a join is needed is no news where one was tried: what it met is.
+std::string why_skipped(const Report& report, const CheckResult* skipped) {
+  if (skipped == nullptr || !skipped->reason) return {};
+  const auto join = std::ranges::find(report.checks, "signalling_join", &CheckResult::id);
+  const bool tried = join != report.checks.end() && join->outcome == Outcome::unknown && join->reason &&
+                     skipped->reason->starts_with("needs join_response");
+  return tried ? *join->reason : *skipped->reason;
+}
+
 std::string missing(const Report& report, std::string_view proxy) {
   if (const CheckResult* check = unmeasured_must_have(report)) {
     return check->id + " could not measure" + (check->reason ? ": " + *check->reason : "");
@@ -139,8 +148,8 @@ std::string missing(const Report& report, std::string_view proxy) {
   if (lacks_media(report) && !can_join(report)) return "audio and video were not tested: no API key";
   if (lacks_media(report)) {
     const CheckResult* skipped = skipped_media(report);
-    const bool told = skipped != nullptr && skipped->reason;
-    return "audio and video were not tested" + (told ? ": " + *skipped->reason : std::string{});
+    const std::string why = why_skipped(report, skipped);
+    return "audio and video were not tested" + (why.empty() ? "" : ": " + why);
   }
   const std::string lacking = lacking_key_pair(report);
   return lacking.empty() ? "something essential was not tested" : lacking + " was not tested: no API key";
@@ -236,7 +245,7 @@ std::string media_by_whip(const Report& report, const Facts& facts) {
 }
 
 /// As a sentence, so that another one can follow.
-std::string ended(std::string text) {
+std::string as_sentence(std::string text) {
   return text.ends_with('.') ? text : text + ".";
 }
 
@@ -264,7 +273,7 @@ void summarize(Report& report, const Facts& facts) {
   } else if (!report.diagnoses.empty()) {
     const std::string media = media_by_whip(report, facts);
     const std::string& title = report.diagnoses.front().finding.title;
-    report.summary = media.empty() ? title : ended(title) + media;
+    report.summary = media.empty() ? title : as_sentence(title) + media;
   } else {
     report.summary = healthy(report);
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <lkdoctor/proto/rtp.hpp>
+#include <lkdoctor/text.hpp>
 
 namespace lkdoctor::probes {
 namespace {
@@ -37,6 +38,14 @@ std::optional<std::size_t> index_of(ByteView payload) {
     return std::nullopt;
   }
   return in.u32();
+}
+
+bool keeps_opus(const proto::SdpRemote& answer) {
+  const proto::SdpSection* audio = answer.section("audio");
+  if (audio == nullptr || audio->rejected) return false;
+  return std::ranges::any_of(audio->attributes, [](const std::string& attribute) {
+    return to_lower_ascii(attribute).find(" opus/") != std::string::npos;
+  });
 }
 
 }  // namespace lkdoctor::probes

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lkdoctor/bytes.hpp>
+#include <lkdoctor/proto/sdp.hpp>
 #include <optional>
 
 /// The Opus frames of a test call: each says which one it is.
@@ -14,5 +15,8 @@ std::size_t frame_length(std::size_t index);
 Bytes frame_for(std::size_t index);
 /// Which packet a payload is; nullopt: none of ours.
 std::optional<std::size_t> index_of(ByteView payload);
+
+/// Of an answer: Opus is among the formats of a section that is not refused.
+bool keeps_opus(const proto::SdpRemote& answer);
 
 }  // namespace lkdoctor::probes

@@ -197,6 +197,7 @@ awaitable<void> publish(Probe& probe, Loop* loop, MediaSession& session) {
   helpers.push_back(read_reports(loop, &voice, session));
   co_await net::beside(std::move(speaking), std::move(helpers));
   loop->seen.published = !session.track_sid().empty();
+  if (const proto::SdpRemote* answer = session.remote()) loop->seen.opus_taken = keeps_opus(*answer);
   loop->seen.word.publisher_quality = word_of(session.quality());
 }
 

@@ -85,6 +85,11 @@ void judge_attempt(const JoinAttempt& attempt, const Facts& facts, const Deploym
     if (attempt.first_message != "join") judge_silent_session(attempt, deployment, judgement);
     return;
   }
+  if (asked.read().meaning == Meaning::room_absent) {
+    return judgement.could_not_tell("LiveKit at " + attempt.url +
+                                    " makes no rooms by itself (room.auto_create is off), and this run "
+                                    "makes none");
+  }
   if (asked.answer.status >= 500) return judge_error(attempt, facts, deployment, judgement);
   if (asked.outcome.error == net::NetError::timed_out && !asked.outcome.at_forward_proxy() &&
       asked.outcome.stage != net::Stage::connect && asked.outcome.stage != net::Stage::tls &&

@@ -2,11 +2,8 @@
 #include <lkdoctor/probes/livekit_word.hpp>
 
 #include <algorithm>
-#include <array>
 #include <lkdoctor/facts/join_response.hpp>
-#include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/ask.hpp>
-#include <lkdoctor/probes/audio_loop.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/text.hpp>
 
@@ -45,12 +42,6 @@ net::HttpRequest request_about(const std::string& room, const facts::UrlAddresse
   return out;
 }
 
-/// Somebody's decision. Other reasons may be what lost packets lead to, and are no cause.
-bool was_decided(int reason) {
-  constexpr std::array kDecisions{2, 3, 4, 5, 10};  // see proto::leave_reason_name()
-  return std::ranges::find(kDecisions, reason) != kDecisions.end();
-}
-
 }  // namespace
 
 std::string word_of(std::optional<proto::Quality> quality) {
@@ -66,26 +57,6 @@ std::string word_of(std::optional<proto::Quality> quality) {
       return "lost";
   }
   return {};
-}
-
-bool judge_ended(const AudioLoop& loop, Judgement& judgement) {
-  constexpr int kDuplicateIdentity = 2;
-  const SignalReport &speaker = loop.publisher.signalling, &listener = loop.subscriber.signalling;
-  const auto reason = speaker.leave_reason ? speaker.leave_reason : listener.leave_reason;
-  if (!reason || !was_decided(*reason)) return false;
-  const bool duplicate = *reason == kDuplicateIdentity;
-  const std::string name(proto::leave_reason_name(*reason));
-  const std::string who = !speaker.leave_reason ? "listener" : (listener.leave_reason ? "both" : "speaker");
-  judgement
-      .raise(duplicate ? findings::duplicate_identity_kick : findings::session_ended_by_livekit, speaker.url)
-      .saying(duplicate
-                  ? "Somebody else joined as the same participant, and LiveKit ended the test call for it."
-                  : "LiveKit ended the test call by itself: " + name + ".")
-      .with("reason", name)
-      .with("who", who)
-      .with("packets_heard", loop.delivered);
-  if (loop.delivered == 0) judgement.could_not_tell("LiveKit ended the test call before it was heard");
-  return true;
 }
 
 Json LiveKitWord::offers_whip() const {

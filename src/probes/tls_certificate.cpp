@@ -178,6 +178,16 @@ void judge_name(const TlsScene& scene, const AddressTls& seen, const net::TlsSes
   finding.saying("The certificate on " + scene.place() + " is for " + names + ", not for " + scene.host() +
                  "." + default_host_note(seen, leaf));
   finding.quoting("names", list_of(leaf.names));
+  if (scene.survey.where.host.ends_with('.')) {
+    finding
+        .saying("The host " + scene.host() + " of the URL ends in a dot, and the certificate on port " +
+                std::to_string(scene.survey.where.port) + " is for " + names + ", without one.")
+        .change("Remove the dot at the end of the host name in the URL");
+  } else if (is_numeric_address(scene.survey.where.host) && !leaf.names.empty()) {
+    finding.change(
+        "Put the name that the certificate holds into the URL in place of the address, and let it lead "
+        "there");
+  }
   if (seen.without_name && !seen.without_name->chain.empty()) {
     finding.quoting("names_without_sni", list_of(seen.without_name->chain.front().names));
   }

@@ -21,6 +21,7 @@ struct AudioLoop {
   Transport transport = Transport::udp;
   MediaReport publisher, subscriber;
   bool published = false;                    ///< LiveKit took the track
+  std::optional<bool> opus_taken;            ///< LiveKit's answer keeps the Opus that was offered
   int sent = 0;                              ///< audio packets in all
   int from_livekit = 0;                      ///< authentic RTP and RTCP packets of LiveKit, ours among them
   std::optional<Microseconds> first_packet;  ///< from the first packet sent to the first one heard
@@ -39,9 +40,9 @@ struct AudioLoop {
   /// Half of the fastest packet's way there and back: right where both ways take the same time.
   std::optional<Microseconds> one_way_estimate() const;
 };
-LKDOCTOR_JSON(AudioLoop, transport, publisher, subscriber, published, sent, from_livekit, first_packet,
-              expected, delivered, large_expected, large_delivered, large_bytes, largest_heard, foreign,
-              delay, least_delay, counts, uplink, word)
+LKDOCTOR_JSON(AudioLoop, transport, publisher, subscriber, published, opus_taken, sent, from_livekit,
+              first_packet, expected, delivered, large_expected, large_delivered, large_bytes, largest_heard,
+              foreign, delay, least_delay, counts, uplink, word)
 
 struct LoopPatience {
   Milliseconds ice{3'000};           ///< of each side
@@ -52,9 +53,5 @@ struct LoopPatience {
 /// was heard; where any of these is missing, it goes on for 2 s to count better. Leaves on every path.
 /// REQUIRES: fact join_response is there.
 awaitable<AudioLoop> run_audio_loop(Probe& probe, Transport transport, LoopPatience patience = {});
-
-/// LiveKit told one side to leave while both were connected: what was not heard after that is nobody's loss.
-/// True: it was raised.
-bool judge_ended(const AudioLoop& loop, Judgement& judgement);
 
 }  // namespace lkdoctor::probes

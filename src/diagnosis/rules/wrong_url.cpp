@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+
 #include "diagnosis/cases.hpp"
 
 namespace lkdoctor::diagnosis {
@@ -15,6 +17,15 @@ Rule rule_wrong_url() {
                 {"public-url-handed-out-is-wrong", "plain-ws-from-https"},
                 {"dns-missing", "dns-private-address", "tls-plain-http", "endpoint-*", "address-unreachable"},
                 Scope::same_url);
+            // A warning about it (white space, a query) does not move the path.
+            const bool unusable = std::ranges::any_of(cases.all(), [](const Case& one) {
+              return one.finding().id == "public-url-handed-out-is-wrong" &&
+                     one.finding().severity == Severity::failure;
+            });
+            if (unusable) {
+              cases.fold({"public-url-handed-out-is-wrong"}, {"proxy-path-mismatch", "wrong-backend"},
+                         Scope::same_url);
+            }
           }};
 }
 

@@ -185,6 +185,47 @@ TEST_CASE("what starts and is wrong all the same has its finding") {
         Ids{"environment-overrides-file"});
 }
 
+TEST_CASE("settings with which LiveKit starts and nobody can meet") {
+  struct Room {
+    std::string file, id, title;
+    Severity severity;
+  };
+  const std::vector<Room> all{
+      {"room:\n  enabled_codecs:\n    - mime: video/VP8\n    - mime: audio/red\n", "opus-not-enabled",
+       "room.enabled_codecs holds no codec for sound: nobody is heard.", Severity::failure},
+      {"room: {enabled_codecs: []}\n", "opus-not-enabled",
+       "room.enabled_codecs holds no codec for sound: nobody is heard.", Severity::failure},
+      {"room:\n  enabled_codecs:\n    - {mime: audio/PCMU}\n", "opus-not-enabled",
+       "room.enabled_codecs holds no Opus: sound is left to audio/pcmu, where a client has it.",
+       Severity::warning},
+      {"room: {max_participants: 1}\n", "max-participants-too-low",
+       "room.max_participants is 1: LiveKit refuses the second participant of every room.",
+       Severity::failure},
+      {"rtc: {port_range_start: 20000, port_range_end: 20000}\n", "udp-port-exhaustion",
+       "UDP 20000 is one port: enough for about 1 participant, at one or two ports each.", Severity::warning},
+      {"rtc: {port_range_start: 20000, port_range_end: 20006}\n", "udp-port-exhaustion",
+       "UDP 20000-20006 are 7 ports: enough for about 3 participants, at one or two ports each.",
+       Severity::warning},
+  };
+  for (const Room& room : all) {
+    CAPTURE(room.file);
+    const auto reading = read(room.file + kKeys);
+    CHECK(reading.settings.accepted == true);
+    REQUIRE(ids(reading) == Ids{room.id});
+    const Finding& finding = reading.settings.findings.front();
+    CHECK(finding.title == room.title);
+    CHECK(finding.severity == room.severity);
+    CHECK(finding.origin.has_value());
+  }
+  for (const char* file :
+       {"room:\n  enabled_codecs:\n    - mime: audio/OPUS\n", "room: {max_participants: 2}\n",
+        "room: {max_participants: 0}\n", "room:\n  enabled_codecs:\n",
+        "rtc: {port_range_start: 20000, port_range_end: 20007}\n", "rtc: {udp_port: 7882}\n"}) {
+    CAPTURE(file);
+    CHECK(ids(read(file + kKeys)).empty());
+  }
+}
+
 TEST_CASE("hostile files end in one clear finding within a second") {
   std::string bomb = "a0: &a0 [x]\n";
   for (int i = 1; i < 30; ++i) {

@@ -82,6 +82,44 @@ TEST_CASE("a named file that cannot be read ends with 66, a found one is a note"
                                  "/controller.toml was found and cannot be read: Is a directory."});
 }
 
+TEST_CASE("the two files in each other's place end the run before anything is contacted") {
+  const Folder folder;
+  folder.write("c.toml", controller());
+  folder.write("l.yaml", livekit("  controller: " + std::string(kSecret) + "\n"));
+  Inputs inputs = folder.inputs();
+  inputs.options.controller = "l.yaml";
+  CHECK(error_of(inputs) ==
+        "64 --controller: l.yaml is LiveKit's configuration, not the controller's; name it with --livekit");
+  inputs.options.livekit = "c.toml";
+  CHECK(error_of(inputs) ==
+        "64 --controller: l.yaml is LiveKit's configuration, not the controller's; are --controller and "
+        "--livekit swapped?");
+  inputs.options.controller.reset();
+  CHECK(error_of(inputs) ==
+        "64 --livekit: c.toml is the controller's configuration, not LiveKit's; name it with --controller");
+  folder.write("broken.toml", "[livekit]\napi_key = \n");
+  inputs.options.livekit.reset();
+  inputs.options.controller = "broken.toml";
+  CHECK(error_of(inputs).empty());
+}
+
+TEST_CASE("blanks around a URL are told, and the run goes on with the URL") {
+  const Folder folder;
+  folder.write(
+      "controller.toml",
+      "[livekit]\napi_key = \"controller\"\napi_secret = \"" + std::string(kSecret) +
+          "\"\npublic_url = \" wss://livekit.uni.example \"\nservice_url = \"http://livekit:7880\"\n");
+  const Loaded out = loaded(folder.inputs());
+  CHECK(out.deployment.public_url.value == "wss://livekit.uni.example");
+  CHECK(out.deployment.service_url.value == "http://livekit:7880");
+  CHECK(out.deployment.name == "livekit.uni.example");
+  REQUIRE(out.deployment.controller->findings.size() == 1);
+  CHECK(
+      out.deployment.controller->findings[0].title ==
+      "public_url = \" wss://livekit.uni.example \" begins or ends with white space, which not every client "
+      "strips; the controller hands it to every browser unchecked.");
+}
+
 TEST_CASE("values by hand win over files and keep their source") {
   const Folder folder;
   folder.write("controller.toml", controller());

@@ -16,8 +16,7 @@ struct Arguments {
   std::string command;                   ///< "check", "token"; empty: none
   std::vector<std::string> positionals;  ///< after the command
   config::Options options;
-  bool help = false, version = false, all = false, list_faults = false;
-  std::string record;       ///< --record FILE
+  bool help = false, version = false, list_faults = false;
   std::string fault;        ///< of demo
   std::string life = "2h";  ///< --for of token create
 };

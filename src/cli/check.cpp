@@ -42,13 +42,13 @@ class Run {
     const Redactor redactor = redactor_for(target.deployment.secrets);
     try {
       RunResult result = run_deployment(target.deployment, {output_.only, output_.skip}, session_.checks,
-                                        {stop_.descriptor(), !output_.quiet});
+                                        {stop_.descriptor(), !output_.quiet, target.livekit_as_of});
       const int judged = exit_status(result.report, output_.fail_on);
       const int signalled = stop_.exit_status();
       const int status = signalled != 0 ? signalled : output_.exit_zero ? 0 : judged;
       bool written = outputs_.write(result.report, status);
       if (!written) complain("the report cannot be written");
-      const std::string& record = session_.arguments.record;
+      const std::string& record = output_.record;
       if (!record.empty()) written &= write_recording(record, result.recording, redactor);
       return written ? (signalled != 0 ? 0 : status) : kInternal;
     } catch (const std::exception& error) {
@@ -76,18 +76,20 @@ config::Inputs inputs_for(const Session& session, const std::string& target) {
 
 std::vector<config::Loaded> load_targets(const Session& session) {
   std::vector<std::string> names = session.arguments.positionals;
-  if (session.arguments.all) {
-    config::Loaded first = config::load(inputs_for(session, ""));
+  if (std::ranges::find(names, "") != names.end()) throw UsageError{"an empty TARGET: give a URL or a name"};
+  std::vector<config::Loaded> loaded;
+  if (names.empty() || session.arguments.options.all) {
+    loaded.push_back(config::load(inputs_for(session, "")));
+    const config::Loaded& first = loaded.front();
+    if (!first.output.all) return loaded;
     // Without a target of its own that load may find nothing to check; the names are what counts.
     if (first.target_names.empty()) {
-      if (first.error && first.error->exit_status != 64) return {first};
+      if (first.error && first.error->exit_status != 64) return loaded;
       throw UsageError{"--all: no target is configured (a [[target]] table in lkdoctor.toml)"};
     }
     names = first.target_names;
+    loaded.clear();
   }
-  if (std::ranges::find(names, "") != names.end()) throw UsageError{"an empty TARGET: give a URL or a name"};
-  if (names.empty()) names.emplace_back();
-  std::vector<config::Loaded> loaded;
   for (const std::string& name : names) {
     loaded.push_back(config::load(inputs_for(session, name)));
     if (loaded.back().error) break;

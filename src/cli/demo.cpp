@@ -46,6 +46,9 @@ config::Inputs inputs_of(const Session& session, const demo::StandIn& stand_in) 
   // Not livekit-host: what else runs on this machine has no part in it.
   inputs.options.vantage = "inside";
   inputs.options.audience = "lan";
+  inputs.options.format = session.arguments.options.format;
+  inputs.options.output = session.arguments.options.output;
+  inputs.options.record = session.arguments.options.record;
   inputs.options.verbose = session.arguments.options.verbose;
   inputs.options.quiet = session.arguments.options.quiet;
   inputs.options.color = session.arguments.options.color;
@@ -85,7 +88,7 @@ int run_demo(const Session& session) {
   RunResult result =
       run_deployment(loaded.deployment, selection, session.checks, {stop.descriptor(), !loaded.output.quiet});
   if (const int signalled = stop.exit_status()) return signalled;
-  const std::string& record = session.arguments.record;
+  const std::string& record = loaded.output.record;
   const Redactor redactor = redactor_for(loaded.deployment.secrets);
   if (!record.empty() && !write_recording(record, result.recording, redactor)) return kInternal;
   leave_out_media(result.report);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "cli/arguments.hpp"
+#include "config/options.hpp"
 
 namespace lkdoctor::cli {
 namespace {
@@ -19,13 +20,10 @@ void add_output(Arguments& into, string file) {
   files.push_back(file == "-" ? "" : std::move(file));
 }
 
-constexpr std::string_view kWithCompose =
-    "Compose files are not read in this release; give the server's own file with --livekit FILE";
-constexpr std::string_view kWithResponder =
-    "the two-sided port test is not in this release; media ports stay not tested";
-constexpr std::string_view kWithContainer =
-    "judging as a container is not in this release; run inside it, or with --vantage controller";
-constexpr std::string_view kWithWatch = "repeated runs are not in this release; run the check again";
+using config::kWithCompose;
+using config::kWithContainer;
+using config::kWithResponder;
+using config::kWithWatch;
 
 constexpr OptionSpec kOptions[] = {
     {"--controller",
@@ -56,7 +54,8 @@ constexpr OptionSpec kOptions[] = {
      [](Arguments& a, string v) { a.options.config = std::move(v); }},
     {"--livekit-version", "X.Y.Z", "judge files for this server version", kTargets,
      [](Arguments& a, string v) { a.options.livekit_version = std::move(v); }},
-    {"--all", "", "every target of lkdoctor.toml", kTargets, [](Arguments& a, string) { a.all = true; }},
+    {"--all", "", "every target of lkdoctor.toml", kTargets,
+     [](Arguments& a, string) { a.options.all = true; }},
 
     {"--vantage",
      "PLACE",
@@ -113,14 +112,14 @@ constexpr OptionSpec kOptions[] = {
     {"--format",
      "FORMAT",
      "text, json or jsonl; repeatable with --output",
-     kTargets | kList,
+     kTargets | kList | kDemo,
      add_format,
      {},
      0,
      "Output"},
-    {"--output", "FILE", "where the format before it goes; `-`: stdout", kCheck, add_output},
+    {"--output", "FILE", "where the format before it goes; `-`: stdout", kCheck | kDemo, add_output},
     {"--record", "FILE", "also write what was seen, to be judged again later", kCheck | kDemo,
-     [](Arguments& a, string v) { a.record = std::move(v); }},
+     [](Arguments& a, string v) { a.options.record = std::move(v); }},
     {"--fail-on", "LEVEL", "fail or warn: what ends with a status that is not 0", kCheck,
      [](Arguments& a, string v) { a.options.fail_on = std::move(v); }},
     {"--exit-zero", "", "0 instead of 1, 2 and 3", kCheck,

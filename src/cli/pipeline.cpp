@@ -2,6 +2,7 @@
 #include "cli/pipeline.hpp"
 
 #include <algorithm>
+#include <lkdoctor/facts/join_response.hpp>
 
 #include "cli/progress.hpp"
 #include "diagnosis/diagnose.hpp"
@@ -12,6 +13,37 @@
 #include "report/redact.hpp"
 
 namespace lkdoctor::cli {
+
+namespace {
+
+/// "1.13.5", as LiveKit says it to whom joins; "" where nobody joined or it is no version.
+std::string running_version(const Recording& recording) {
+  const auto stored = recording.facts.find(std::string(facts::join_response.name));
+  if (stored == recording.facts.end()) return {};
+  const std::string version = stored->second.get<facts::JoinResponse>().version;
+  constexpr std::size_t kLongest = 40;
+  const bool plain = version.find_first_not_of("0123456789.") == std::string::npos;
+  return plain && version.size() <= kLongest && std::ranges::count(version, '.') == 2 ? version : "";
+}
+
+/// Without --livekit-version the server that answered says for which version its file is judged.
+void settle_version(Deployment& deployment, Recording& recording, const RunOptions& options) {
+  const bool guessed = deployment.livekit && !deployment.livekit->version_declared;
+  if (!guessed || !options.livekit_as_of || !recording.collected.contains("config_livekit")) return;
+  const std::string running = running_version(recording);
+  if (running.empty()) {
+    deployment.notes.push_back(
+        "judged for LiveKit " + deployment.livekit->version +
+        ", the newest known: no running server said its version. Say --livekit-version.");
+  } else if (running != deployment.livekit->version) {
+    auto [settings, note] = options.livekit_as_of(running);
+    deployment.livekit = std::move(settings);
+    if (!note.empty()) deployment.notes.push_back(std::move(note));
+  }
+  recording.deployment = describe(deployment);
+}
+
+}  // namespace
 
 RunResult run_deployment(Deployment deployment, const engine::Selection& selection,
                          const engine::CheckList& checks, const RunOptions& options) {
@@ -29,6 +61,7 @@ RunResult run_deployment(Deployment deployment, const engine::Selection& selecti
   result.recording.only = selection.only;
   result.recording.skip = selection.skip;
   line.clear();
+  settle_version(deployment, result.recording, options);
   result.report = engine::judge(checks, result.recording, deployment);
   if (result.recording.interrupted) {
     result.report.notes.push_back("stopped by a signal: what had not ended is unknown");

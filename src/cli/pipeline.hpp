@@ -11,6 +11,8 @@ namespace lkdoctor::cli {
 struct RunOptions {
   int stop_fd = -1;
   bool progress = false;
+  decltype(config::Loaded::livekit_as_of) livekit_as_of =
+      {};  ///< empty: the file stays judged as it was read
 };
 
 struct RunResult {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <lkdoctor/clock.hpp>
 #include <lkdoctor/deployment.hpp>
 #include <map>
@@ -19,9 +20,9 @@ namespace lkdoctor::config {
 struct Options {
   std::optional<std::string> controller, livekit, config, public_url, service_url, api_key, api_secret_file,
       token_file, vantage, audience, third_party, proxy, livekit_version, responder, responder_key_file,
-      timeout, deadline, fail_on, color;
+      timeout, deadline, fail_on, color, record;
   std::vector<std::string> compose, env_file, container, stun, ca_file, resolve, only, skip, format, output;
-  std::optional<bool> passive, thorough, allow_side_effects, exit_zero, watch, pair, verbose, quiet;
+  std::optional<bool> all, passive, thorough, allow_side_effects, exit_zero, watch, pair, verbose, quiet;
 };
 
 /// Everything the deployment is assembled from. A value: tests fill it by hand.
@@ -53,6 +54,8 @@ struct OutputSettings {
   std::vector<ReportTarget> reports;  ///< never empty after a successful load
   std::vector<std::string> only, skip;
   Severity fail_on = Severity::failure;
+  bool all = false;    ///< every target of lkdoctor.toml
+  std::string record;  ///< where what was seen goes; empty: nowhere
   bool exit_zero = false, watch = false, pair = false, verbose = false, quiet = false;
   std::string color = "auto";
   std::vector<std::string> compose, env_file, container;
@@ -65,7 +68,10 @@ struct Loaded {
   std::vector<Setting> settings;          ///< every effective setting with its source, secrets masked
   std::vector<std::string> target_names;  ///< of lkdoctor.toml, in its order
   std::vector<std::string> looked_for;    ///< places where an OpenTalk configuration was searched
-  std::optional<InputError> error;        ///< set: the rest is not complete
+  /// Judges LiveKit's file, arguments and environment again, for the version of a server that runs; beside it
+  /// a sentence where no list of that very version's keys is known. Empty: nothing of LiveKit's was given.
+  std::function<std::pair<LiveKitSettings, std::string>(const std::string& version)> livekit_as_of;
+  std::optional<InputError> error;  ///< set: the rest is not complete
 };
 
 /// Reads files and environment, never the network. Never throws for what a file holds.

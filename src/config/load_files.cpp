@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Which files are read, and what is said when there is none.
+#include <algorithm>
 #include <filesystem>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/text.hpp>
@@ -138,6 +139,31 @@ KeyFile read_key_file(const std::string& folder, const std::string& path) {
   return out;
 }
 
+std::string newer_note(const std::string& version, std::string_view newest) {
+  return "LiveKit " + printable(version, 40) +
+         " is newer than what this release knows: the file is judged as " + std::string(newest) +
+         " reads it.";
+}
+
+/// What a running server reads it has read. Between two versions whose keys are known, nobody can tell which
+/// of them a key came with: where that decides, the newer one speaks.
+std::pair<LiveKitSettings, std::string> as_of_running(LiveKitInputs inputs, const std::string& version) {
+  inputs.version = version;
+  LiveKitSettings settings = read_livekit(inputs).settings;
+  settings.version_declared = false;
+  const auto tables = key_tables();
+  const auto next = std::ranges::find_if(
+      tables, [&](const KeyTable& table) { return compare_versions(table.version, version) >= 0; });
+  if (next == tables.end()) return {std::move(settings), newer_note(version, tables.back().version)};
+  if (compare_versions(next->version, version) == 0) return {std::move(settings), ""};
+  inputs.version = next->version;
+  LiveKitSettings later = read_livekit(inputs).settings;
+  if (later.accepted == settings.accepted) return {std::move(settings), ""};
+  later.version_declared = false;
+  return {std::move(later), "LiveKit " + version + " runs, whose keys are not known: the file is judged as " +
+                                std::string(next->version) + " reads it."};
+}
+
 }  // namespace
 
 void read_own(Loader& loader) {
@@ -206,11 +232,13 @@ void read_livekit_file(Loader& loader) {
   LiveKitReading reading = read_livekit(inputs);
   const std::string newest(key_tables().back().version);
   if (compare_versions(reading.settings.version, newest) > 0) {
-    loader.note("LiveKit " + printable(reading.settings.version, 40) +
-                " is newer than what this release knows: the file is judged as " + newest + " reads it.");
+    loader.note(newer_note(reading.settings.version, newest));
   }
   loader.deployment().livekit = std::move(reading.settings);
   loader.deployment().secrets.livekit_keys = std::move(reading.keys);
+  loader.out.livekit_as_of = [inputs = std::move(inputs)](const std::string& running) {
+    return as_of_running(inputs, running);
+  };
 }
 
 InputError nothing_to_check(const Loader& loader) {

@@ -8,7 +8,7 @@
 namespace lkdoctor::config {
 namespace {
 
-constexpr std::array<Twin, 37> kTwins{{
+constexpr std::array<Twin, 39> kTwins{{
     {"controller", &Options::controller, true},
     {"livekit", &Options::livekit, true},
     {"config", &Options::config, true},
@@ -22,15 +22,15 @@ constexpr std::array<Twin, 37> kTwins{{
     {"third_party", &Options::third_party},
     {"proxy", &Options::proxy},
     {"livekit_version", &Options::livekit_version},
-    {"responder", &Options::responder},
-    {"responder_key_file", &Options::responder_key_file, true},
+    {"responder", &Options::responder, false, kWithResponder},
+    {"responder_key_file", &Options::responder_key_file, true, kWithResponder},
     {"timeout", &Options::timeout},
     {"deadline", &Options::deadline},
     {"fail_on", &Options::fail_on},
     {"color", &Options::color},
-    {"compose", &Options::compose, true},
-    {"env_file", &Options::env_file, true},
-    {"container", &Options::container},
+    {"compose", &Options::compose, true, kWithCompose},
+    {"env_file", &Options::env_file, true, kWithCompose},
+    {"container", &Options::container, false, kWithContainer},
     {"stun", &Options::stun},
     {"ca_file", &Options::ca_file, true},
     {"resolve", &Options::resolve},
@@ -38,12 +38,14 @@ constexpr std::array<Twin, 37> kTwins{{
     {"skip", &Options::skip},
     {"format", &Options::format},
     {"output", &Options::output, true},
+    {"record", &Options::record, true},
+    {"all", &Options::all},
     {"passive", &Options::passive},
     {"thorough", &Options::thorough},
     {"allow_side_effects", &Options::allow_side_effects},
     {"exit_zero", &Options::exit_zero},
-    {"watch", &Options::watch},
-    {"pair", &Options::pair},
+    {"watch", &Options::watch, false, kWithWatch},
+    {"pair", &Options::pair, false, kWithResponder},
     {"verbose", &Options::verbose},
     {"quiet", &Options::quiet},
 }};
@@ -137,6 +139,11 @@ const Twin* find_twin(std::string_view name) {
   return found == kTwins.end() ? nullptr : &*found;
 }
 
+bool asks_for_it(const Options& options, const Twin& twin) {
+  if (const auto* flag = std::get_if<Twin::Switch>(&twin.member)) return (options.*(*flag)).value_or(false);
+  return std::visit([&](auto member) { return is_set(options.*member); }, twin.member);
+}
+
 std::string flag_of(std::string_view name) {
   std::string out = "--" + std::string(name);
   std::replace(out.begin(), out.end(), '_', '-');
@@ -187,6 +194,9 @@ EnvironmentLayer layer_of_environment(const std::map<std::string, std::string>& 
     } else if (!value.empty()) {
       // An empty variable counts as not set: Compose writes them for anything that is missing.
       if (!set_from_text(out.layer.options, *twin, value)) out.error = bad_variable(name, "true or false");
+      if (!twin->later.empty() && asks_for_it(out.layer.options, *twin)) {
+        out.error = InputError{64, "$" + name + ": " + std::string(twin->later)};
+      }
       out.layer.origins.insert_or_assign(std::string(twin->name), Origin{Origin::Kind::environment, name});
     }
   }

@@ -17,12 +17,25 @@ struct Twin {
   using Switch = std::optional<bool> Options::*;
   std::string_view name;  ///< as in lkdoctor.toml
   std::variant<Text, List, Switch> member;
-  bool is_path = false;  ///< relative to the folder of lkdoctor.toml there
+  bool is_path = false;         ///< relative to the folder of lkdoctor.toml there
+  std::string_view later = {};  ///< why this release refuses it, wherever it stands
 };
+
+inline constexpr std::string_view kWithCompose =
+    "Compose files are not read in this release; give the server's own file with --livekit FILE";
+inline constexpr std::string_view kWithResponder =
+    "the two-sided port test is not in this release; media ports stay not tested";
+inline constexpr std::string_view kWithContainer =
+    "judging as a container is not in this release; run inside it, or with --vantage controller";
+inline constexpr std::string_view kWithWatch = "repeated runs are not in this release; run the check again";
+
 std::span<const Twin> option_twins();
 const Twin* find_twin(std::string_view name);
 std::string flag_of(std::string_view name);      ///< "--third-party"
 std::string variable_of(std::string_view name);  ///< "LKDOCTOR_THIRD_PARTY"
+
+/// It says something: a switch that is off asks for nothing.
+bool asks_for_it(const Options& options, const Twin& twin);
 
 /// Options of one source, with the place of each.
 struct Layer {

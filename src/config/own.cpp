@@ -106,6 +106,10 @@ class OwnReader {
       if (entry.value.kind != TomlNode::Kind::boolean) wrong_type(entry, "true or false");
       layer.options.*std::get<Twin::Switch>(twin.member) = entry.value.boolean;
     }
+    if (!twin.later.empty() && asks_for_it(layer.options, twin)) {
+      throw Wrong{entry.key_place, entry.key + ": " + std::string(twin.later),
+                  static_cast<int>(entry.key.size())};
+    }
     layer.origins.emplace(twin.name, origin(entry.value));
   }
 
@@ -113,7 +117,8 @@ class OwnReader {
     std::vector<std::string_view> known;
     if (target) known.emplace_back("name");
     for (const Twin& twin : option_twins()) {
-      if (twin.name != "config" && twin.name != "pair") known.push_back(twin.name);
+      const bool elsewhere = twin.name == "config" || (target && twin.name == "all");
+      if (!elsewhere) known.push_back(twin.name);
     }
     for (const TomlEntry& entry : node.entries) {
       if (target && entry.key == "name") continue;

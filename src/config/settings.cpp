@@ -179,6 +179,8 @@ class Settings {
   }
 
   void apply_output() {
+    output_.all = layer_.options.all.value_or(false);
+    output_.record = layer_.options.record.value_or("");
     constexpr std::array<std::pair<std::string_view, Severity>, 2> kFailOn{
         {{"fail", Severity::failure}, {"warn", Severity::warning}}};
     constexpr std::array<std::pair<std::string_view, bool>, 3> kColors{

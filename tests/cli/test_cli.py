@@ -425,6 +425,30 @@ class Cli(unittest.TestCase):
         self.assertTrue(servers)
         self.assertEqual({"name server of this machine, for meet.uni.example"}, {one["why"] for one in servers})
 
+    def test_the_version_for_which_a_file_is_judged_is_said_where_nobody_named_it(self):
+        words = ["check", "--only", "config", *self.files()]
+        line = "judged for LiveKit 1.13.5, the newest known: no running server said its version. Say --livekit-version."
+        self.assertIn(line, json.loads(self.run_it(*words, "--format", "json").stdout)["notes"])
+        told = self.run_it(*words, "--livekit-version", "1.13.5", "--format", "json")
+        self.assertEqual([], json.loads(told.stdout)["notes"])
+
+    def test_demo_writes_the_report_that_was_asked_for(self):
+        done = self.run_it("demo", "--format", "json", "--output", "demo.json", "--format", "jsonl")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads((self.folder / "demo.json").read_text(encoding="utf-8"))
+        self.assertIn("audio and video", [one["what"] for one in report["not_tested"]])
+        self.assertEqual("lkdoctor.report/1", json.loads(done.stdout.splitlines()[0])["schema"])
+        done = self.run_it("demo", "--fault", "tls-cert-expired", "--format", "json")
+        self.assertEqual("tls-cert-expired", json.loads(done.stdout)["diagnoses"][0]["id"])
+
+    def test_all_may_stand_in_the_environment(self):
+        (self.folder / "lkdoctor.toml").write_text(
+            '[[target]]\nname = "one"\npublic_url = "https://one.uni.example"\n'
+            '[[target]]\nname = "two"\npublic_url = "https://two.uni.example"\n', encoding="utf-8")
+        done = self.run_it("plan", env={"LKDOCTOR_ALL": "true"})
+        self.assertEqual(["one:", "two:"], re.findall(r"^(?:one|two):$", done.stdout, re.M))
+        self.assertNotIn("one:", self.run_it("plan", "two", env={"LKDOCTOR_ALL": "true"}).stdout)
+
     def test_plan_and_config_show_every_target_with_all(self):
         (self.folder / "lkdoctor.toml").write_text(
             '[[target]]\nname = "one"\npublic_url = "https://one.uni.example"\n'

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "config/options.hpp"
 #include "support/config_folder.hpp"
 #include "support/provoked.hpp"
 
@@ -137,6 +138,54 @@ TEST_CASE("lkdoctor's own configuration is strict: 78 with place, caret and the 
   CHECK(with("[[suppress]]\nfinding = \"secret-too-short\"\nreason = \"x\"\n")
             .starts_with("78 own.toml:1:1: [[suppress]] needs expires"));
   CHECK(with("[thresholds]\nrtt = 5\n").starts_with("78 own.toml:2:1: unknown key \"rtt\" in [thresholds]"));
+}
+
+TEST_CASE("what the command line refuses its twins in file and environment refuse with the same sentence") {
+  const Folder folder;
+  const std::string compose =
+      "Compose files are not read in this release; give the server's own file with --livekit FILE";
+  const std::string responder = "the two-sided port test is not in this release; media ports stay not tested";
+  const std::string container =
+      "judging as a container is not in this release; run inside it, or with --vantage controller";
+  const std::string watch = "repeated runs are not in this release; run the check again";
+  struct Refused {
+    std::string key, value, sentence;
+  };
+  for (const Refused& one :
+       {Refused{"compose", "\"c.yaml\"", compose}, Refused{"env_file", "[\".env\"]", compose},
+        Refused{"container", "\"livekit\"", container},
+        Refused{"responder", "\"livekit.uni.example\"", responder},
+        Refused{"responder_key_file", "\"key\"", responder}, Refused{"pair", "true", responder},
+        Refused{"watch", "true", watch}}) {
+    folder.write("own.toml", "[defaults]\n" + one.key + " = " + one.value + "\n");
+    Inputs inputs = folder.inputs();
+    inputs.target = "https://livekit.uni.example";
+    inputs.options.config = folder.path() + "/own.toml";
+    const std::string said = replaced(error_of(inputs), folder.path() + "/", "");
+    CHECK(said.substr(0, said.find('\n')) == "78 own.toml:2:1: " + one.key + ": " + one.sentence);
+    inputs.options.config.reset();
+    inputs.environment = {{variable_of(one.key), "1"}};
+    CHECK(error_of(inputs) == "64 $" + variable_of(one.key) + ": " + one.sentence);
+  }
+  Inputs off = folder.inputs();
+  off.target = "https://livekit.uni.example";
+  off.environment = {{"LKDOCTOR_WATCH", "0"}, {"LKDOCTOR_PAIR", "false"}, {"LKDOCTOR_COMPOSE", ""}};
+  CHECK_FALSE(loaded(off).output.watch);
+}
+
+TEST_CASE("all and record stand in lkdoctor.toml and the environment as well") {
+  const Folder folder;
+  folder.write("lkdoctor.toml",
+               "[defaults]\nall = true\nrecord = \"seen.json\"\n[[target]]\nname = \"one\"\n");
+  Inputs inputs = folder.inputs();
+  inputs.target = "https://livekit.uni.example";
+  CHECK(loaded(inputs).output.all);
+  CHECK(loaded(inputs).output.record == folder.path() + "/seen.json");
+  inputs.environment = {{"LKDOCTOR_ALL", "no"}, {"LKDOCTOR_RECORD", "here.json"}};
+  CHECK_FALSE(loaded(inputs).output.all);
+  CHECK(loaded(inputs).output.record == "here.json");
+  folder.write("lkdoctor.toml", "[[target]]\nname = \"one\"\nall = true\n");
+  CHECK(error_of(inputs).find("unknown key \"all\" in [[target]]") != std::string::npos);
 }
 
 TEST_CASE("suppressions count until their last day, thresholds have twins in the environment") {

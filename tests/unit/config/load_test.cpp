@@ -158,6 +158,36 @@ TEST_CASE("a server version is X.Y.Z, and one that is newer than what is known i
                                "1.13.5 reads it."});
 }
 
+TEST_CASE("LiveKit's file is judged again as the server that runs reads it") {
+  const Folder folder;
+  folder.write(
+      "livekit.yaml",
+      "rtc:\n  skip_external_ip_validation: true\nkeys:\n  controller: 0123456789abcdef0123456789abcdef\n");
+  Inputs inputs = folder.inputs();
+  inputs.options.livekit = "livekit.yaml";
+  const Loaded out = loaded(inputs);
+  CHECK(out.deployment.livekit->version == "1.13.5");
+  CHECK(out.deployment.livekit->accepted == true);
+  const auto [old, silent] = out.livekit_as_of("1.8.4");
+  CHECK(old.version == "1.8.4");
+  CHECK_FALSE(old.version_declared);
+  CHECK(old.accepted == false);
+  REQUIRE(old.findings.size() == 1);
+  CHECK(old.findings[0].id == "config-unknown-field");
+  CHECK(silent.empty());
+  // With which release after 1.11.0 the key came nobody here knows, and the server runs.
+  const auto [between, note] = out.livekit_as_of("1.12.1");
+  CHECK(between.version == "1.13.5");
+  CHECK(between.accepted == true);
+  CHECK(note == "LiveKit 1.12.1 runs, whose keys are not known: the file is judged as 1.13.5 reads it.");
+  const auto [newer, said] = out.livekit_as_of("1.14.0");
+  CHECK(newer.version == "1.14.0");
+  CHECK(newer.accepted == true);
+  CHECK(said ==
+        "LiveKit 1.14.0 is newer than what this release knows: the file is judged as 1.13.5 reads it.");
+  CHECK(out.livekit_as_of("1.9.3").first.accepted == false);
+}
+
 TEST_CASE("user and password of a URL given by hand go no further, and a note says so") {
   const Folder folder;
   Inputs inputs = folder.inputs();

@@ -70,3 +70,19 @@ TEST_CASE("http_service: unreachable is a failure for the controller alone") {
   CHECK(test::ids(outside) == Ids{});
   CHECK(outside.skip_reason() == "service_url need not be reachable from here: refused at stage connect");
 }
+
+TEST_CASE("http_service: a 403 concerns the controller alone") {
+  auto survey = healthy();
+  for (auto& asked : survey.answers)
+    asked = answered(asked.name, 403, "<html><h1>403 Forbidden</h1><center>nginx</center></html>");
+  const Judgement at_controller = judge(survey, Vantage::controller);
+  REQUIRE(test::ids(at_controller) == Ids{"proxy-auth-or-waf-intercepts"});
+  CHECK(at_controller.findings().front().remedy.text ==
+        "Let the controller and the recorder through to LiveKit, on every path; then check again on their "
+        "hosts");
+  const Judgement outside = judge(survey, Vantage::outside);
+  CHECK(test::ids(outside) == Ids{});
+  CHECK(outside.skip_reason() == "service_url need not let this machine in: HTTP 403");
+  REQUIRE(outside.untested().size() == 1);
+  CHECK(outside.untested().front().what == "service_url http://livekit:7880");
+}

@@ -11,7 +11,7 @@ namespace {
 
 using proto::Meaning;
 
-constexpr int kBadGateway = 502;
+constexpr int kForbidden = 403, kBadGateway = 502;
 constexpr std::size_t kShown = 120;
 
 bool livekit_at_service_url(const HttpScene& scene) {
@@ -66,6 +66,23 @@ void judge_interception(const HttpScene& scene, const Asked& asked, const Refusa
                          .quoting("location", asked.answer.header("location"))
                          .quoting("body", asked.answer.body.substr(0, kShown));
   if (!refusal.change.empty()) finding.change(refusal.change);
+  if (scene.side == Side::service_url && asked.answer.status == kForbidden) {
+    finding.change(
+        "Let the controller and the recorder through to LiveKit, on every path; then check again on their "
+        "hosts");
+  }
+}
+
+/// Who is let in at service_url is the controller's affair: from elsewhere a 403 proves nothing.
+bool is_not_for_us(const HttpScene& scene, const Asked& asked) {
+  return scene.side == Side::service_url && asked.answer.status == kForbidden &&
+         scene.deployment.run.vantage != Vantage::controller;
+}
+
+void judge_closed_to_us(const HttpScene& scene) {
+  scene.judgement.not_tested(scene.what(), "it does not let this machine in (HTTP 403)",
+                             "run on the controller's host: lkdoctor check --vantage controller");
+  scene.judgement.skip("service_url need not let this machine in: HTTP 403");
 }
 
 /// The answer to `asked` sends the client to the place that it has asked.
@@ -109,7 +126,7 @@ bool judge_in_front(const HttpScene& scene, const AddressSurvey& address) {
     const Asked* asked = find(address.answers, name);
     const auto refusal = asked == nullptr ? std::nullopt : refusal_of(*asked);
     if (!refusal) continue;
-    judge_interception(scene, *asked, *refusal);
+    is_not_for_us(scene, *asked) ? judge_closed_to_us(scene) : judge_interception(scene, *asked, *refusal);
     return true;
   }
   if (const Asked* gateway = answer_meaning(address, Meaning::gateway_error)) {

@@ -255,6 +255,10 @@ void judge_http(const HttpSurvey& survey, Side side, const Facts& facts, const D
     Judgement single;
     judge_address({survey, side, facts, deployment, single}, address);
     if (single.unknown_reason()) judgement.could_not_tell(*single.unknown_reason());
+    if (single.skip_reason() && !judgement.skip_reason()) {
+      judgement.skip(*single.skip_reason());
+      for (const auto& one : single.untested()) judgement.not_tested(one.what, one.reason, one.how);
+    }
     for (const Finding& finding : single.findings()) {
       if (std::ranges::find(seen, finding.id) != seen.end()) continue;
       seen.push_back(finding.id);

@@ -22,6 +22,16 @@ struct Member {
   bool running = true;
 };
 
+bool is_cancellation(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const boost::system::system_error& thrown) {
+    return thrown.code() == asio::error::operation_aborted;
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace
 
 struct Bell::Waiter {
@@ -60,6 +70,7 @@ asio::awaitable<bool> Bell::wait(Deadline deadline) {
 struct Crew::State {
   struct Shared {
     std::vector<std::unique_ptr<Member>> members;
+    std::exception_ptr failure;
     Bell ended;
   };
   std::shared_ptr<Shared> shared = std::make_shared<Shared>();
@@ -79,8 +90,9 @@ asio::awaitable<void> Crew::start(asio::awaitable<void> operation) {
   const auto executor = co_await asio::this_coro::executor;
   const auto shared = state_->shared;
   Member* member = shared->members.emplace_back(std::make_unique<Member>()).get();
-  const auto done = [shared, member](const std::exception_ptr&) {
+  const auto done = [shared, member](const std::exception_ptr& error) {
     member->running = false;
+    if (error && !shared->failure && !is_cancellation(error)) shared->failure = error;
     shared->ended.ring();
   };
   asio::co_spawn(executor, std::move(operation), asio::bind_cancellation_slot(member->cancel.slot(), done));
@@ -91,6 +103,10 @@ asio::awaitable<void> Crew::stop() {
     if (member->running) member->cancel.emit(asio::cancellation_type::terminal);
   }
   co_await state_->until_idle();
+}
+
+void Crew::rethrow() const {
+  if (state_->shared->failure) std::rethrow_exception(state_->shared->failure);
 }
 
 asio::awaitable<void> finally(asio::awaitable<void> work, asio::awaitable<void> last_words) {
@@ -117,6 +133,7 @@ asio::awaitable<void> beside(asio::awaitable<void> work, std::vector<asio::await
   auto stopping = crew.stop();
   auto running = finally(std::move(work), std::move(stopping));
   co_await std::move(running);
+  crew.rethrow();
 }
 
 }  // namespace lkdoctor::net

@@ -102,6 +102,7 @@ awaitable<WhipAnswer> WhipSession::begin(std::string offer, bool new_room, Deadl
   if (!state->reply) (void)co_await state->answered.wait(deadline);
   WhipAnswer out;
   if (!state->reply) {
+    state->crew.rethrow();
     out.outcome = {net::Stage::message, net::NetError::timed_out, "no answer to our offer"};
     co_return out;
   }

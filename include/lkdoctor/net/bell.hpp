@@ -27,7 +27,8 @@ class Bell {
   std::vector<Waiter*> waiters_;
 };
 
-/// Coroutines that run beside their owner, on its thread. What one of them throws ends that one alone.
+/// Coroutines that run beside their owner, on its thread. What one of them throws ends that one, and is kept
+/// for the owner.
 /// REQUIRES: they end soon after they are cancelled; stop() is awaited before what they refer to is gone.
 class Crew {
  public:
@@ -39,6 +40,8 @@ class Crew {
   boost::asio::awaitable<void> start(boost::asio::awaitable<void> operation);
   /// Cancels all and waits for their end. Best said as last_words of finally().
   boost::asio::awaitable<void> stop();
+  /// Throws what the first of them threw that was no cancellation; nothing otherwise.
+  void rethrow() const;
 
  private:
   struct State;
@@ -46,7 +49,8 @@ class Crew {
 };
 
 /// Runs `work` with `helpers` beside it. When `work` has ended, the helpers are cancelled and waited for;
-/// then whatever `work` threw is thrown again.
+/// then whatever `work` threw is thrown again, else what a helper threw: without it `work` has seen a silence
+/// that was ours.
 boost::asio::awaitable<void> beside(boost::asio::awaitable<void> work,
                                     std::vector<boost::asio::awaitable<void>> helpers);
 

@@ -83,14 +83,14 @@ class AddressExternal final : public CheckOf<Observation> {
   const CheckInfo& info() const noexcept override { return kInfo; }
 
   std::optional<std::string> skip_reason(const Deployment& deployment) const override {
-    const Choice choice = choose_servers(deployment);
+    const Choice choice = probes::choose_stun_servers(deployment);
     return choice.source == Source::nobody ? std::optional(choice.why_none) : std::nullopt;
   }
 
   awaitable<Observation> collect(Probe& probe) const override {
     Observation observation;
     const Deployment& deployment = probe.deployment();
-    Choice choice = choose_servers(deployment);
+    Choice choice = probes::choose_stun_servers(deployment);
     observation.source = choice.source;
     const Deadline deadline = probe.deadline() - Milliseconds(300);
     const bool lenient = choice.source == Source::option;

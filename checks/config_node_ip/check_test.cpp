@@ -58,7 +58,7 @@ TEST_CASE("config_node_ip: a private address fails people on the internet, unles
         "LiveKit sends clients to 10.20.0.10 (node_ip), which nobody on the internet can reach");
   CHECK(found(deployed({"10.20.0.10", "2001:db8::1"})) == "private-ip-advertised warning");
   Deployment relayed = deployed({"10.20.0.10"});
-  relayed.livekit->turn_servers.push_back({"turn.example.org", 443, "tls"});
+  relayed.livekit->turn_servers.push_back({"turn.example.org", 443, "tls", {}});
   CHECK(found(relayed) == "private-ip-advertised warning");
 }
 

@@ -122,6 +122,24 @@ TEST_CASE("what other checks are told of relays: whether media went through one,
   CHECK(proof.silent == std::vector<std::string>{"198.51.100.7:3478"});
 }
 
+TEST_CASE("a TURN server of LiveKit's configuration is told with its place there") {
+  Deployment deployment = deployed();
+  deployment.livekit.emplace();
+  deployment.livekit->turn_servers = {
+      {"198.51.100.7", 443, "tls", {Origin::Kind::file, "livekit.yaml", 9, 5}},
+      {"198.51.100.7", 3478, "udp", {Origin::Kind::file, "livekit.yaml", 13, 5}}};
+  const Judgement named = judged({udp_try(silent())}, with_stun("192.0.2.77:41234"), deployment);
+  REQUIRE(named.findings().front().origin);
+  CHECK(named.findings().front().origin->line == 13);
+  deployment.livekit->turn_servers.clear();
+  deployment.livekit->turn.enabled = true;
+  deployment.livekit->turn.udp_port = 3478;
+  deployment.livekit->turn_origin = {Origin::Kind::file, "livekit.yaml", 20, 12};
+  const Judgement own = judged({udp_try(refused(401, 401))}, {}, deployment);
+  REQUIRE(own.findings().front().origin);
+  CHECK(own.findings().front().origin->line == 20);
+}
+
 TEST_CASE("a closed port is told with who said so") {
   Json relay = silent();
   relay["outcome"] = {{"stage", "response"}, {"error", "refused"}, {"text", "port unreachable"}};

@@ -31,7 +31,7 @@ Deployment deployed(bool passive) {
 Deployment with_server(std::uint16_t port, bool passive) {
   Deployment deployment = deployed(passive);
   deployment.livekit.emplace();
-  deployment.livekit->turn_servers = {{"127.0.0.1", port, "udp"}};
+  deployment.livekit->turn_servers = {{"127.0.0.1", port, "udp", {}}};
   return deployment;
 }
 
@@ -74,6 +74,28 @@ TEST_CASE("a server that asks for credentials is there, and nothing more is clai
   CHECK(judgement.facts()["transport"] == "turn-udp");
   CHECK(judgement.facts()["candidates"] == OrderedJson::array());
   CHECK(judgement.facts()["servers"][0]["state"] == "asks-for-credentials");
+}
+
+TEST_CASE("credentials of LiveKit's file that are good or bad are told without a session") {
+  Json accepted = challenged();
+  accepted["anonymous"] = false;
+  accepted["relay"]["turn"]["phase"] = "verified";
+  accepted["relay"]["turn"]["error_code"] = 0;
+  const Judgement good = judged({accepted}, true);
+  CHECK(ids(good).empty());
+  CHECK(
+      good.skip_reason() ==
+      "turn:198.51.100.7:3478?transport=udp accepts the credentials of LiveKit's file; whether it relays to "
+      "LiveKit was not tried (no session: --passive)");
+  CHECK(good.facts()["connected"].is_null());
+  CHECK(good.facts()["servers"][0]["state"] == "accepts-credentials");
+  Json wrong = challenged();
+  wrong["anonymous"] = false;
+  CHECK(ids(judged({wrong}, true)) == std::vector<std::string>{"turn-credentials-rejected"});
+  Json mute = challenged();  // it answers the challenge, and nothing to what follows
+  mute["anonymous"] = false;
+  mute["relay"]["turn"]["error_code"] = 0;
+  CHECK(judged({mute}, true).facts()["servers"][0]["state"] == "asks-for-credentials");
 }
 
 TEST_CASE("what is wrong with a server needs no session to be seen") {

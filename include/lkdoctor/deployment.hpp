@@ -81,8 +81,16 @@ struct LiveKitTurnServer {
   std::string host;
   std::uint32_t port = 0;
   std::string protocol;
+  Origin origin = {};
 };
-LKDOCTOR_JSON(LiveKitTurnServer, host, port, protocol)
+LKDOCTOR_JSON(LiveKitTurnServer, host, port, protocol, origin)
+
+/// What clients use a server of `rtc.turn_servers` with. Only in Deployment::secrets.
+struct TurnServerSecret {
+  std::string username;
+  Secret credential;
+  Secret shared;  ///< makes credentials for each client; not empty: the other two do not count
+};
 
 /// What a LiveKit server of `version` does with its file, arguments and environment together.
 struct LiveKitSettings {
@@ -100,17 +108,19 @@ struct LiveKitSettings {
   bool udp_is_mux = false;  ///< `udp_port`: one port (or a few) for everyone, instead of a range
   Sourced<std::vector<std::string>> node_ip;
   Sourced<bool> use_external_ip{false, {}};
+  Sourced<bool> use_ice_lite{false, {}};
   Sourced<std::vector<std::string>> stun_servers;
   std::vector<LiveKitTurnServer> turn_servers;
   std::vector<LiveKitKey> keys;
   LiveKitTurn turn;
+  Origin turn_origin;
   bool development = false;
   Json effective;                 ///< the contract's `effective`, further scalars included
   std::vector<Finding> findings;  ///< defects of file, arguments, environment, found while reading
 };
 LKDOCTOR_JSON(LiveKitSettings, accepted, reason, version, version_declared, file, port, bind_addresses,
-              tcp_port, udp, udp_origin, udp_is_mux, node_ip, use_external_ip, stun_servers, turn_servers,
-              keys, turn, development, effective, findings)
+              tcp_port, udp, udp_origin, udp_is_mux, node_ip, use_external_ip, use_ice_lite, stun_servers,
+              turn_servers, keys, turn, turn_origin, development, effective, findings)
 
 /// curl's `--resolve HOST:PORT:ADDRESS`.
 struct PinnedAddress {
@@ -188,6 +198,7 @@ struct Deployment {
     Secret api_secret, token;
     Secret subscriber_token;                          ///< second line of the token file
     std::map<std::string, Secret> livekit_keys;       ///< LiveKit's own pairs, by name
+    std::vector<TurnServerSecret> turn_servers;       ///< in the order of LiveKitSettings::turn_servers
     std::map<std::string, Secret> proxy_credentials;  ///< by the proxy's URL
   } secrets;
 

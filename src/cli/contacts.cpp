@@ -5,6 +5,7 @@
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/net/local.hpp>
 #include <lkdoctor/net/resolve.hpp>
+#include <lkdoctor/probes/stun_servers.hpp>
 #include <lkdoctor/probes/topology.hpp>
 #include <lkdoctor/text.hpp>
 
@@ -117,7 +118,7 @@ void add_proxy(Contacts& contacts, const ForwardProxy& proxy, const std::string&
 }
 
 void add_stun(Contacts& contacts, const Deployment& deployment) {
-  if (!contacts.runs("address_")) return;
+  if (!contacts.runs("address_") && !contacts.runs("media_")) return;
   for (const std::string& server : deployment.run.stun_servers) contacts.stun(server, "--stun");
   if (!deployment.run.stun_servers.empty() || deployment.run.third_party == ThirdParty::none) return;
   const bool as_server = deployment.livekit && deployment.livekit->use_external_ip.value;
@@ -137,6 +138,8 @@ void add_turn(Contacts& contacts, const Deployment& deployment, const std::strin
   }
   if (!deployment.livekit) return;
   for (const LiveKitTurnServer& server : deployment.livekit->turn_servers) {
+    const bool forbidden = deployment.run.third_party == ThirdParty::none;
+    if (forbidden && !probes::is_own_host(deployment, server.host)) continue;
     const bool udp = server.protocol == "udp";
     contacts.look_up(server.host);
     contacts.add(server.host, std::to_string(server.port), udp ? "UDP (TURN)" : "TCP (TURN)",

@@ -33,6 +33,7 @@ struct LiveKitInputs {
 struct LiveKitReading {
   LiveKitSettings settings;
   std::map<std::string, Secret> keys;  ///< the pairs in force, by name
+  std::vector<TurnServerSecret> turn_servers;
 };
 
 /// Judges what a LiveKit server of that version does with file, arguments and environment. Never throws on

@@ -54,6 +54,7 @@ void conclude_turn(Context& context) {
                    static_cast<std::uint32_t>(context.number("turn.udp_port")),
                    static_cast<std::uint32_t>(context.number("turn.tls_port")),
                    context.flag("turn.external_tls")};
+  settings.turn_origin = context.origin(context.is_given("turn.domain") ? "turn.domain" : "turn.enabled");
   const Value* servers = context.in_file("rtc.turn_servers");
   if (servers == nullptr) return;
   for (const Value& server : servers->items) {
@@ -64,8 +65,11 @@ void conclude_turn(Context& context) {
     };
     const Value* port = server.find("port");
     const auto* number = port == nullptr ? nullptr : std::get_if<std::int64_t>(&port->scalar);
-    settings.turn_servers.push_back(
-        {text("host"), number == nullptr ? 0U : static_cast<std::uint32_t>(*number), text("protocol")});
+    settings.turn_servers.push_back({text("host"),
+                                     number == nullptr ? 0U : static_cast<std::uint32_t>(*number),
+                                     text("protocol"), context.origin_of(server.node)});
+    context.out.turn_servers.push_back(
+        {text("username"), Secret(text("credential")), Secret(text("secret"))});
   }
 }
 
@@ -103,6 +107,7 @@ void conclude(Context& context) {
   // Of a file that was not read, the defaults are not what is in force.
   const bool unread = error && error->kind == yaml::Error::Kind::limit;
   settings.effective = unread ? Json() : effective(settings);
+  if (!unread) settings.effective["departure_timeout"] = context.number("room.departure_timeout");
   if (context.is_refused()) return;
   if (context.depends_on.empty()) {
     settings.accepted = true;

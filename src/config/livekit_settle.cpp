@@ -110,6 +110,7 @@ void settle(Context& context) {
   settings.tcp_port = {static_cast<std::uint32_t>(context.number("rtc.tcp_port")),
                        context.origin("rtc.tcp_port")};
   settings.use_external_ip = {context.flag("rtc.use_external_ip"), context.origin("rtc.use_external_ip")};
+  settings.use_ice_lite = {context.flag("rtc.use_ice_lite"), context.origin("rtc.use_ice_lite")};
   settings.stun_servers = {context.list("rtc.stun_servers"), context.origin("rtc.stun_servers")};
   settings.bind_addresses = {context.list("bind_addresses"), context.origin("bind_addresses")};
   if (!context.arguments.bind.empty()) {

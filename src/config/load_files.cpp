@@ -236,6 +236,7 @@ void read_livekit_file(Loader& loader) {
   }
   loader.deployment().livekit = std::move(reading.settings);
   loader.deployment().secrets.livekit_keys = std::move(reading.keys);
+  loader.deployment().secrets.turn_servers = std::move(reading.turn_servers);
   loader.out.livekit_as_of = [inputs = std::move(inputs)](const std::string& running) {
     return as_of_running(inputs, running);
   };

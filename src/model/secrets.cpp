@@ -10,6 +10,10 @@ Redactor redactor_for(const Deployment::Secrets& secrets) {
   redactor.add(secrets.subscriber_token);
   for (const auto& [url, secret] : secrets.proxy_credentials) redactor.add(secret);
   for (const auto& [name, secret] : secrets.livekit_keys) redactor.add(secret);
+  for (const TurnServerSecret& server : secrets.turn_servers) {
+    redactor.add(server.credential);
+    redactor.add(server.shared);
+  }
   return redactor;
 }
 

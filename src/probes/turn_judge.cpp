@@ -84,7 +84,7 @@ void state_facts(const TurnScene& scene) {
   const bool measured = std::ranges::any_of(scene.survey.tries, [](const RelayTry& one) {
     const RelayEnd end = end_of(one);
     return end != RelayEnd::no_route && end != RelayEnd::session_failed && end != RelayEnd::reached_only &&
-           end != RelayEnd::challenged;
+           end != RelayEnd::challenged && end != RelayEnd::accepted;
   });
   const bool connected = best != nullptr && best->media->connected();
   scene.judgement.fact("connected", measured ? Json(connected) : Json());
@@ -152,14 +152,17 @@ void judge_without_session(const TurnScene& scene) {
   std::string reached;
   for (const RelayTry& one : scene.survey.tries) {
     const RelayEnd end = end_of(one);
-    if (end != RelayEnd::challenged && end != RelayEnd::reached_only) continue;
-    const std::string does = end == RelayEnd::challenged ? " asks for credentials" : " gives relays";
+    std::string does;
+    if (end == RelayEnd::challenged) does = " asks for credentials";
+    if (end == RelayEnd::accepted) does = " accepts the credentials of LiveKit's file";
+    if (end == RelayEnd::reached_only) does = " gives relays";
+    if (does.empty()) continue;
     reached += (reached.empty() ? "" : ", ") + one.url + does;
   }
   if (!reached.empty()) {
     const std::string why = passive ? "no session: --passive" : "nobody could join";
     scene.judgement.skip(reached + "; whether it relays to LiveKit was not tried (" + why + ")");
-  } else if (scene.survey.tries.empty()) {
+  } else if (scene.survey.tries.empty() && scene.survey.not_asked.empty()) {
     scene.judgement.skip("needs join_response, which signalling_join should have given");
   }
 }
@@ -167,7 +170,15 @@ void judge_without_session(const TurnScene& scene) {
 /// Why nothing was tried, or what could not be.
 void judge_untried(const TurnScene& scene) {
   if (scene.survey.without_session) judge_without_session(scene);
-  if (scene.survey.without_session && scene.survey.tries.empty()) return;
+  const bool forbidden = !scene.survey.not_asked.empty();
+  if (scene.survey.without_session && scene.survey.tries.empty() && !forbidden) return;
+  for (const std::string& url : scene.survey.not_asked) {
+    scene.judgement.not_tested(url, "--third-party none: it is no host of this deployment",
+                               "run without --third-party none");
+  }
+  if (scene.survey.tries.empty() && !scene.survey.not_asked.empty()) {
+    return scene.judgement.skip("--third-party none: the TURN servers are not of this deployment");
+  }
   const std::string over = scene.kind == RelayKind::udp ? "UDP" : "TLS";
   if (scene.survey.tries.empty()) {
     if (!scene.survey.joined) return scene.judgement.skip("LiveKit offers no TURN over " + over);
@@ -200,7 +211,9 @@ RelayEnd end_of(const RelayTry& one) {
   if (one.speaks_quic) return RelayEnd::quic;
   if (one.relay.tls && !one.relay.tls->outcome.ok()) return RelayEnd::tls_failed;
   const proto::TurnState& turn = one.relay.turn;
-  if (one.anonymous && turn.first_code == kUnauthorized) return RelayEnd::challenged;  // RFC 8656 §7.2
+  if (turn.phase == proto::TurnPhase::verified) return RelayEnd::accepted;
+  const bool unsettled = one.anonymous || (one.alone && turn.error_code == 0);
+  if (unsettled && turn.first_code == kUnauthorized) return RelayEnd::challenged;  // RFC 8656 §7.2
   const bool known_code = std::ranges::find(kBadCredentials, turn.error_code) != kBadCredentials.end();
   if (turn.first_code == 401 && known_code) return RelayEnd::rejected;
   if (turn.error_code != 0) return RelayEnd::refused;

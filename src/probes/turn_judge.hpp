@@ -10,7 +10,8 @@ namespace lkdoctor::probes {
 enum class RelayEnd {
   works,
   reached_only,  ///< allocates; no session went through it
-  challenged,    ///< asks for credentials, which nobody gave
+  challenged,    ///< asks for credentials, and nobody gave any or was told whether they are good
+  accepted,      ///< the credentials of LiveKit's file are good; nothing was allocated
   no_name,
   no_route,
   unreachable,
@@ -29,6 +30,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(RelayEnd, {{RelayEnd::session_failed, "session-fail
                                         {RelayEnd::works, "works"},
                                         {RelayEnd::reached_only, "allocates"},
                                         {RelayEnd::challenged, "asks-for-credentials"},
+                                        {RelayEnd::accepted, "accepts-credentials"},
                                         {RelayEnd::no_name, "no-address"},
                                         {RelayEnd::no_route, "no-route"},
                                         {RelayEnd::unreachable, "unreachable"},
@@ -62,6 +64,8 @@ struct TurnScene {
 /// Tries that have one URL and one end: one finding. REQUIRES: not empty.
 using RelayGroup = std::vector<const RelayTry*>;
 void judge_group(const TurnScene& scene, RelayEnd end, const RelayGroup& group);
+/// Where the server stands in LiveKit's configuration; not known: nowhere.
+Origin place_in_configuration(const TurnScene& scene, const RelayTry& one);
 void judge_turn_certificate(const TurnScene& scene, const RelayTry& one);
 
 }  // namespace lkdoctor::probes

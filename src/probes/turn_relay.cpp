@@ -78,13 +78,14 @@ awaitable<net::NetOutcome> TurnRelay::open(Deadline deadline) {
   state.report.connected_after = since();
   if (outcome.ok()) {
     const Deadline end = earlier(Clock::now() + state.plan.patience, deadline);
-    state.client.allocate(Clock::now());
+    state.plan.only_credentials ? state.client.verify(Clock::now()) : state.client.allocate(Clock::now());
     while (state.client.state().phase == proto::TurnPhase::allocating && !state.broken &&
            Clock::now() < end) {
       co_await state.step(end);
     }
     outcome = state.allocation_outcome();
-    if (outcome.ok()) state.report.allocated_after = since();
+    const bool allocated = state.client.state().phase == proto::TurnPhase::allocated;
+    if (outcome.ok() && allocated) state.report.allocated_after = since();
   }
   state.report.outcome = outcome;
   state.opened = outcome;
@@ -93,7 +94,7 @@ awaitable<net::NetOutcome> TurnRelay::open(Deadline deadline) {
 
 net::NetOutcome TurnRelay::State::allocation_outcome() const {
   const proto::TurnState& turn = client.state();
-  if (turn.phase == proto::TurnPhase::allocated) return {};
+  if (turn.phase == proto::TurnPhase::allocated || turn.phase == proto::TurnPhase::verified) return {};
   if (!turn.foreign.empty() && turn.answers == 0)
     return failed(net::NetError::malformed, "the answer is not TURN");
   if (turn.error_code != 0) {

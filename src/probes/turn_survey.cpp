@@ -115,6 +115,7 @@ RelayPlan plan_for(const Wanted& wanted, const RelayTry& one, const Deployment& 
   plan.server = {one.address, one.parsed.port};
   plan.tcp = one.parsed.tcp;
   plan.credentials = wanted.credentials;
+  plan.only_credentials = wanted.alone;
   if (one.parsed.secure) {
     plan.tls.emplace();
     plan.tls->server_name = one.parsed.host;
@@ -156,6 +157,7 @@ awaitable<TurnSurvey> survey_turn(Probe& probe, RelayKind kind) {
     lookups.push_back(resolve_one(&one, pinned_for(probe.deployment(), one.parsed), patience));
   }
   co_await net::all(std::move(lookups));
+  survey.not_asked = drop_third_parties(wanted, probe.deployment(), probe.facts());
   std::vector<RelayPlan> plans;
   spread(wanted, probe.deployment(), survey, plans);
   std::vector<awaitable<void>> looks;

@@ -24,8 +24,13 @@ struct Wanted {
 
 bool is_kind(const proto::IceUrl& url, RelayKind kind);
 
-/// The TURN servers of LiveKit's file, as clients would be told them, for a run without a session; without
-/// credentials, so that nobody is given a relay.
+/// The TURN servers of LiveKit's file, as clients would be told them, for a run without a session; with the
+/// credentials that stand there. Those of the embedded server belong to a session.
 std::vector<Wanted> configured_servers(const Deployment& deployment, RelayKind kind);
+
+/// Takes those out that --third-party none forbids: neither a host of the deployment nor at an address of it.
+/// Gives their URLs. REQUIRES: names are resolved.
+std::vector<std::string> drop_third_parties(std::vector<Wanted>& wanted, const Deployment& deployment,
+                                            const Facts& facts);
 
 }  // namespace lkdoctor::probes

@@ -43,15 +43,21 @@ Finding& with_addresses(Finding& finding, const RelayGroup& group) {
   return addresses.empty() ? finding : finding.with("addresses", addresses);
 }
 
+Finding& with_place(const TurnScene& scene, const RelayTry& one, Finding& finding) {
+  const Origin origin = place_in_configuration(scene, one);
+  return origin.known() ? finding.at(origin) : finding;
+}
+
 Finding& raise(const TurnScene& scene, const FindingDef& definition, const RelayGroup& group) {
-  return with_addresses(scene.judgement.raise(definition, group.front()->url), group);
+  const RelayTry& one = *group.front();
+  return with_place(scene, one, with_addresses(scene.judgement.raise(definition, one.url), group));
 }
 
 /// What is wrong with the server, whatever its ports: one subject, so that it is told once.
 Finding& raise_of_server(const TurnScene& scene, const FindingDef& definition, const RelayGroup& group) {
   const RelayTry& one = *group.front();
   Finding& finding = scene.judgement.raise(definition, one.parsed.host).with("url", one.url);
-  return with_addresses(finding, group);
+  return with_place(scene, one, with_addresses(finding, group));
 }
 
 /// The try at LiveKit's own TURN/TLS port, if there was one.

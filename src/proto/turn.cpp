@@ -38,6 +38,11 @@ void TurnClient::allocate(Clock::time_point now) {
   ask(Kind::first_allocate, std::move(message), {}, 0, now);
 }
 
+void TurnClient::verify(Clock::time_point now) {
+  verifies_ = true;
+  allocate(now);
+}
+
 void TurnClient::permit(const Endpoint& peer, Clock::time_point now) {
   const bool known = std::ranges::any_of(state_.permissions, [&](const TurnPermission& permission) {
     return permission.peer.address == peer.address;
@@ -185,7 +190,8 @@ void TurnClient::keep_up(Clock::time_point now) {
 }
 
 void TurnClient::on_silence(const Request& request) {
-  if (request.kind == Kind::first_allocate || request.kind == Kind::allocate) return fail(0, {});
+  const bool begins = request.kind == Kind::first_allocate || request.kind == Kind::allocate;
+  if (begins || request.kind == Kind::verify) return fail(0, {});
   if (request.kind == Kind::refresh) {
     state_.phase = state_.phase == TurnPhase::releasing ? TurnPhase::released : TurnPhase::failed;
   }

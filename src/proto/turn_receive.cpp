@@ -126,6 +126,12 @@ bool TurnClient::renew(Request request, const StunMessage& answer, Clock::time_p
   if (!realm.empty()) state_.realm = realm;
   key_ = long_term_key(credentials_.username, state_.realm, credentials_.password);
   request.kind = first ? Kind::allocate : request.kind;
+  if (first && verifies_) {
+    request.kind = Kind::verify;
+    request.message = {};
+    request.message.method = kRefresh;
+    request.message.add_u32(kLifetime, 0);
+  }
   request.message.id = random_transaction_id();
   request.bytes.clear();
   request.tries = 0;
@@ -145,6 +151,10 @@ void TurnClient::on_success(const Request& request, const StunMessage& answer, C
   }
   if (state_.phase == TurnPhase::releasing) {
     state_.phase = TurnPhase::released;
+    return;
+  }
+  if (request.kind == Kind::verify) {
+    state_.phase = TurnPhase::verified;
     return;
   }
   if (request.kind != Kind::refresh) {
@@ -171,6 +181,11 @@ void TurnClient::on_error(const Request& request, const StunMessage& answer) {
   }
   if (state_.phase == TurnPhase::releasing) {
     state_.phase = TurnPhase::released;
+    return;
+  }
+  // RFC 8656 §7.2: who asks was authenticated before it is seen that there is no allocation.
+  if (request.kind == Kind::verify && code == kAllocationMismatch) {
+    state_.phase = TurnPhase::verified;
     return;
   }
   fail(code, answer.error_reason());

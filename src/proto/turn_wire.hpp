@@ -29,6 +29,7 @@ inline constexpr std::uint16_t kLastChannel = 0x4fff;
 
 // §19 and RFC 8489 §14.8
 inline constexpr int kUnauthorized = 401;
+inline constexpr int kAllocationMismatch = 437;
 inline constexpr int kStaleNonce = 438;
 
 }  // namespace lkdoctor::proto::turn

@@ -16,9 +16,10 @@ struct TurnServer {
   Endpoint client{"203.0.113.5", 40000};
   int allocate_code = 0;  ///< error of an Allocate with good credentials; 0: success
   int permission_code = 0;
+  int refresh_code = 0;
   bool needs_credentials = true;
   bool signs = true;
-  int requests = 0;
+  int requests = 0, allocations = 0;
 
   Bytes key() const { return proto::long_term_key(user, realm, password); }
 
@@ -56,15 +57,17 @@ struct TurnServer {
     return proto::encode_stun(reply, {signs && needs_credentials ? key() : Bytes{}, true});
   }
 
-  void fill(const proto::StunMessage& request, proto::StunMessage& reply) const {
+  void fill(const proto::StunMessage& request, proto::StunMessage& reply) {
     namespace turn = proto::turn;
     if (request.method == turn::kAllocate) {
       if (allocate_code != 0) return fail(reply, allocate_code, "Refused");
+      ++allocations;
       reply.add_xored(turn::kXorRelayedAddress, relayed);
       reply.add_xored(proto::stun_attribute::kXorMappedAddress, client);
       reply.add_u32(turn::kLifetime, 600);
     }
     if (request.method == turn::kRefresh) {
+      if (refresh_code != 0) return fail(reply, refresh_code, "Allocation Mismatch");
       const auto* lifetime = request.find(turn::kLifetime);
       reply.add_u32(turn::kLifetime, lifetime == nullptr ? 600 : 0);
     }

@@ -15,7 +15,8 @@ struct RelayPlan {
   bool tcp = false;                    ///< else UDP
   std::optional<net::TlsOptions> tls;  ///< REQUIRES: tcp
   proto::TurnCredentials credentials;
-  Milliseconds patience{3600};  ///< for connecting and allocating, each
+  bool only_credentials = false;  ///< are they good? open() succeeds then, and there is no relay
+  Milliseconds patience{3600};    ///< for connecting and allocating, each
 };
 
 /// How a relay went, for observations. No credential.

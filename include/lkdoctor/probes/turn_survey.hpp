@@ -34,11 +34,12 @@ struct TurnSurvey {
   std::vector<std::string> urls;       ///< all ICE servers, as LiveKit told them
   std::vector<std::string> unusable;   ///< those that browsers refuse to take
   std::optional<SignalReport> joined;  ///< the session that gave the credentials; null: none was needed
+  std::vector<std::string> not_asked;  ///< servers of others, which --third-party none forbids
   std::vector<RelayTry> tries;
   std::int64_t seen_at_s = 0;    ///< wall clock of this machine
   bool without_session = false;  ///< nobody could join: servers are those of LiveKit's file
 };
-LKDOCTOR_JSON(TurnSurvey, urls, unusable, joined, tries, seen_at_s, without_session)
+LKDOCTOR_JSON(TurnSurvey, urls, unusable, joined, not_asked, tries, seen_at_s, without_session)
 
 /// Publishes turn_udp_proof or turn_tls_proof, if there is a server of that kind. Without fact
 /// join_response the servers of LiveKit's file are asked, and nothing is published.

@@ -22,10 +22,11 @@ struct TurnCredentials {
 
 enum class TurnCarrier { datagrams, stream };  ///< UDP; TCP or TLS
 
-enum class TurnPhase { idle, allocating, allocated, failed, releasing, released };
+enum class TurnPhase { idle, allocating, allocated, verified, failed, releasing, released };
 NLOHMANN_JSON_SERIALIZE_ENUM(TurnPhase, {{TurnPhase::idle, "idle"},
                                          {TurnPhase::allocating, "allocating"},
                                          {TurnPhase::allocated, "allocated"},
+                                         {TurnPhase::verified, "verified"},
                                          {TurnPhase::failed, "failed"},
                                          {TurnPhase::releasing, "releasing"},
                                          {TurnPhase::released, "released"}})
@@ -67,6 +68,10 @@ class TurnClient {
   /// First without credentials, then with those and the server's nonce. A stale nonce is renewed. Without a
   /// user name it ends with the first answer.
   void allocate(Clock::time_point now);
+  /// Asks whether the credentials are good, and for nothing else: the server's challenge is answered by
+  /// giving back an allocation that there is not. Then the phase is `verified`. A server that wants no
+  /// credentials allocates.
+  void verify(Clock::time_point now);
   /// REQUIRES: allocated. Once a peer address; refreshed by itself (RFC 8656 §9: 5 minutes).
   void permit(const Endpoint& peer, Clock::time_point now);
   /// Sends later packets to this peer as ChannelData. Permits too. REQUIRES: allocated.
@@ -97,7 +102,7 @@ class TurnClient {
   bool waiting() const noexcept { return !requests_.empty(); }
 
  private:
-  enum class Kind { first_allocate, allocate, refresh, permission, channel };
+  enum class Kind { first_allocate, allocate, verify, refresh, permission, channel };
   struct Request {
     Kind kind = Kind::first_allocate;
     StunMessage message;  ///< without credentials
@@ -131,6 +136,7 @@ class TurnClient {
   TurnCarrier carrier_;
   TurnCredentials credentials_;
   TurnState state_;
+  bool verifies_ = false;
   std::string nonce_;
   Bytes key_;
   std::vector<Request> requests_;

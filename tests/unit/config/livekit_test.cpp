@@ -272,6 +272,18 @@ TEST_CASE("a file cut at any byte is read or refused, never more") {
   }
 }
 
+TEST_CASE("credentials of TURN servers are kept apart from what may be shown") {
+  const auto reading = read(
+      "rtc:\n  turn_servers:\n    - {host: a.example, port: 443, protocol: tls, secret: canary-one}\n"
+      "    - {host: b.example, port: 3478, protocol: udp, username: u, credential: canary-two}\n" +
+      kKeys);
+  REQUIRE(reading.turn_servers.size() == 2);
+  CHECK(reading.turn_servers[0].shared == Secret("canary-one"));
+  CHECK(reading.turn_servers[1].username == "u");
+  CHECK(reading.turn_servers[1].credential == Secret("canary-two"));
+  CHECK(Json(reading.settings).dump().find("canary") == std::string::npos);
+}
+
 TEST_CASE("no secret is in what is said, wherever it stands in the file") {
   const std::string canary = "Zq7CanaryCanaryCanary9xKc4Tn8Vb1Lp6H";
   const std::vector<std::string> files{

@@ -56,6 +56,8 @@ TEST_CASE("a TURN server of others that may not be asked is not tested, and that
                     {"tries", Json::array()},
                     {"joined", Json::object()},
                     {"seen_at_s", 1'800'000'000}};
+  Deployment deployment;
+  deployment.run.third_party = ThirdParty::none;
   const Judgement judgement = test::judge(*checks::make_turn_udp(), survey, {}, deployed(ThirdParty::none));
   CHECK(test::ids(judgement).empty());
   CHECK(judgement.skip_reason() == "--third-party none: the TURN servers are not of this deployment");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/proto/jwt.hpp>
 
 #include "cli/progress.hpp"
 #include "diagnosis/diagnose.hpp"
@@ -13,8 +14,30 @@
 #include "report/redact.hpp"
 
 namespace lkdoctor::cli {
-
 namespace {
+
+constexpr std::int64_t kLiveKitLooks = 10;  // seconds from one look for empty rooms to the next, and to spare
+constexpr std::int64_t kTwoMinutes = 120;
+
+std::string within(std::int64_t seconds) {
+  if (seconds < kTwoMinutes) return "within " + std::to_string(seconds) + " s";
+  return "within " + std::to_string((seconds + 59) / 60) + " min";
+}
+
+/// A token of our own making says how long its room stays; with another LiveKit's settings do.
+std::string stay_of_rooms(const Deployment& deployment) {
+  if (deployment.has_key_pair() || deployment.secrets.token.empty()) return "within 20 s";
+  const auto token = proto::decode_token(deployment.secrets.token.reveal());
+  const Json config = token ? token->payload.value("roomConfig", Json()) : Json();
+  const Json own = config.is_object() ? config.value("departureTimeout", Json()) : Json();
+  if (own.is_number_unsigned()) return within(own.get<std::int64_t>() + kLiveKitLooks);
+  const auto& livekit = deployment.livekit;
+  const bool read = livekit && livekit->effective.is_object();
+  const Json known = read ? livekit->effective.value("departure_timeout", Json()) : Json();
+  if (known.is_number_unsigned())
+    return within(known.get<std::int64_t>() + kLiveKitLooks) + " (room.departure_timeout)";
+  return "within 20 s, unless LiveKit's room.departure_timeout is longer";
+}
 
 /// "1.13.5", as LiveKit says it to whom joins; "" where nobody joined or it is no version.
 std::string running_version(const Recording& recording) {
@@ -63,6 +86,7 @@ RunResult run_deployment(Deployment deployment, const engine::Selection& selecti
   line.clear();
   settle_version(deployment, result.recording, options);
   result.report = engine::judge(checks, result.recording, deployment);
+  result.report.rooms_stay = stay_of_rooms(deployment);
   if (result.recording.interrupted) {
     result.report.notes.push_back("stopped by a signal: what had not ended is unknown");
   }

@@ -208,6 +208,7 @@ ProbeTokens create_tokens(const std::string& key, const Secret& secret, const st
   ProbeTokens out;
   out.room = room;
   claims.identity = "lkdoctor-publisher-" + random_name(8);
+  claims.room_config = proto::fleeting_room();
   claims.video = grants(room, true);
   out.publisher = proto::sign_token(claims, secret);
   claims.identity = "lkdoctor-subscriber-" + random_name(8);

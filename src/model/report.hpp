@@ -81,6 +81,7 @@ struct Report {
   bool audience_declared = false;
   std::vector<NotTested> not_tested;
   SideEffects side_effects;
+  std::string rooms_stay = "within 20 s";  ///< "left behind: 9 rooms, gone by themselves …"
   VantageView vantage;
   std::string target;
   std::vector<Setting> settings;

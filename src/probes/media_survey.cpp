@@ -221,6 +221,17 @@ Json candidates_json(const LinkReport& link) {
   return out;
 }
 
+/// By WHIP a session ends by a DELETE; where that does not get through, LiveKit finds out by itself.
+static int unended_sessions(const MediaSurvey& survey) {
+  const auto unended = [](const MediaReport& report) {
+    const SignalReport& signalling = report.signalling;
+    const bool begun = signalling.first_message == "answer" || signalling.status == 0;
+    return signalling.by_whip && begun && !signalling.left && !signalling.leave_reason;
+  };
+  const auto withheld = std::ranges::count_if(survey.withheld, unended);
+  return static_cast<int>(withheld) + (survey.offered && unended(*survey.offered) ? 1 : 0);
+}
+
 void state_media_facts(const MediaSurvey& survey, Transport transport, Judgement& judgement) {
   const MediaReport* best = survey.best();
   const bool measured = best != nullptr && best->stage > MediaStage::description;
@@ -234,6 +245,7 @@ void state_media_facts(const MediaSurvey& survey, Transport transport, Judgement
   judgement.fact("ice_ms", best != nullptr ? milliseconds(best->link.ice) : Json());
   judgement.fact("dtls_ms", best != nullptr ? milliseconds(best->link.dtls) : Json());
   judgement.fact("sessions", survey.withheld.size() + (survey.offered ? 1 : 0));
+  if (const int unended = unended_sessions(survey); unended > 0) judgement.fact("unended_sessions", unended);
 }
 
 }  // namespace lkdoctor::probes

@@ -39,6 +39,7 @@ Secret granting_token(const Deployment& deployment, const std::string& identity,
   claims.identity = identity;
   claims.not_before = wall_seconds() - 30;
   claims.expires = wall_seconds() + 60;
+  if (video.value("roomJoin", false)) claims.room_config = proto::fleeting_room();
   claims.video = std::move(video);
   return signed_for(deployment, std::move(claims));
 }

@@ -78,6 +78,11 @@ Json object_in(std::string_view part) {
 
 }  // namespace
 
+Json fleeting_room() {
+  constexpr int kEmptySeconds = 20, kDepartureSeconds = 10;
+  return {{"emptyTimeout", kEmptySeconds}, {"departureTimeout", kDepartureSeconds}};
+}
+
 Secret sign_token(const TokenClaims& claims, const Secret& secret) {
   OrderedJson payload;
   payload["iss"] = claims.issuer;
@@ -85,6 +90,7 @@ Secret sign_token(const TokenClaims& claims, const Secret& secret) {
   payload["nbf"] = claims.not_before;
   payload["exp"] = claims.expires;
   if (!claims.video.is_null()) payload["video"] = claims.video;
+  if (!claims.room_config.is_null()) payload["roomConfig"] = claims.room_config;
   const std::string header = R"({"alg":"HS256","typ":"JWT"})";
   const std::string message =
       encoded(header) + "." + encoded(payload.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));

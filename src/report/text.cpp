@@ -130,12 +130,21 @@ std::string remarks(const Report& report, const TextStyle& style) {
   return out;
 }
 
+/// Of sessions by WHIP: what stands between refuses the DELETE by which they end.
+bool has_unended_sessions(const CheckResult& check) {
+  const auto found = check.facts.find("unended_sessions");
+  return found != check.facts.end() && found->is_number() && *found > 0;
+}
+
 std::string left_behind(const Report& report, const TextStyle& style) {
   if (report.side_effects.rooms == 0) return {};
   const auto rooms = static_cast<std::size_t>(report.side_effects.rooms);
-  return wrapped(
-      "", "left behind: " + counted(rooms, "room", "rooms") + " lkdoctor-…, gone by themselves within 20 s",
-      style.width);
+  const bool stuck = std::ranges::any_of(report.checks, has_unended_sessions);
+  const std::string until =
+      stuck ? "within a minute: LiveKit did not take the leave (DELETE) of sessions by WHIP"
+            : report.rooms_stay;
+  const std::string what = counted(rooms, "room", "rooms") + " lkdoctor-…, gone by themselves ";
+  return wrapped("", "left behind: " + what + until, style.width);
 }
 
 std::string last_line(const Report& report, const TextOptions& options) {

@@ -15,7 +15,13 @@ struct TokenClaims {
   std::string identity;  ///< sub
   std::int64_t not_before = 0, expires = 0;
   Json video;  ///< grants; null: none at all
+  Json room_config =
+      nullptr;  ///< of the room, if this token's join opens it; null: as LiveKit's own settings are
 };
+
+/// For `room_config`: the room of a probe ends ten seconds after its last participant left, however long
+/// room.departure_timeout is. Seen to hold from 1.8.4 to 1.13.5, by WebSocket and by WHIP.
+Json fleeting_room();
 
 /// A compact JWS, HS256 (RFC 7515, RFC 7518 §3.2), signed with the raw bytes of `secret`. A secret itself.
 Secret sign_token(const TokenClaims& claims, const Secret& secret);

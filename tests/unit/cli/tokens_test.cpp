@@ -60,6 +60,8 @@ TEST_CASE("two tokens open one probe room, hidden, for two hours at most") {
   CHECK(subscriber.at("video").at("canPublish") == false);
   CHECK(subscriber.at("video").at("canSubscribe") == true);
   CHECK(publisher.at("sub") != subscriber.at("sub"));
+  CHECK(publisher.at("roomConfig") == Json{{"emptyTimeout", 20}, {"departureTimeout", 10}});
+  CHECK(subscriber.at("roomConfig") == publisher.at("roomConfig"));
 }
 
 TEST_CASE("a valid token is explained without showing it") {

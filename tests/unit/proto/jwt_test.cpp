@@ -43,6 +43,15 @@ TEST_CASE("what is signed verifies, and its claims come back") {
                                          "video":{"roomList":true}})j"));
 }
 
+TEST_CASE("a token that opens a room can say how long the room stays") {
+  proto::TokenClaims claims;
+  claims.issuer = "key";
+  claims.room_config = proto::fleeting_room();
+  const auto back = proto::decode_token(proto::sign_token(claims, kSecret).reveal());
+  REQUIRE(back);
+  CHECK(back->payload.at("roomConfig") == Json{{"emptyTimeout", 20}, {"departureTimeout", 10}});
+}
+
 TEST_CASE("claims without identity and grants leave both out") {
   const Secret token = proto::sign_token({"key", "", 1, 2, nullptr}, kSecret);
   const auto back = proto::decode_token(token.reveal());

@@ -153,3 +153,23 @@ TEST_CASE("numbers in evidence carry the unit of their key and a point, whatever
 TEST_CASE("text beyond ASCII has an ASCII form") {
   CHECK(report::to_ascii("✓ ok — bücher … 3 µs") == "ok ok - b\\u00fccher ... 3 us");
 }
+
+TEST_CASE("what a run leaves behind is said, and how long it stays") {
+  Report report = diagnosed(test::documentation_examples());
+  report.side_effects.rooms = 9;
+  report::TextStyle style;
+  style.width = 200;
+  const auto line = [&] {
+    const std::string text = rendered(report, 1, style);
+    const std::size_t at = text.find("left behind: ");
+    return at == std::string::npos ? std::string() : text.substr(at, text.find('\n', at) - at);
+  };
+  CHECK(line() == "left behind: 9 rooms lkdoctor-…, gone by themselves within 20 s");
+  report.rooms_stay = "within 11 min (room.departure_timeout)";
+  CHECK(line() ==
+        "left behind: 9 rooms lkdoctor-…, gone by themselves within 11 min (room.departure_timeout)");
+  report.checks.front().facts["unended_sessions"] = 4;
+  CHECK(line() ==
+        "left behind: 9 rooms lkdoctor-…, gone by themselves within a minute: LiveKit did not take the leave "
+        "(DELETE) of sessions by WHIP");
+}

@@ -126,6 +126,15 @@ TEST_CASE("signalling_join: a late 502 of a path that does not lead to LiveKit i
         "/rtc at https://livekit.example does not lead to LiveKit (HTTP 502)");
 }
 
+TEST_CASE("signalling_join: no node, also when asked again") {
+  auto attempt = refused(by_livekit("join", 500, "could not find any available nodes"));
+  attempt.without_node_for = Milliseconds(10'040);
+  const Judgement judgement = judge({attempt});
+  REQUIRE(test::ids(judgement) == Ids{"no-available-nodes"});
+  CHECK(judgement.findings().front().title ==
+        "LiveKit at https://livekit.example finds no node for a new room, also after 10.0 s.");
+}
+
 TEST_CASE("signalling_join: silence for longer than LiveKit tries") {
   auto attempt = refused(test::unanswered("join", net::Stage::upgrade, net::NetError::timed_out));
   attempt.wait_was_long = true;

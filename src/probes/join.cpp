@@ -2,6 +2,7 @@
 #include <lkdoctor/probes/join.hpp>
 
 #include <algorithm>
+#include <array>
 #include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/limits.hpp>
@@ -130,9 +131,27 @@ awaitable<void> wait_out_limit(Probe& probe, Attempt* attempt, Room* room) {
   }
 }
 
+/// A LiveKit that has just started answers HTTP before it has registered itself: it tests its external
+/// address meanwhile.
+awaitable<void> wait_out_start(Probe& probe, Attempt* attempt, Room* room) {
+  constexpr std::array<Milliseconds, 3> kPauses{Milliseconds(2'000), Milliseconds(3'000),
+                                                Milliseconds(5'000)};
+  constexpr Milliseconds kForTheRest{8'000};
+  JoinAttempt& into = *attempt->into;
+  const Deadline begun = Clock::now();
+  for (const Milliseconds pause : kPauses) {
+    if (!names_no_node(into.upgrade)) co_return;
+    if (Clock::now() + pause + kForTheRest > probe.deadline()) co_return;
+    co_await net::sleep_until(Clock::now() + pause);
+    co_await open_session(probe, attempt, room, false);
+    into.without_node_for = since(begun);
+  }
+}
+
 awaitable<void> try_to_join(Probe& probe, Attempt* attempt, Room* room) {
   co_await open_session(probe, attempt, room, false);
   co_await wait_out_limit(probe, attempt, room);
+  co_await wait_out_start(probe, attempt, room);
   if (was_stripped(attempt->into->upgrade)) co_await open_session(probe, attempt, room, true);
   if (attempt->into->upgrade.answer.status != 101) co_return;
   co_await read_first_message(probe, attempt);
@@ -236,6 +255,10 @@ JoinAttempt attempt_in_vain(const Probe& probe, const net::NetOutcome& outcome) 
 }
 
 }  // namespace
+
+bool names_no_node(const Asked& asked) {
+  return asked.answer.body.find("could not find any available nodes") != std::string::npos;
+}
 
 awaitable<JoinObservation> join_probe_room(Probe& probe) {
   JoinObservation observation;

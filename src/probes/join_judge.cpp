@@ -48,9 +48,12 @@ void judge_error(const JoinAttempt& attempt, const Facts& facts, const Deploymen
     raise_at(judgement, deployment, findings::node_limit_reached, attempt).quoting("body", body);
     return;
   }
-  if (body.find("could not find any available nodes") != std::string::npos) {
+  if (names_no_node(asked)) {
+    const auto& waited = attempt.without_node_for;
+    const std::string also = waited ? ", also after " + seconds_of(*waited) : "";
     raise_at(judgement, deployment, findings::no_available_nodes, attempt)
-        .saying("LiveKit at " + attempt.url + " finds no node for a new room.")
+        .saying("LiveKit at " + attempt.url + " finds no node for a new room" + also + ".")
+        .with("asked_again_for_ms", waited ? Json(waited->count() / 1000) : Json())
         .quoting("body", body);
     return;
   }

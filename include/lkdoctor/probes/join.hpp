@@ -13,16 +13,17 @@ struct JoinAttempt {
   std::string url, address;
   Asked upgrade;  ///< of the last try
   bool by_query = false;
-  int limited = 0;            ///< tries that a limit on requests refused
-  std::string first_message;  ///< "join", "other", "malformed", "none"; empty: no 101
+  int limited = 0;                               ///< tries that a limit on requests refused
+  std::optional<Microseconds> without_node_for;  ///< LiveKit found no node and was asked again so long
+  std::string first_message;                     ///< "join", "other", "malformed", "none"; empty: no 101
   Microseconds first_message_took{0}, waited{0};
   bool wait_was_long = false;  ///< nothing came for longer than LiveKit itself tries
   std::string version, node;   ///< text of the peer; every address gets the same room
   std::optional<Microseconds> cut_after;
   int close_code = 0;
 };
-LKDOCTOR_JSON(JoinAttempt, side, url, address, upgrade, by_query, limited, first_message, first_message_took,
-              waited, wait_was_long, version, node, cut_after, close_code)
+LKDOCTOR_JSON(JoinAttempt, side, url, address, upgrade, by_query, limited, without_node_for, first_message,
+              first_message_took, waited, wait_was_long, version, node, cut_after, close_code)
 
 /// LiveKit was asked for a session by WHIP, because no WebSocket got through to it.
 struct WhipTry {
@@ -41,6 +42,9 @@ struct JoinObservation {
   std::vector<WhipTry> whip{};
 };
 LKDOCTOR_JSON(JoinObservation, attempts, room_listed, whip)
+
+/// LiveKit's own words: it has no node for a new room.
+bool names_no_node(const Asked& asked);
 
 awaitable<JoinObservation> join_probe_room(Probe& probe);
 

@@ -54,11 +54,11 @@ TEST_CASE("DTLS is done and SCTP does not come about, or LiveKit takes no channe
 
 TEST_CASE("a line that loses packets loses acknowledgements: nothing is said of LiveKit") {
   DataTrip lossy = trip(MediaStage::done, true, {"_lossy"});
-  lossy.path = {20, 13, std::nullopt};
+  lossy.path = {20, 13, std::nullopt, 0, {}};
   CHECK(first(judged({lossy})) ==
         "unknown: the line lost 7 of 20 packets, so that an acknowledgement that is missing says nothing of "
         "LiveKit");
-  lossy.path = {20, 20, std::nullopt};
+  lossy.path = {20, 20, std::nullopt, 0, {}};
   CHECK(first(judged({lossy})).starts_with("data-channel-fails: "));
 }
 

@@ -20,8 +20,9 @@ using probes::MediaReport;
 using probes::MediaStage;
 using probes::Transport;
 
-constexpr int kEnoughToGrade = 100;   // packets; below, a loss ratio says little
-constexpr double kLossLimit = 0.05;   // sound survives less
+constexpr int kEnoughToGrade = 100;  // packets; below, a loss ratio says little
+constexpr double kLossLimit = 0.05;  // sound survives less
+constexpr double kNobodyTalks = 0.5;
 constexpr double kMostlyThere = 0.5;  // of the small ones, where the large ones are missing
 constexpr int kEnoughLarge = 4;
 
@@ -32,7 +33,7 @@ constexpr const FindingDef* kFindings[] = {
     &findings::nodes_inconsistent,      &findings::livekit_lost_during_run,
     &findings::livekit_sees_otherwise,  &findings::session_ended_by_livekit,
     &findings::duplicate_identity_kick, &findings::join_refused,
-    &findings::opus_not_enabled};
+    &findings::opus_not_enabled,        &findings::udp_flow_cut};
 constexpr CheckInfo kInfo{
     .id = "media_loop",
     .title = "Audio goes through LiveKit and comes back",
@@ -98,16 +99,6 @@ void judge_two_servers(const AudioLoop& loop, Judgement& judgement) {
   probes::judge_split(one.url, one.node, other.node, judgement);
 }
 
-constexpr const char* kBothWays =
-    "Look for a device between here and LiveKit that lets STUN and DTLS pass and drops RTP";
-
-const char* remedy_for(bool upwards) {
-  return upwards ? "Look for a device that drops RTP on the way from here to LiveKit, at its UDP or TCP port"
-                 : "Look for a device that drops RTP on the way from LiveKit to here, the host's own "
-                   "firewall for "
-                   "outbound packets first";
-}
-
 /// Both are connected and nothing was heard. Reports that LiveKit sends of its own show that its way to us is
 /// open.
 void judge_silence(const AudioLoop& loop, Judgement& judgement) {
@@ -170,10 +161,12 @@ void judge_sizes(const AudioLoop& loop, Judgement& judgement) {
 }
 
 void judge_loss(const AudioLoop& loop, const Deployment& deployment, Judgement& judgement) {
+  if (loop.transport == Transport::udp && loop.was_cut()) return raise_cut(loop, judgement);
   const double limit = deployment.run.thresholds.packet_loss_ratio.value_or(kLossLimit);
   const auto ratio = loop.loss_ratio();
   if (!ratio || loop.expected < kEnoughToGrade || *ratio <= limit) return;
   judgement.raise(findings::packet_loss_high, std::string(word_for(loop.transport)))
+      .graded(*ratio > kNobodyTalks ? Severity::failure : Severity::warning)
       .saying(fmt::format(
           "{:.1f} % of the audio sent through LiveKit at {} and back is lost ({} of {} packets over {}).",
           *ratio * 100, loop.publisher.peer(), loop.expected - loop.delivered, loop.expected,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <lkdoctor/check.hpp>
+#include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/audio_loop.hpp>
 #include <lkdoctor/probes/still_there.hpp>
 
@@ -29,6 +30,30 @@ inline void log_one_way(Probe& probe, const probes::AudioLoop& loop) {
                   "take the same "
                   "(estimate)",
                   milliseconds(*loop.least_delay), milliseconds(*one_way)));
+}
+
+inline constexpr const char* kBothWays =
+    "Look for a device between here and LiveKit that lets STUN and DTLS pass and drops RTP";
+
+inline const char* remedy_for(bool upwards) {
+  return upwards ? "Look for a device that drops RTP on the way from here to LiveKit, at its UDP or TCP port"
+                 : "Look for a device that drops RTP on the way from LiveKit to here, the host's own "
+                   "firewall for "
+                   "outbound packets first";
+}
+
+inline void raise_cut(const probes::AudioLoop& loop, Judgement& judgement) {
+  const std::string peer = loop.publisher.peer();
+  const auto lasted = loop.last_heard.value_or(Microseconds(0)).count() / 1000;
+  const int since = loop.expected - loop.expected_until_last;
+  judgement.raise(findings::udp_flow_cut, peer)
+      .saying(
+          fmt::format("Audio through LiveKit at {} is cut off after {} ms: {} packets came back, and then "
+                      "none of {}",
+                      peer, lasted, loop.delivered, since))
+      .with("packets_heard", loop.delivered)
+      .with("unheard_since", since)
+      .with("cut_after_ms", lasted);
 }
 
 inline awaitable<void> try_loops(Probe& probe, LoopObservation* out) {

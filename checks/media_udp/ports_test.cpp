@@ -194,15 +194,15 @@ TEST_CASE("media_udp: on LiveKit's host its public address proves nothing") {
 
 TEST_CASE("media_udp: loss is counted, and one lost packet is no finding") {
   MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
-  survey.quality = {20, 19, Microseconds(1500)};
+  survey.quality = {20, 19, Microseconds(1500), 0, {}};
   CHECK(ids(judge(survey, known(), deployed())) == Ids{});
-  survey.quality = {20, 15, Microseconds(1500)};
+  survey.quality = {20, 15, Microseconds(1500), 0, {}};
   const Judgement judgement = judge(survey, known(), deployed());
   REQUIRE(ids(judgement) == Ids{"packet-loss-high"});
   CHECK(judgement.findings().front().title == "5 of 20 packets between here and LiveKit are lost");
-  survey.quality = {220, 209, Microseconds(1500)};  // what a line that loses 2 % shows now and then
+  survey.quality = {220, 209, Microseconds(1500), 0, {}};  // what a line that loses 2 % shows now and then
   CHECK(ids(judge(survey, known(), deployed())) == Ids{});
-  survey.quality = {220, 200, Microseconds(1500)};
+  survey.quality = {220, 200, Microseconds(1500), 0, {}};
   CHECK(ids(judge(survey, known(), deployed())) == Ids{"packet-loss-high"});
 }
 
@@ -297,4 +297,26 @@ TEST_CASE("media_udp: ports that a NAT or a firewall made, or of TCP, are no oth
   Deployment without = deployed();
   without.livekit->udp.reset();
   CHECK(ids(judge(connected({answered("198.51.100.23", 50017)}), known(), without)) == Ids{});
+}
+
+TEST_CASE(
+    "media_udp: behind a router of ours LiveKit cannot send first if nobody told it where we are seen") {
+  const std::string host = "candidate:1 1 udp 2130706431 10.66.0.77 40000 typ host";
+  const std::string mapped =
+      "candidate:1s 1 udp 1694498815 192.0.2.5 40000 typ srflx raddr 10.66.0.77 rport 40000";
+  MediaSurvey survey = all_silent();
+  survey.offered->told = {host};
+  const Judgement unknown = judge(survey, known(), deployed());
+  REQUIRE(ids(unknown) == Ids{"udp-range-filtered"});
+  REQUIRE(unknown.untested().size() == 1);
+  CHECK(unknown.untested().front().what ==
+        "whether LiveKit's own packets open its UDP ports at 198.51.100.23");
+  CHECK(unknown.untested().front().how ==
+        "name a STUN server with --stun HOST:PORT, or run from a public address");
+  survey.offered->told = {host, mapped};
+  const Judgement told = judge(survey, known(), deployed());
+  CHECK(ids(told) == Ids{"udp-range-filtered"});
+  CHECK(told.untested().empty());
+  survey.offered->told = {"candidate:1 1 udp 2130706431 192.0.2.77 40000 typ host"};
+  CHECK(judge(survey, known(), deployed()).untested().empty());
 }

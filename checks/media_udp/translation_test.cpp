@@ -39,6 +39,12 @@ MediaSurvey from_elsewhere(const std::string& named, const std::string& source) 
   return survey;
 }
 
+MediaSurvey lite(MediaSurvey survey) {
+  for (probes::MediaReport& report : survey.withheld) report.link.ice_lite = true;
+  if (survey.offered) survey.offered->link.ice_lite = true;
+  return survey;
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -77,6 +83,39 @@ TEST_CASE("media_udp: on LiveKit's host, STUN servers see another address than L
   CHECK(told(seen_at("198.51.100.9", "198.51.100.23"), Vantage::livekit_host) == Ids{});
   CHECK(told(seen_at("198.51.100.9", "198.51.100.20"), Vantage::inside) == Ids{"udp-range-filtered"});
   CHECK(told(seen_at("198.51.100.23", "198.51.100.20"), Vantage::livekit_host) == Ids{});
+}
+
+TEST_CASE("media_udp: ICE-lite that names a private address alone did not ask for its public one") {
+  MediaSurvey survey;
+  survey.withheld.push_back(session(MediaStage::ice, {silent("10.20.0.23", 20001)}));
+  const Judgement judgement = judge(lite(survey), known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"ice-lite-behind-nat", "private-ip-advertised"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.severity == Severity::failure);
+  CHECK(finding.title ==
+        "LiveKit answers as ICE-lite, which never sends first, from behind address translation: it names "
+        "10.20.0.23 alone");
+  CHECK(ids(judge(lite(survey), known("10.20.0.20"), deployed(Audience::lan))) == Ids{"udp-range-filtered"});
+}
+
+TEST_CASE("media_udp: ICE-lite that was told a private address would name it without that, too") {
+  MediaSurvey survey;
+  survey.withheld.push_back(session(MediaStage::ice, {silent("10.20.0.23", 20001)}));
+  Deployment deployment = deployed();
+  deployment.livekit->node_ip.value = {"10.20.0.23"};
+  CHECK(ids(judge(lite(survey), known(), deployment)) == Ids{"private-ip-advertised"});
+}
+
+TEST_CASE("media_udp: ICE-lite at a learned address where nothing answers, at one that works, at its own") {
+  CHECK(ids(judge(lite(all_silent()), known(), learning())) == Ids{"udp-range-filtered"});
+  const MediaSurvey works = lite(connected({answered("198.51.100.23", 20001)}));
+  CHECK(ids(judge(works, known(), learning())) == Ids{});
+  const Judgement inside = judge(works, seen_at("198.51.100.23", "198.51.100.20", "endpoint-independent"),
+                                 learning(Vantage::inside));
+  REQUIRE(ids(inside) == Ids{"ice-lite-behind-nat"});
+  CHECK(inside.findings().front().severity == Severity::info);
+  const Facts own = seen_at("198.51.100.23", "198.51.100.20", "none");
+  CHECK(ids(judge(works, own, learning(Vantage::livekit_host))) == Ids{});
 }
 
 TEST_CASE("media_udp: from inside, a missing hairpin and missing forwards look the same") {

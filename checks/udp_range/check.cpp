@@ -131,19 +131,24 @@ class UdpRange final : public CheckOf<Observation> {
     if (!seen.empty() && seen.size() == ports) return;
     const std::string rest =
         seen.empty() ? "" : fmt::format(", but for {} ports of this run's sessions", seen.size());
+    const auto proof = facts.find(facts::media_udp_proof);
+    const bool unclear = proof && !proof->blocked_or_spare.empty();
     judgement.not_tested((range ? "UDP " + text(*range) : std::string("the UDP range")) + rest,
-                         coverage(seen, ports),
+                         coverage(seen, ports, unclear),
                          "run lkdoctor respond on the LiveKit host, then check again with --responder HOST");
   }
 
  private:
   /// What ports that were seen say of those that were not.
-  static std::string coverage(const std::map<std::uint32_t, std::string>& seen, std::size_t ports) {
+  static std::string coverage(const std::map<std::uint32_t, std::string>& seen, std::size_t ports,
+                              bool unclear) {
     const std::string silent = "LiveKit's media ports answer nobody outside a session";
     const auto blocked =
         std::ranges::count_if(seen, [](const auto& port) { return port.second == "blocked"; });
     if (seen.empty() || ports == 0) return silent;
     // Which socket of a session its media would have used is not always known: media_udp gives the bounds.
+    if (unclear)
+      return fmt::format("{} of {} ports seen, and others of which some are blocked", seen.size(), ports);
     if (blocked > 0)
       return fmt::format("{} of {} ports seen, {} of them blocked", seen.size(), ports, blocked);
     return probes::Coverage{seen.size(), 0}.text(ports);

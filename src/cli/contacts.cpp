@@ -206,6 +206,10 @@ std::vector<Contact> contacts_of(const Deployment& deployment,
   add_udp(contacts, deployment);
   if (contacts.runs("media_")) {
     contacts.add(std::string(kNamed), "as named", "UDP, TCP", "its media candidates");
+    if (deployment.run.third_party != ThirdParty::none) {
+      contacts.add(std::string(kNamed), "as named", "UDP (STUN)",
+                   "its STUN servers, where a router translates this machine's address");
+    }
   }
   const std::vector<std::string> hosts = media_hosts(deployment, false);
   add_turn(contacts, deployment, hosts.empty() ? "" : hosts.front());

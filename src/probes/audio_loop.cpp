@@ -104,6 +104,10 @@ void Loop::conclude() {
   for (std::size_t i = *first; i < sent.size(); ++i) {
     ++seen.expected;
     seen.delivered += sent[i].heard ? 1 : 0;
+    if (sent[i].heard) {
+      seen.expected_until_last = seen.expected;
+      seen.last_heard = std::chrono::duration_cast<Microseconds>(sent[i].at - sent.front().at);
+    }
     seen.large_expected += sent[i].large() ? 1 : 0;
     seen.large_delivered += sent[i].large() && sent[i].heard ? 1 : 0;
   }

@@ -75,6 +75,41 @@ bool is_judged_by_tcp_ice(const Scene& scene, const CandidateReport& one) {
   return mux && media::contains(mux->silent, one.candidate.endpoint.address);
 }
 
+/// The connection stood and LiveKit was there; then it ended, or fell silent, and nobody had left.
+bool was_cut(const Scene& scene, const CandidateReport& one) {
+  if (!one.tried || !one.pair || scene.best->cut || scene.best->signalling.leave_reason) return false;
+  const bool ended = one.carrier.error == net::NetError::reset || one.carrier.error == net::NetError::closed;
+  const auto mux = scene.facts.find(facts::ice_tcp);
+  const bool there = mux && media::contains(mux->answering, one.candidate.endpoint.address);
+  const PathQuality& quality = scene.survey.quality;
+  if (scene.best->connected()) {
+    return one.pair->nominated && ((ended && quality.answered < quality.sent) || quality.was_cut());
+  }
+  return ended && (there || one.answered());
+}
+
+bool judge_cut(const Scene& scene, Judgement& judgement) {
+  const auto& candidates = scene.best->link.candidates;
+  const auto found =
+      std::ranges::find_if(candidates, [&](const CandidateReport& one) { return was_cut(scene, one); });
+  if (found == candidates.end()) return false;
+  const Endpoint& where = found->candidate.endpoint;
+  const bool reset = found->carrier.error == net::NetError::reset;
+  const std::string how = reset ? "is reset" : (found->carrier.ok() ? "falls silent" : "is closed");
+  Finding& finding = judgement.raise(findings::ice_tcp_stalls, text(where));
+  finding
+      .saying(fmt::format("TCP {} at {} opens and {} soon after: of {} ICE checks {} were answered. People "
+                          "whose network blocks UDP lose the call",
+                          where.port, where.address, how, found->pair->requests_sent, found->pair->answers))
+      .with("how", how)
+      .with("checks_sent", found->pair->requests_sent)
+      .with("checks_answered", found->pair->answers)
+      .graded(udp_carries(scene) || scene.carried_otherwise() ? Severity::warning : Severity::failure);
+  const auto& livekit = scene.deployment.livekit;
+  if (livekit && livekit->tcp_port.is_set()) finding.at(livekit->tcp_port.origin);
+  return true;
+}
+
 /// Nothing of what LiveKit names for ICE/TCP carries.
 void judge_closed(const Scene& scene, Judgement& judgement) {
   const Strings usable = scene.usable();
@@ -127,6 +162,7 @@ void judge_media_tcp(const MediaSurvey& survey, const Facts& facts, const Deploy
   if (scene.best == nullptr || scene.best->stage <= MediaStage::description) {
     return judgement.could_not_tell(scene.best != nullptr ? scene.best->why : "no session was held");
   }
+  if (judge_cut(scene, judgement)) return;
   if (scene.best->connected()) return judge_connected(scene, judgement);
   if (scene.best->stage == MediaStage::candidates) return judge_unoffered(scene, judgement);
   if (scene.best->stage == MediaStage::dtls) return media::judge_dtls(scene, judgement);

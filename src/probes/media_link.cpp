@@ -68,6 +68,7 @@ void MediaLink::State::take_guarded(Path& path, net::Datagram datagram) {
 void MediaLink::State::take(Path& path, net::Datagram datagram) {
   const auto now = Clock::now();
   const std::string_view what = kind_of_packet(datagram.bytes);
+  if (what == "STUN" && take_mapped(path, datagram)) return;
   seen.last_received = LastPacket{false, std::string(what), text(datagram.from), since_begin()};
   if (ice->receive(path.id, datagram.from, datagram.bytes, now)) return settle_pair(now);
   if (what == "DTLS") {
@@ -86,7 +87,9 @@ void MediaLink::State::take_error(Path& path, const net::Datagram& datagram) {
   for (Remote& remote : remotes) {
     if (remote.path != &path) continue;
     if (about_one && remote.report.candidate.endpoint != datagram.from) continue;
-    remote.report.carrier = datagram.outcome;
+    // A reset is told once, to the sender or to the reader; the other one then sees an orderly end.
+    const bool told = remote.report.carrier.error == net::NetError::reset;
+    if (!told) remote.report.carrier = datagram.outcome;
     remote.report.reporter = datagram.reporter;
     // An ICMP error may be about a moment; what a relay says in words is final.
     const bool in_words = datagram.outcome.stage == net::Stage::message;
@@ -144,6 +147,9 @@ void MediaLink::State::notice() {
 
 Deadline MediaLink::State::next_wake() const {
   Deadline wake_at = Clock::now() + Milliseconds(60'000);
+  for (const Question& question : questions) {
+    if (!question.over) wake_at = earlier(wake_at, question.next());
+  }
   if (!ice) return wake_at;
   if (const auto check = ice->next_timer()) wake_at = earlier(wake_at, *check);
   const auto repeat = connected_at ? dtls->next_timeout() : std::nullopt;
@@ -156,6 +162,7 @@ awaitable<void> MediaLink::State::move_packets() {
     dirty = false;
     co_await start_paths();
     on_timers(Clock::now());
+    co_await send_questions();
     co_await send_all();
     notice();
     bell.ring();
@@ -173,7 +180,13 @@ awaitable<void> MediaLink::State::close_all() {
 awaitable<void> MediaLink::pump() {
   auto moving = state_->move_packets();
   auto closing = state_->close_all();
-  co_await net::finally(std::move(moving), std::move(closing));
+  auto running = net::finally(std::move(moving), std::move(closing));
+  try {
+    co_await std::move(running);
+  } catch (...) {
+    state_->readers.rethrow();  // says more than the cancellation by which every link ends
+    throw;
+  }
 }
 net::Bell& MediaLink::bell() {
   return state_->bell;

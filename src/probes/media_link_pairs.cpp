@@ -61,6 +61,7 @@ void MediaLink::State::try_candidate(Remote& remote) {
   remote.path = path->get();
   remote.report.tried = true;
   last_try = Clock::now();
+  weigh(remote);
   begin_checks(*remote.path);
 }
 
@@ -135,22 +136,6 @@ bool MediaLink::ready() const {
   return std::ranges::any_of(state_->paths, [](const auto& path) { return path->open; });
 }
 
-std::vector<std::string> MediaLink::own_candidates() const {
-  std::vector<std::string> out;
-  for (const State::Remote& remote : state_->remotes) {
-    if (remote.path == nullptr || remote.path->carrier->local_port() == 0) continue;
-    proto::Candidate own;
-    own.foundation = std::to_string(remote.path->id + 1);
-    own.priority = proto::candidate_priority(proto::CandidateType::host, 65535, 1);
-    own.endpoint = {net::source_address_for(remote.report.candidate.endpoint),
-                    remote.path->carrier->local_port()};
-    const std::string line = proto::format_candidate(own);
-    const bool known = std::ranges::find(out, line) != out.end();
-    if (!own.endpoint.address.empty() && !known) out.push_back(line);
-  }
-  return out;
-}
-
 std::optional<PairId> MediaLink::pair() const {
   return state_->ice ? state_->ice->nominated() : std::nullopt;
 }
@@ -173,6 +158,16 @@ bool LinkReport::is_spare(const CandidateReport& one) const {
     return other.tried && alike && !learned && worth(other) > worth(one);
   };
   return !one.answered() && std::ranges::any_of(candidates, better);
+}
+
+bool LinkReport::may_be_spare(const CandidateReport& one) const {
+  const auto rival = [&](const CandidateReport& other) {
+    const bool alike = other.candidate.endpoint.address == one.candidate.endpoint.address &&
+                       other.candidate.transport == one.candidate.transport;
+    const bool learned = other.pair && other.pair->learned;
+    return &other != &one && other.tried && alike && !learned && !other.answered() && !is_spare(other);
+  };
+  return !one.answered() && std::ranges::any_of(candidates, rival);
 }
 
 LinkReport MediaLink::report() const {

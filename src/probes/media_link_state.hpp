@@ -6,7 +6,8 @@
 #include <lkdoctor/probes/media_link.hpp>
 
 /// What the two halves of a link share: the candidates of LiveKit (media_link_pairs.cpp) and the packets
-/// (media_link.cpp).
+/// (media_link.cpp); and how we
+/// learn where we are seen (media_link_own.cpp).
 namespace lkdoctor::probes {
 
 struct MediaLink::State {
@@ -15,7 +16,22 @@ struct MediaLink::State {
     proto::PathId id = 0;
     std::shared_ptr<Carrier> carrier;
     bool started = false, open = false, dead = false;
+    bool translated = false;  ///< see MediaLink::is_translated()
+    bool asked = false;       ///< the STUN servers
+    std::vector<Endpoint> mapped;
     net::NetOutcome outcome;
+  };
+
+  /// A Binding request to a STUN server, from the socket that media uses.
+  struct Question {
+    Path* path = nullptr;
+    Endpoint server;
+    proto::TransactionId id{};
+    Bytes bytes;
+    std::size_t tries = 0;
+    bool over = false;
+    Deadline begun;
+    Deadline next() const;
   };
 
   /// A candidate of LiveKit.
@@ -33,6 +49,11 @@ struct MediaLink::State {
   void add_candidate(std::string_view line);
   void try_candidate(Remote& remote);
   void begin_checks(const Path& path);
+  // Where STUN servers see us (media_link_own.cpp).
+  void weigh(const Remote& remote);
+  void raise_questions();
+  awaitable<void> send_questions();
+  bool take_mapped(Path& path, const net::Datagram& datagram);
   // Moving packets.
   awaitable<void> move_packets();
   awaitable<void> start_paths();
@@ -61,6 +82,8 @@ struct MediaLink::State {
   std::optional<proto::Dtls> dtls;
   std::deque<Remote> remotes;
   std::vector<std::unique_ptr<Path>> paths;
+  std::vector<Endpoint> stun_servers;
+  std::vector<Question> questions;
   std::deque<Bytes> outgoing, incoming;  ///< SRTP and SRTCP
   LinkReport seen;
   std::optional<Deadline> last_try, connected_at;

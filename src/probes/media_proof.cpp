@@ -13,12 +13,14 @@ void add_answered(const MediaReport& report, std::vector<std::string>& into) {
   }
 }
 
-void add_blocked(const MediaReport& report, std::vector<std::string>& into) {
+void add_blocked(const MediaReport& report, facts::MediaProof& proof) {
   if (report.stage != MediaStage::ice || report.cut) return;
   for (const CandidateReport& one : report.link.candidates) {
     const bool learned = one.pair && one.pair->learned;
     const bool said = one.tried && !learned && !one.answered() && !report.link.is_spare(one);
-    if (said) into.push_back(text(one.candidate.endpoint));
+    if (!said) continue;
+    auto& into = report.link.may_be_spare(one) ? proof.blocked_or_spare : proof.blocked;
+    into.push_back(text(one.candidate.endpoint));
   }
 }
 
@@ -41,7 +43,7 @@ facts::MediaProof proof_of(const MediaSurvey& survey) {
   // Other sessions had other ports.
   for (const MediaReport& report : survey.withheld) {
     add_answered(report, proof.answered);
-    add_blocked(report, proof.blocked);
+    add_blocked(report, proof);
   }
   return proof;
 }

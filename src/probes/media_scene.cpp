@@ -36,8 +36,9 @@ void add_once(std::vector<std::uint16_t>& ports, std::uint16_t port) {
 }
 
 /// Adds what one session saw of one address. `in_full`: it tried as long as it wanted to.
-void add(AddressView& view, const std::vector<const CandidateReport*>& reports, bool in_full) {
-  std::vector<std::uint16_t> silent;
+void add(AddressView& view, const LinkReport& link, const std::vector<const CandidateReport*>& reports,
+         bool in_full) {
+  std::vector<std::uint16_t> silent, unclear;
   bool answered = false;
   for (const CandidateReport* one : reports) {
     if (one->pair && one->pair->answered_from) view.answered_from = one->pair->answered_from->address;
@@ -51,9 +52,11 @@ void add(AddressView& view, const std::vector<const CandidateReport*>& reports, 
     if (one->carrier.error == net::NetError::refused) ++view.refused;
     const bool tried = !one->carrier.ok() || (one->pair && one->pair->requests_sent >= kEnoughTries);
     if (tried || in_full) add_once(silent, port);
+    if (link.may_be_spare(*one)) add_once(unclear, port);
   }
   if (answered) return;
   for (const std::uint16_t port : silent) add_once(view.silent, port);
+  for (const std::uint16_t port : unclear) add_once(view.unclear, port);
   view.silent_sessions += silent.empty() ? 0 : 1;
 }
 
@@ -66,8 +69,8 @@ void add_session(std::vector<AddressView>& views, const MediaReport& report, Tra
   }
   for (const auto& [address, reports] : by_address) {
     auto view = std::ranges::find(views, address, &AddressView::address);
-    if (view == views.end()) view = views.insert(views.end(), AddressView{address, {}, {}, 0, {}, 0, {}});
-    add(*view, reports, !report.connected() && !report.cut);
+    if (view == views.end()) view = views.insert(views.end(), AddressView{address, {}, {}, {}, 0, {}, 0, {}});
+    add(*view, report.link, reports, !report.connected() && !report.cut);
   }
 }
 

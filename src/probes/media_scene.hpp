@@ -18,6 +18,7 @@ struct AddressView {
   std::string address;
   std::vector<std::uint16_t> answered;  ///< ports that answered
   std::vector<std::uint16_t> silent;    ///< ports of sessions in which this address did not answer at all
+  std::vector<std::uint16_t> unclear;   ///< of these, ports that may be LiveKit's at another address of its
   std::size_t silent_sessions = 0;      ///< these sessions
   std::string answered_from;            ///< another address, from which answers came
   int refused = 0;                      ///< ICMP errors from the address itself

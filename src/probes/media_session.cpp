@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <lkdoctor/probes/media_session.hpp>
 #include <lkdoctor/probes/tokens.hpp>
+
+#include "probes/stun_lookup.hpp"
 
 namespace lkdoctor::probes {
 namespace {
@@ -57,6 +60,7 @@ struct MediaSession::State {
   awaitable<void> take(const proto::SignalMessage* message);
   awaitable<void> take_offer(proto::SessionDescription offer);
   awaitable<void> tell_candidates();
+  awaitable<void> learn_own_address();
   Deadline next_deadline() const;
   void conclude();
 
@@ -80,7 +84,6 @@ struct MediaSession::State {
   std::string track_cid = random_name(), track_sid;
   std::uint32_t ssrc = random_ssrc();
   Deadline begun = Clock::now(), described_at = begun;
-  std::size_t candidates_told = 0;
   bool over = false;
 };
 
@@ -179,14 +182,22 @@ awaitable<void> MediaSession::State::read_signals() {
 
 /// LiveKit dials out to what it is told; that is what the second pass is for.
 awaitable<void> MediaSession::State::tell_candidates() {
-  const std::vector<std::string> own = link.own_candidates();
-  while (candidates_told < own.size()) {
+  for (const std::string& own : link.own_candidates()) {
+    if (std::ranges::find(report.told, own) != report.told.end()) continue;
+    report.told.push_back(own);
     proto::Trickle trickle;
-    trickle.candidate = own[candidates_told++];
+    trickle.candidate = own;
     trickle.target = plan.subscribe ? proto::PeerTarget::subscriber : proto::PeerTarget::publisher;
     (void)co_await signal.tell(std::move(trickle), limit(kSending));
   }
-  if (candidates_told > 0 || link.ready()) link.release_checks();
+  if (!report.told.empty() || link.ready()) link.release_checks();
+}
+
+/// Behind a translation LiveKit reaches us only where STUN servers see us. It hears of that when it is known.
+awaitable<void> MediaSession::State::learn_own_address() {
+  while (!link.is_translated()) (void)co_await link.bell().wait(Deadline::max());
+  std::vector<Endpoint> servers = co_await look_up_stun(&probe.deployment(), signal.info().ice_urls);
+  link.ask_stun(std::move(servers));
 }
 
 /// Until when the stage that runs now may last.
@@ -267,6 +278,8 @@ awaitable<void> MediaSession::State::run(MediaSession* session, MediaBody body) 
   std::vector<awaitable<void>> helpers;
   helpers.push_back(read_signals());
   helpers.push_back(link.pump());
+  const bool dials = plan.send_candidates && plan.transport == Transport::udp;
+  if (dials) helpers.push_back(learn_own_address());
   auto driving = drive(session, std::move(body));
   co_await net::beside(std::move(driving), std::move(helpers));
 }

@@ -22,6 +22,9 @@ bool judge_own_network(const Scene& scene, Judgement& judgement);
 /// Words for ports that are silent over UDP and TCP while TURN carries: nothing tells whose firewall it is.
 void judge_either_firewall(const Scene& scene, const std::string& address, Finding& finding);
 
+/// LiveKit only answers, from behind a translation.
+void judge_ice_lite(const Scene& scene, Judgement& judgement);
+
 /// Candidates of a session that connected, which lead nowhere.
 void judge_dead(const Scene& scene, Judgement& judgement);
 /// Media flows, but with an address that LiveKit does not name. True: it was raised.

@@ -38,17 +38,31 @@ Coverage coverage_of(const AddressView& view) {
   return {view.answered.size() + blocked, blocked};
 }
 
+/// Those of which it is known that media would have used them.
+std::vector<std::uint16_t> surely_blocked_of(const AddressView& view) {
+  std::vector<std::uint16_t> out = blocked_of(view);
+  std::erase_if(
+      out, [&](std::uint16_t port) { return std::ranges::find(view.unclear, port) != view.unclear.end(); });
+  return out;
+}
+
 /// How many ports LiveKit may take; 0: not known.
 std::size_t range_ports(const Scene& scene) {
   const auto& livekit = scene.deployment.livekit;
   return livekit && livekit->udp ? livekit->udp->last - livekit->udp->first + 1 : 0;
 }
 
-std::string in_words(const AddressView& view, const std::vector<std::uint16_t>& blocked) {
-  if (view.answered.size() <= kMostListed)
-    return fmt::format("{} answer and {} do not", listed(view.answered), listed(blocked));
-  return fmt::format("{} answer, and none did in {} sessions ({})", view.answered.size(),
-                     coverage_of(view).blocked, listed(blocked));
+std::string in_words(const AddressView& view) {
+  const std::vector<std::uint16_t> named = surely_blocked_of(view);
+  const bool few = view.answered.size() <= kMostListed;
+  if (few && named.size() == coverage_of(view).blocked)
+    return fmt::format("{} answer and {} do not", listed(view.answered), listed(named));
+  const std::string_view part = named.size() == coverage_of(view).blocked ? "" : " among them";
+  const std::string some = named.empty() ? "" : fmt::format(" ({}{})", listed(named), part);
+  const std::size_t sessions = coverage_of(view).blocked;
+  return fmt::format("{} answer, and none did in {} session{}{}",
+                     few ? listed(view.answered) : std::to_string(view.answered.size()), sessions,
+                     sessions == 1 ? "" : "s", some);
 }
 
 std::string ufw_ports(const Scene& scene) {
@@ -73,10 +87,32 @@ std::vector<std::uint16_t> ports_outside(const Scene& scene, const PortRange& ra
   return out;
 }
 
+/// LiveKit was told addresses of ours that it cannot reach, or also where STUN servers see us.
+struct Told {
+  bool translated = false, mapped = false;
+};
+
+Told told_of(const MediaReport& offered) {
+  Told told;
+  for (const std::string& line : offered.told) {
+    const auto own = proto::parse_candidate(line);
+    told.mapped |= own && own->type == proto::CandidateType::srflx;
+    told.translated |= own && own->type == proto::CandidateType::host && !is_global(own->endpoint.address);
+  }
+  return told;
+}
+
 /// Somebody answered over UDP: our own network lets it out.
 bool udp_is_known_to_leave(const Scene& scene) {
   return udp_was_heard(scene.facts) ||
          std::ranges::any_of(scene.addresses, [](const AddressView& view) { return !view.answered.empty(); });
+}
+
+/// LiveKit could not send to us first: nobody told it where we are seen.
+bool is_unknown_to_livekit(const Scene& scene, const std::string& address) {
+  if (!scene.survey.offered || !is_global(address)) return false;
+  const Told told = told_of(*scene.survey.offered);
+  return told.translated && !told.mapped;
 }
 
 void raise_filtered(const Scene& scene, const std::string& address, Judgement& judgement) {
@@ -103,6 +139,11 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
   finding.graded(carried ? Severity::warning : Severity::failure);
   add_port_evidence(scene, view, finding);
   if (tcp) finding.with("tcp_carries_media", tcp->connected);
+  if (is_unknown_to_livekit(scene, address)) {
+    judgement.not_tested("whether LiveKit's own packets open its UDP ports at " + address,
+                         "a router translates our address, and no STUN server told what to",
+                         "name a STUN server with --stun HOST:PORT, or run from a public address");
+  }
   const bool from_outside = scene.internet() && scene.deployment.run.vantage == Vantage::outside;
   if (tcp_dead && carried && from_outside && !all_refused && !udp_is_known_to_leave(scene)) {
     return judge_either_firewall(scene, address, finding);
@@ -140,11 +181,13 @@ void say_what_to_open(const Scene& scene, const std::string& address, bool tcp_t
 void add_port_evidence(const Scene& scene, const AddressView& view, Finding& finding) {
   finding.with("ports_tested", view.answered.size() + view.silent.size())
       .with("ports_answered", view.answered.size())
-      .with("ports_silent", listed(view.silent))
+      .with("ports_silent", listed(view.answered.empty() ? view.silent : surely_blocked_of(view)))
       .with("sessions", scene.survey.withheld.size());
   if (view.refused > 0) finding.with("icmp_port_unreachable", view.refused);
   if (!scene.survey.offered) return;
   finding.with("with_our_candidates", scene.survey.offered->connected());
+  const Told told = told_of(*scene.survey.offered);
+  if (told.translated) finding.with("told_where_stun_sees_us", told.mapped);
   const auto heard = [](const CandidateReport& one) { return one.pair && one.pair->requests_from_peer > 0; };
   finding.with("packets_of_livekit_arrived",
                std::ranges::any_of(scene.survey.offered->link.candidates, heard));
@@ -157,7 +200,7 @@ void judge_partial(const Scene& scene, Judgement& judgement) {
     Finding& finding = judgement.raise(findings::udp_range_partially_open, view.address);
     finding.sure(Confidence::likely)
         .saying(fmt::format("Of LiveKit's UDP ports at {}, {}: the firewall covers a part of the range",
-                            view.address, in_words(view, blocked)));
+                            view.address, in_words(view)));
     add_port_evidence(scene, view, finding);
     if (range_ports(scene) > 0) finding.with("coverage", coverage_of(view).text(range_ports(scene)));
     say_what_to_open(scene, view.address, false, finding);
@@ -196,7 +239,7 @@ void state_coverage(const Scene& scene, Judgement& judgement) {
   Coverage coverage;  // of the addresses that answer at all
   for (const AddressView& view : scene.addresses) {
     answered += view.answered.size();
-    silent += blocked_of(view).size();
+    silent += coverage_of(view).blocked;
     if (view.answered.empty()) continue;
     coverage.seen += coverage_of(view).seen;
     coverage.blocked += coverage_of(view).blocked;

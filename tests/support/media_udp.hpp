@@ -56,7 +56,7 @@ inline probes::MediaSurvey all_silent() {
 inline probes::MediaSurvey connected(std::vector<probes::CandidateReport> candidates) {
   probes::MediaSurvey survey;
   survey.withheld.push_back(session(probes::MediaStage::done, std::move(candidates)));
-  survey.quality = {20, 20, Microseconds(1500)};
+  survey.quality = {20, 20, Microseconds(1500), 20, {}};
   return survey;
 }
 

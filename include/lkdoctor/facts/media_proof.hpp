@@ -28,8 +28,10 @@ struct MediaProof {
   std::vector<std::string> answered, silent;  ///< "198.51.100.23:20017": candidates that were tried
   std::vector<std::string> blocked;           ///< silent ones of every session that did not connect
   std::vector<std::string> opened = {};       ///< TCP candidates that accept the connection
+  /// As blocked, where LiveKit named several ports at one address: nobody was to use all but one of them.
+  std::vector<std::string> blocked_or_spare = {};
 };
-LKDOCTOR_JSON(MediaProof, connected, by_punching, stage, answered, silent, blocked, opened)
+LKDOCTOR_JSON(MediaProof, connected, by_punching, stage, answered, silent, blocked, opened, blocked_or_spare)
 
 /// Given by media_udp, media_tcp, turn_udp and turn_tls; of the latter two, `answered` and `silent` are TURN
 /// servers.

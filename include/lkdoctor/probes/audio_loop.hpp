@@ -26,6 +26,8 @@ struct AudioLoop {
   int from_livekit = 0;                      ///< authentic RTP and RTCP packets of LiveKit, ours among them
   std::optional<Microseconds> first_packet;  ///< from the first packet sent to the first one heard
   int expected = 0, delivered = 0;           ///< from the first one heard to the last one sent
+  int expected_until_last = 0;               ///< of these, up to the last one heard
+  std::optional<Microseconds> last_heard;    ///< when that one was sent, since the first of all
   int large_expected = 0, large_delivered = 0;  ///< of these, in datagrams as long as a browser's
   std::size_t large_bytes = 0;                  ///< of such a datagram, without UDP and IP headers
   std::size_t largest_heard = 0;                ///< bytes of the longest audio datagram that came back
@@ -37,12 +39,14 @@ struct AudioLoop {
   LiveKitWord word;  ///< of a thorough run
   bool connected() const { return publisher.connected() && subscriber.connected(); }
   std::optional<double> loss_ratio() const;
+  /// Audio came, and then none of much more: no loss that comes and goes.
+  bool was_cut() const;
   /// Half of the fastest packet's way there and back: right where both ways take the same time.
   std::optional<Microseconds> one_way_estimate() const;
 };
 LKDOCTOR_JSON(AudioLoop, transport, publisher, subscriber, published, opus_taken, sent, from_livekit,
-              first_packet, expected, delivered, large_expected, large_delivered, large_bytes, largest_heard,
-              foreign, delay, least_delay, counts, uplink, word)
+              first_packet, expected, delivered, expected_until_last, last_heard, large_expected,
+              large_delivered, large_bytes, largest_heard, foreign, delay, least_delay, counts, uplink, word)
 
 struct LoopPatience {
   Milliseconds ice{3'000};           ///< of each side

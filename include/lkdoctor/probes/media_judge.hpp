@@ -21,6 +21,7 @@ inline constexpr const FindingDef* kMediaUdpFindings[] = {&findings::udp_range_f
                                                           &findings::too_many_interface_candidates,
                                                           &findings::one_way_udp,
                                                           &findings::dtls_never_completes,
+                                                          &findings::ice_lite_behind_nat,
                                                           &findings::private_ip_advertised,
                                                           &findings::docker_bridge_ip_advertised,
                                                           &findings::loopback_node_ip,
@@ -29,6 +30,7 @@ inline constexpr const FindingDef* kMediaUdpFindings[] = {&findings::udp_range_f
                                                           &findings::stale_external_ip,
                                                           &findings::hairpin_missing,
                                                           &findings::packet_loss_high,
+                                                          &findings::udp_flow_cut,
                                                           &findings::client_network_blocks_udp,
                                                           &findings::livekit_lost_during_run,
                                                           &findings::nodes_inconsistent};

@@ -74,6 +74,8 @@ struct LinkReport {
   /// Not answered, beside one of the same address that says more: LiveKit's socket for its own STUN
   /// questions, which is closed soon, or one of another interface that node_ip gave the same address.
   bool is_spare(const CandidateReport& one) const;
+  /// Not answered, and another one of the same address as little: which of them is a spare is not known.
+  bool may_be_spare(const CandidateReport& one) const;
 };
 LKDOCTOR_JSON(LinkReport, candidates, end_of_candidates, ice_lite, first_candidate, last_candidate, ice, dtls,
               dtls_state, dtls_failure, dtls_reason, dtls_alert, dtls_trace, last_sent, last_received)
@@ -110,8 +112,14 @@ class MediaLink {
   std::optional<Deadline> last_try_began() const;
   /// When a pair was nominated.
   std::optional<Deadline> connected_since() const;
+  /// A candidate of LiveKit is on the internet, and the way there begins at an address that is not: a router
+  /// translates it.
+  bool is_translated() const;
+  /// Asks each server over each socket from which that way goes where it is seen (RFC 8445 §5.1.1.2); the
+  /// answer becomes one of own_candidates(). Nobody waits for it.
+  void ask_stun(std::vector<Endpoint> servers);
   /// Addresses and ports of ours that LiveKit may send checks to, as candidates: one for each open socket
-  /// and candidate of LiveKit, by the address from which it is reached.
+  /// and candidate of LiveKit, by the address from which it is reached, and where STUN servers see it.
   std::vector<std::string> own_candidates() const;
 
   /// SRTP or SRTCP, over the nominated pair. REQUIRES: secured().

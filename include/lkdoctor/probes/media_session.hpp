@@ -40,6 +40,7 @@ struct MediaReport {
   MediaStage stage = MediaStage::signalling;  ///< the one that did not end; `done`: media was connected
   std::string why;                            ///< one clause; empty if done
   bool cut = false;                           ///< LiveKit or something on the way ended the session first
+  std::vector<std::string> told;              ///< candidates of ours that LiveKit was told
   SignalReport signalling;
   std::optional<Microseconds> described;  ///< since the begin: LiveKit's description came
   std::optional<Microseconds> secured;    ///< since the begin: DTLS done
@@ -48,7 +49,8 @@ struct MediaReport {
   /// Where media goes: the address of the pair that carries it; without one, where signalling went.
   std::string peer() const;
 };
-LKDOCTOR_JSON(MediaReport, transport, sent_candidates, stage, why, cut, signalling, described, secured, link)
+LKDOCTOR_JSON(MediaReport, transport, sent_candidates, stage, why, cut, told, signalling, described, secured,
+              link)
 
 /// A session while it stands.
 class MediaSession {

@@ -11,9 +11,16 @@ namespace lkdoctor::probes {
 struct PathQuality {
   int sent = 0, answered = 0;
   std::optional<Microseconds> rtt;  ///< median
+  int sent_until_last_answer = 0;
+  std::optional<Microseconds> last_answer_after;  ///< since the first was sent
   std::optional<double> loss_ratio() const;
+  /// Answers came, and then none of many more: no loss that comes and goes.
+  bool was_cut() const;
 };
-LKDOCTOR_JSON(PathQuality, sent, answered, rtt)
+LKDOCTOR_JSON(PathQuality, sent, answered, rtt, sent_until_last_answer, last_answer_after)
+
+/// Whether `after` packets in a row would all be lost where before them `arrived` of `of` came.
+bool is_cut(int arrived, int of, int after);
 
 /// A train of small checks over the nominated pair: round trip and loss of the path, counted by ourselves.
 awaitable<void> measure_path(MediaSession& session, PathQuality* into);

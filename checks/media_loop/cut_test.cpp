@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include <lkdoctor/probes/audio_loop.hpp>
+
+#include "support/media_sessions.hpp"
+#include "support/provoked.hpp"
+
+namespace lkdoctor::checks {
+std::unique_ptr<Check> make_media_loop();
+}
+
+using namespace lkdoctor;
+
+namespace {
+
+probes::AudioLoop heard_until(int last, int delivered, int expected) {
+  probes::AudioLoop loop;
+  loop.publisher = loop.subscriber = test::session_up_to(probes::MediaStage::done);
+  loop.published = true;
+  loop.sent = expected + 60;
+  loop.from_livekit = delivered;
+  loop.expected = expected;
+  loop.delivered = delivered;
+  loop.expected_until_last = last;
+  loop.last_heard = Milliseconds(120);
+  return loop;
+}
+
+Judgement judged(const probes::AudioLoop& loop) {
+  const std::vector<probes::AudioLoop> loops{loop};
+  return test::judge(*checks::make_media_loop(), Json{{"loops", loops}}, {}, {});
+}
+
+}  // namespace
+
+TEST_CASE("audio that comes whole and then not at all was cut off") {
+  const Judgement judgement = judged(heard_until(24, 24, 840));
+  REQUIRE(test::ids(judgement) == std::vector<std::string>{"udp-flow-cut"});
+  CHECK(judgement.findings().front().title ==
+        "Audio through LiveKit at 198.51.100.23 is cut off after 120 ms: 24 packets came back, and then none "
+        "of 816");
+  CHECK(judgement.findings().front().severity == Severity::failure);
+}
+
+TEST_CASE("audio of which most is lost until the end is a failure all the same") {
+  const Judgement judgement = judged(heard_until(838, 300, 840));
+  REQUIRE(test::ids(judgement) == std::vector<std::string>{"packet-loss-high"});
+  CHECK(judgement.findings().front().severity == Severity::failure);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include "support/media_udp.hpp"
+
+using namespace lkdoctor;
+using namespace lkdoctor::test;
+using namespace lkdoctor::test::media_udp;
+using probes::MediaStage;
+using probes::MediaSurvey;
+
+TEST_CASE("media_udp: packets that all came and then none is a flow that was cut, not loss") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  survey.quality = {240, 11, Microseconds(900), 11, Milliseconds(33)};
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"udp-flow-cut"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.severity == Severity::failure);
+  CHECK(finding.title ==
+        "UDP to 198.51.100.23 is cut off after 33 ms: 11 packets were answered, and then none of 229");
+}
+
+TEST_CASE("media_udp: losses that come and go are loss, and more than half of them is a failure") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  survey.quality = {220, 66, Microseconds(900), 218, Milliseconds(1040)};
+  const Judgement heavy = judge(survey, known(), deployed());
+  REQUIRE(ids(heavy) == Ids{"packet-loss-high"});
+  CHECK(heavy.findings().front().severity == Severity::failure);
+  // That a session among these gets no answer at all says nothing of its port.
+  survey.quality = {220, 66, Microseconds(900), 218, Milliseconds(1040)};
+  survey.withheld.push_back(session(MediaStage::ice, {silent("198.51.100.23", 24001)}));
+  CHECK(ids(judge(survey, known(), deployed())) == Ids{"packet-loss-high"});
+  survey.withheld.pop_back();
+  survey.quality = {220, 176, Microseconds(900), 219, Milliseconds(1040)};
+  const Judgement some = judge(survey, known(), deployed());
+  REQUIRE(ids(some) == Ids{"packet-loss-high"});
+  CHECK(some.findings().front().severity == Severity::warning);
+}
+
+TEST_CASE("a silence is a cut only if chance would not make it") {
+  CHECK(probes::is_cut(11, 11, 209));
+  CHECK_FALSE(probes::is_cut(11, 11, 60));    // a line that falls out for a moment
+  CHECK_FALSE(probes::is_cut(0, 0, 500));     // nothing ever came: another finding
+  CHECK_FALSE(probes::is_cut(10, 110, 110));  // so lossy that it may be chance
+}
+
+TEST_CASE("media_udp: which of two ports at one address a session would have used is not known") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  survey.withheld.push_back(
+      session(MediaStage::ice, {silent("198.51.100.23", 24001), silent("198.51.100.23", 20462)}));
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"udp-range-partially-open"});
+  CHECK(judgement.findings().front().title ==
+        "Of LiveKit's UDP ports at 198.51.100.23, 20001 answer, and none did in 1 session: the firewall "
+        "covers a part of the range");
+  const facts::MediaProof proof = probes::proof_of(survey);
+  CHECK(proof.blocked.empty());
+  CHECK(proof.blocked_or_spare == std::vector<std::string>{"198.51.100.23:24001", "198.51.100.23:20462"});
+}

@@ -131,8 +131,8 @@ class Cli(unittest.TestCase):
     def test_an_id_of_a_later_release_is_said_to_be_one(self):
         self.usage('no check is called "compose_files" in this release, nor any other of that group; see lkdoctor list '
                    'checks', "explain", "compose_files")
-        self.usage('the group "recorder" has no check in this release, nor any other of that group; see lkdoctor list '
-                   'checks', "explain", "recorder")
+        self.usage('the group "host" has no check in this release, nor any other of that group; see lkdoctor list '
+                   'checks', "explain", "host")
         self.usage('no check is called "tcp_turnstile" in this release; of that group there are tcp_ice', "explain",
                    "tcp_turnstile")
         self.usage('the finding "udp-rcvbuf-too-small" is not in this release: nothing here looks for it yet', "explain",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <iterator>
 #include <lkdoctor/probes/media_survey.hpp>
 
 namespace lkdoctor::probes {
@@ -44,6 +45,11 @@ facts::MediaProof proof_of(const MediaSurvey& survey) {
   for (const MediaReport& report : survey.withheld) {
     add_answered(report, proof.answered);
     add_blocked(report, proof);
+  }
+  // Where no port answers, it does not matter which socket of a session is a spare one.
+  if (proof.answered.empty()) {
+    std::ranges::move(proof.blocked_or_spare, std::back_inserter(proof.blocked));
+    proof.blocked_or_spare.clear();
   }
   return proof;
 }

@@ -53,8 +53,11 @@ TEST_CASE("media_tcp: a connection that is reset while LiveKit is there is cut, 
   CHECK(judge(reset(MediaStage::ice, 0), true, false).findings().front().severity == Severity::failure);
 }
 
-TEST_CASE("media_tcp: what resets at once and was never seen to be LiveKit is left to tcp_ice") {
-  const Judgement judgement = judge(reset(MediaStage::ice, 0), false);
+TEST_CASE("media_tcp: what resets at once, where tcp_ice did not find LiveKit either, is left to tcp_ice") {
+  Facts facts;
+  facts.set(facts::ice_tcp, {{}, {"198.51.100.23"}});
+  const Judgement judgement =
+      test::judge(*checks::make_media_tcp(), reset(MediaStage::ice, 0), facts, Deployment());
   CHECK(ids(judgement).empty());
   CHECK(judgement.unknown_reason() == "it ended there");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/probes/signalling.hpp>
 
 #include "support/livekit_answers.hpp"
@@ -14,7 +15,7 @@ using namespace lkdoctor;
 
 namespace {
 
-Judgement judge(std::vector<probes::Asked> answers, Vantage vantage) {
+Judgement judge(std::vector<probes::Asked> answers, Vantage vantage, const Facts& facts = {}) {
   Deployment deployment;
   deployment.service_url = {"http://livekit:7880", {Origin::Kind::flag, "--service-url", 0, 0}};
   deployment.run.vantage = vantage;
@@ -22,7 +23,7 @@ Judgement judge(std::vector<probes::Asked> answers, Vantage vantage) {
   survey.where = {"http://livekit:7880", "livekit", 7880, false, "", {"10.0.0.7"}};
   survey.addresses.resize(1);
   survey.addresses[0] = {"10.0.0.7", std::move(answers)};
-  return test::judge(*checks::make_signalling_service(), survey, {}, deployment);
+  return test::judge(*checks::make_signalling_service(), survey, facts, deployment);
 }
 
 }  // namespace
@@ -42,4 +43,19 @@ TEST_CASE("signalling_service out of reach is no matter outside and unknown at t
   const auto silent = test::unanswered("ws", net::Stage::connect, net::NetError::refused);
   CHECK(judge({silent, silent}, Vantage::outside).skip_reason());
   CHECK(judge({silent, silent}, Vantage::controller).unknown_reason());
+}
+
+TEST_CASE(
+    "signalling_service at the controller is for a recorder alone where browsers reach LiveKit straight") {
+  Facts facts;
+  facts.set(facts::signalling_topology, facts::Topology::direct);
+  const Judgement judgement =
+      judge({test::by_livekit("ws", 404, ""), test::by_livekit("validate", 401, "permissions denied")},
+            Vantage::controller, facts);
+  REQUIRE(test::ids(judgement) == std::vector<std::string>{"ws-upgrade-stripped"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  CHECK(judgement.findings().front().title ==
+        "The proxy drops the WebSocket upgrade on /rtc of http://livekit:7880: LiveKit sees an ordinary "
+        "request "
+        "and answers 404 without a body. What joins by service_url cannot, as a recorder or SIP.");
 }

@@ -168,12 +168,17 @@ std::string why_nothing(const Report& report) {
   return telling.reason.value_or("no check had anything");
 }
 
+/// As a sentence, so that another one can follow.
+std::string as_sentence(std::string text) {
+  return text.ends_with('.') ? text : text + ".";
+}
+
 /// Met during the run, and therefore why the rest is missing; empty: nothing of that kind.
 std::string cause_of_gaps(const Report& report) {
   for (const Diagnosis& diagnosis : report.diagnoses) {
     const std::string& id = diagnosis.finding.id;
     if (id == "rate-limited" || id == "banned-during-run" || id == "client-network-blocks-udp")
-      return diagnosis.finding.title + " So ";
+      return as_sentence(diagnosis.finding.title) + " So ";
   }
   return {};
 }
@@ -242,11 +247,6 @@ std::string media_by_whip(const Report& report, const Facts& facts) {
   });
   return fmt::format(" Media connects ({}{}; tried by WHIP){}", ways, took,
                      more ? "." : ": only signalling is broken.");
-}
-
-/// As a sentence, so that another one can follow.
-std::string as_sentence(std::string text) {
-  return text.ends_with('.') ? text : text + ".";
 }
 
 void say_what_is_needed(Report& report, std::string_view proxy) {

@@ -2,6 +2,8 @@
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/join.hpp>
 
+#include "probes/refusal.hpp"
+
 namespace lkdoctor::probes {
 
 std::optional<facts::HttpIdentity> identity_at(Side side, const Facts& facts) {
@@ -28,6 +30,7 @@ void judge_silent_session(const JoinAttempt& attempt, const Deployment& deployme
   raise_at(judgement, deployment, findings::session_start_stalls, attempt)
       .saying("The upgrade at " + attempt.url +
               " gets 101, but LiveKit's first message does not follow: something between answers itself.")
+      .change(kForwardUpgrades)
       .with("first_message", attempt.first_message)
       .with("waited_ms", attempt.first_message_took.count() / 1000);
 }

@@ -14,4 +14,10 @@ struct Refusal {
 };
 std::optional<Refusal> refusal_of(const Asked& asked);
 
+/// The remedy where somebody in front takes an upgrade and LiveKit never sees it.
+inline constexpr const char* kForwardUpgrades =
+    "Find what answers the upgrade in front of LiveKit, and forward /rtc and everything below it to "
+    "LiveKit's "
+    "port 7880";
+
 }  // namespace lkdoctor::probes

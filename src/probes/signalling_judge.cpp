@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
 #include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/probes/signalling.hpp>
 
@@ -18,8 +19,18 @@ struct Scene {
   Judgement& judgement;
   const Facts& facts;
 
+  /// Browsers go to public_url, which leads straight to LiveKit: by service_url only a recorder or SIP joins.
+  bool concerns_few() const {
+    return side == Side::service_url && deployment.run.vantage == Vantage::controller &&
+           facts.find(facts::signalling_topology) == facts::Topology::direct;
+  }
+  std::string_view who_cannot_join() const {
+    return concerns_few() ? "What joins by service_url cannot, as a recorder or SIP." : "Nobody can join.";
+  }
+
   Finding& raise(const FindingDef& definition, const std::string& subject) const {
     Finding& finding = judgement.raise(definition, subject);
+    if (concerns_few() && finding.severity == Severity::failure) finding.graded(Severity::warning);
     const Origin& origin = url_of(deployment, side).origin;
     if (origin.known()) finding.at(origin);
     return finding;
@@ -45,7 +56,7 @@ void raise_stripped(const Scene& scene, const UpgradeSurvey& survey, std::string
   scene.raise(findings::ws_upgrade_stripped, scene.url())
       .saying("The proxy drops the WebSocket upgrade on " + path + " of " + scene.url() +
               ": LiveKit sees an ordinary request and answers " + std::to_string(asked.answer.status) +
-              " without a body. Nobody can join.")
+              " without a body. " + std::string(scene.who_cannot_join()))
       .with("path", path)
       .with("status", asked.answer.status)
       .with("address", survey.address)
@@ -99,8 +110,8 @@ void judge_unreached(const Scene& scene, const UpgradeSurvey& survey, bool both)
 void raise_path_lost(const Scene& scene, const UpgradeSurvey& survey) {
   const std::string path = path_under(scene.survey.where, "/rtc");
   scene.raise(findings::proxy_path_mismatch, scene.url())
-      .saying(path + " of " + scene.url() +
-              " arrives at LiveKit as /: the proxy strips the path. Nobody can join.")
+      .saying(path + " of " + scene.url() + " arrives at LiveKit as /: the proxy strips the path. " +
+              std::string(scene.who_cannot_join()))
       .change(
           "Pass the path on as it came (nginx: no slash behind the port of proxy_pass; Caddy: handle, not "
           "handle_path)")
@@ -208,6 +219,7 @@ void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_l
     scene.raise(findings::session_start_stalls, scene.url())
         .saying("Something in front of LiveKit at " + scene.url() +
                 " answers 101 to an upgrade without token: LiveKit never does.")
+        .change(kForwardUpgrades)
         .with("address", survey.address);
     return;
   }

@@ -31,6 +31,13 @@ bool names_a_secret(std::string_view name) {
   return std::ranges::any_of(kEnds, [&](std::string_view end) { return plain.ends_with(end); });
 }
 
+/// LiveKit's own names for a key, as its generator makes them: APIxyz is followed by its secret.
+bool names_a_key(std::string_view name) {
+  constexpr std::size_t kShortest = 5;
+  return name.size() >= kShortest && name.starts_with("API") &&
+         name.find_first_of("_-") == std::string_view::npos;
+}
+
 /// "token: expired" is a sentence, "token: 8f2c…" is not.
 bool may_be_prose(std::string_view name, std::string_view value) {
   constexpr std::size_t kLongestWord = 16;
@@ -69,7 +76,26 @@ class Masker {
     while (end < text_.size() && is_word(text_[end])) ++end;
     const std::string_view name = text_.substr(at_, end - at_);
     take_to(end);
-    if (!scheme(name) && names_a_secret(name)) assignment(name);
+    if (scheme(name) || key_pairs(name)) return true;
+    if (names_a_secret(name) || names_a_key(name)) assignment(name);
+    return true;
+  }
+
+  /// LIVEKIT_KEYS="name: secret, …", "keys: {name: secret}": all of it.
+  bool key_pairs(std::string_view name) {
+    const std::string lower = to_lower_ascii(name);
+    if (lower != "livekit_keys" && lower != "keys") return false;
+    const std::size_t sign = skip_blanks(text_, at_);
+    if (sign >= text_.size() || (text_[sign] != '=' && text_[sign] != ':')) return false;
+    const std::size_t begin = skip_blanks(text_, sign + 1);
+    if (begin >= text_.size()) return false;
+    const char open = text_[begin];
+    const bool enclosed = open == '"' || open == '\'' || open == '{';
+    if (!enclosed && lower == "keys") return false;  // names of keys, most likely
+    take_to(begin + (enclosed ? 1 : 0));
+    const char close = open == '{' ? '}' : open;
+    const std::string ends = enclosed ? std::string{close, '\n'} : std::string("\n");
+    mask_to(std::min(text_.find_first_of(ends, at_), text_.size()));
     return true;
   }
 

@@ -164,6 +164,10 @@ bool is_named_cause(std::string_view id) {
 
 /// Words for a check or group in the style of ours that this release does not have; empty: no such id.
 std::string not_here_yet(const std::string& id, const engine::CheckList& checks) {
+  const auto is_of_an_id = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (!std::ranges::all_of(id, is_of_an_id)) return {};
   const std::string group = id.substr(0, id.find('_'));
   if (std::ranges::find(group_order(), group) == group_order().end()) return {};
   std::string there;

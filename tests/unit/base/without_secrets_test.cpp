@@ -41,3 +41,13 @@ TEST_CASE("of a base URL the values of its query are not shown") {
   CHECK(without_secret_parts("https://h.example") == "https://h.example");
   CHECK(parse_url(without_secret_parts("https://h.example/?access_token=abc")).has_value());
 }
+
+TEST_CASE("key pairs of LiveKit are masked where their names tell them") {
+  CHECK(without_secrets("LIVEKIT_KEYS=\"APIabc: hunter2, other: hunter3\" in use") ==
+        "LIVEKIT_KEYS=\"[secret]\" in use");
+  CHECK(without_secrets("LIVEKIT_KEYS=APIabc: hunter2") == "LIVEKIT_KEYS=[secret]");
+  CHECK(without_secrets("keys: {mine: hunter2} address in use") == "keys: {[secret]} address in use");
+  CHECK(without_secrets("  APIabcd1: hunter2") == "  APIabcd1: [secret]");
+  CHECK(without_secrets("keys: APIabc, other") == "keys: APIabc, other");
+  CHECK(without_secrets("the API: down") == "the API: down");
+}

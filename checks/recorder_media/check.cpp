@@ -48,8 +48,12 @@ struct Ways {
   }
 };
 
-std::string named(const std::optional<MediaProof>& proof) {
-  return proof ? joined(proof->silent) : std::string();
+/// How a session over it ends: "nothing answers at 198.51.100.23:20017 over UDP".
+std::string ended(const std::optional<MediaProof>& proof, std::string_view way) {
+  if (!proof || proof->silent.empty()) return {};
+  if (proof->stage == "ice" && proof->answered.empty())
+    return fmt::format("nothing answers at {} over {}", joined(proof->silent), way);
+  return fmt::format("over {} a session ends at {}", way, proof->stage);
 }
 
 std::string what_to_let_through(const Deployment& deployment) {
@@ -67,21 +71,23 @@ class RecorderMedia final : public FileCheck {
     const Ways ways(facts);
     const std::vector<std::string> carrying = ways.carrying();
     judgement.fact("carrying", carrying);
-    if (!carrying.empty()) return;
-    if (!ways.udp || ways.udp->silent.empty())
-      return judgement.could_not_tell("no session was offered an address for media over UDP");
-    const std::string udp = named(ways.udp), tcp = named(ways.tcp);
-    const std::string ports = what_to_let_through(deployment);
+    if (!carrying.empty()) {
+      judgement.not_tested("whether sound comes back to the recorder",
+                           "the test call is made where people stand",
+                           "run lkdoctor check --vantage inside on this machine");
+      return;
+    }
+    const std::string udp = ended(ways.udp, "UDP"), tcp = ended(ways.tcp, "TCP");
+    if (udp.empty()) return judgement.could_not_tell("no session was offered an address for media over UDP");
     judgement.raise(findings::recorder_cannot_reach_media, "the recorder")
-        .saying(fmt::format("The recorder signs in and reaches no media: nothing answers at {} over UDP{}",
-                            udp, tcp.empty() ? "" : ", nor at " + tcp + " over TCP"))
+        .saying(fmt::format("The recorder signs in and reaches no media: {}{}", udp,
+                            tcp.empty() ? "" : ", and " + tcp))
         .change(fmt::format(
-            "Let {} pass between the recorder's network and LiveKit: in the recorder's container "
-            "network and firewall, in LiveKit's, and with NAT reflection where both stand behind one "
-            "router",
-            ports))
-        .with("udp_silent", udp)
-        .with("tcp_silent", tcp.empty() ? Json(nullptr) : Json(tcp));
+            "Let {} pass between the recorder's network and LiveKit: in the recorder's container network and "
+            "firewall, in LiveKit's, and with NAT reflection where both stand behind one router",
+            what_to_let_through(deployment)))
+        .with("udp_stage", ways.udp->stage)
+        .with("tcp_stage", ways.tcp ? Json(ways.tcp->stage) : Json(nullptr));
   }
 };
 

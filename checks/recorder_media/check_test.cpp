@@ -39,7 +39,7 @@ TEST_CASE("a recorder that no media address answers is told so, with what has to
   const Finding& finding = judgement.findings().front();
   CHECK(finding.title ==
         "The recorder signs in and reaches no media: nothing answers at 198.51.100.23:20017, "
-        "198.51.100.23:20018 over UDP, nor at 198.51.100.23:7881 over TCP");
+        "198.51.100.23:20018 over UDP, and nothing answers at 198.51.100.23:7881 over TCP");
   CHECK(finding.remedy.text ==
         "Let UDP 20000-25000 and TCP 7881 pass between the recorder's network and LiveKit: in the recorder's "
         "container network and firewall, in LiveKit's, and with NAT reflection where both stand behind one "
@@ -55,6 +55,18 @@ TEST_CASE("one way that carries is enough for a recorder, and is named") {
   const Judgement judgement = judged(facts);
   CHECK(judgement.findings().empty());
   CHECK(judgement.facts().at("carrying") == Json{"TURN/TLS"});
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested().front().what == "whether sound comes back to the recorder");
+}
+
+TEST_CASE("a recorder whose session ends after ICE is not told that nothing answers") {
+  Facts facts;
+  MediaProof proof = silent_at({"198.51.100.23:20018"});
+  proof.answered = {"198.51.100.23:20017"};
+  proof.stage = "dtls";
+  facts.set(facts::media_udp_proof, proof);
+  CHECK(judged(facts).findings().front().title ==
+        "The recorder signs in and reaches no media: over UDP a session ends at dtls");
 }
 
 TEST_CASE("a recorder's media is unknown where no session came to an address") {

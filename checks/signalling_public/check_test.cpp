@@ -88,6 +88,17 @@ TEST_CASE("signalling_public: a proxy that refuses the token in the query lets n
   CHECK(test::ids(judge(survey)) == Ids{});
 }
 
+TEST_CASE("signalling_public: a proxy that drops the query drops the token of every browser") {
+  auto survey = healthy();
+  survey.answers[3] = by_livekit("line_6000", 404, "");
+  const Judgement judgement = judge(survey);
+  REQUIRE(test::ids(judgement) == Ids{"proxy-strips-authorization"});
+  CHECK(judgement.findings().front().title ==
+        "The proxy of https://livekit.example drops the query of /rtc/v1: the token of every browser is in "
+        "it, and "
+        "LiveKit sees none. Nobody can join.");
+}
+
 TEST_CASE("signalling_public: a proxy that closes /rtc without a word, and passes the rest") {
   auto survey = healthy();
   for (const std::size_t at : {0UL, 1UL, 2UL}) {

@@ -6,6 +6,7 @@
 #include <lkdoctor/probes/signalling.hpp>
 
 #include "probes/refusal.hpp"
+#include "probes/signalling_query.hpp"
 
 namespace lkdoctor::probes {
 namespace {
@@ -37,13 +38,6 @@ struct Scene {
   }
   const std::string& url() const { return survey.where.url; }
 };
-
-/// The upgrade arrived: only LiveKit's handler behind the upgrade check speaks so. What LiveKit says at /
-/// shows that the path got lost.
-bool reached_handler(const proto::Reading& reading) {
-  return reading.is_livekit() && reading.meaning != Meaning::empty_not_found &&
-         reading.meaning != Meaning::go_not_found && reading.meaning != Meaning::healthy;
-}
 
 bool is_empty_404(const proto::Reading& reading) {
   return reading.meaning == Meaning::empty_not_found;
@@ -120,21 +114,12 @@ void raise_path_lost(const Scene& scene, const UpgradeSurvey& survey) {
       .with("address", survey.address);
 }
 
-/// Short requests without token reach LiveKit, and one as browsers send it is answered by somebody else.
-void judge_refused_query(const Scene& scene, const UpgradeSurvey& survey) {
-  const Asked* line = find(survey.answers, "line_6000");
-  if (line == nullptr || line->answer.status == 0 || refused_by_limit(*line, true)) return;
-  if (!refusal_of(*line) || !reached_handler(reading_of(survey.answers, "ws_v1"))) return;
-  scene.raise(findings::proxy_auth_or_waf_intercepts, scene.url())
-      .sure(Confidence::likely)
-      .saying("The proxy of " + scene.url() +
-              " lets short requests through to LiveKit, and answers one as "
-              "browsers send it, with a token in a query of 6000 bytes, itself (" +
-              words_for(*line) + ").")
-      .change("Exempt /rtc from filters on the query: browsers can send the token nowhere else")
-      .with("status", line->answer.status)
-      .with("address", survey.address)
-      .quoting("body", line->answer.body.substr(0, 120));
+void judge_query(const Scene& scene, const UpgradeSurvey& survey) {
+  std::optional<Finding> met = met_by_query(survey, scene.url());
+  if (!met) return;
+  const Origin& origin = url_of(scene.deployment, scene.side).origin;
+  if (origin.known()) met->at(origin);
+  scene.judgement.raise(std::move(*met));
 }
 
 /// The connection was good, and this request alone was closed without an answer.
@@ -225,7 +210,7 @@ void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_l
   }
   if (reached_handler(reading)) {
     judge_v1(scene, survey);
-    judge_refused_query(scene, survey);
+    judge_query(scene, survey);
     return judge_line(scene, survey);
   }
   if (reading.meaning == Meaning::healthy) return raise_path_lost(scene, survey);

@@ -27,11 +27,15 @@ void judge_signalling(const SignallingSurvey& survey, Side side, const Facts& fa
                       const Deployment& deployment, Judgement& judgement);
 
 /// Everything judge_signalling can raise.
-inline constexpr const FindingDef* kSignallingFindings[] = {
-    &findings::ws_upgrade_stripped,         &findings::rtc_v1_not_proxied,
-    &findings::signalling_path_missing,     &findings::request_line_limit_low,
-    &findings::session_start_stalls,        &findings::rate_limited,
-    &findings::banned_during_run,           &findings::proxy_path_mismatch,
-    &findings::proxy_auth_or_waf_intercepts};
+inline constexpr const FindingDef* kSignallingFindings[] = {&findings::ws_upgrade_stripped,
+                                                            &findings::rtc_v1_not_proxied,
+                                                            &findings::signalling_path_missing,
+                                                            &findings::request_line_limit_low,
+                                                            &findings::session_start_stalls,
+                                                            &findings::rate_limited,
+                                                            &findings::banned_during_run,
+                                                            &findings::proxy_path_mismatch,
+                                                            &findings::proxy_auth_or_waf_intercepts,
+                                                            &findings::proxy_strips_authorization};
 
 }  // namespace lkdoctor::probes

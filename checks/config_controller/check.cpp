@@ -53,7 +53,7 @@ struct HostProblem {
   std::string why;
   Severity severity = Severity::failure;
 };
-/// A developer's machine: everything is there, and nobody else is meant to come.
+/// A trial on one machine: everything is there, and nobody else is meant to come.
 bool is_all_on_loopback(const Deployment& deployment) {
   const auto service = parse_url(deployment.controller->service_url.value);
   const auto page = parse_url(deployment.controller->frontend_base_url.value);

@@ -87,13 +87,13 @@ TEST_CASE("private hosts are right for a local audience and wrong for the intern
   CHECK(test::ids(judged(named)) == Ids{});
 }
 
-TEST_CASE("a developer's machine with everything on loopback is left alone") {
+TEST_CASE("a trial with everything on loopback is left alone") {
   CHECK(test::ids(judged(with_urls("ws://localhost:7880", "http://localhost:7880"))) == Ids{});
   CHECK(test::ids(judged(with_urls("ws://localhost:7880", "http://localhost:7880",
                                    "https://meet.uni.example"))) == Ids{"public-url-handed-out-is-wrong"});
 }
 
-TEST_CASE("everything on loopback is no developer's machine where LiveKit sends people elsewhere") {
+TEST_CASE("everything on loopback is no trial where LiveKit sends people elsewhere") {
   Deployment deployment = with_urls("wss://localhost", "http://localhost:7880");
   deployment.livekit.emplace();
   CHECK(test::ids(judged(deployment)) == Ids{});

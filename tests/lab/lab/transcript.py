@@ -17,7 +17,7 @@ _VOLATILE = (
     (re.compile(r"\bpid \d+"), "pid N"),
     (re.compile(r"(?<=do not answer: )198\.51\.100\.23:\d+"), "198.51.100.23:PORT"),
     (re.compile(r"(?<=\d\.23:)2\d{4}\b"), "PORT"),
-    # Sessions get ports of the range as it comes, now and then one twice.
+    # LiveKit takes ports of the range as it comes, now and then one twice.
     (re.compile(r"(?<=ports silent: )[\d,\s]+ and 1\d more"), "PORTS"),
     (re.compile(r"\b2[0-4](?= (?:of 5001 ports|of them|ports (?:in|of) ))|(?<=ports tested: )2[0-4]\b"), "NN"),
     (re.compile(r"\blkdoctor-[0-9a-z]{6,}\b"), "lkdoctor-ROOM"),

@@ -30,7 +30,10 @@ struct Scene {
   }
 
   Finding& raise(const FindingDef& definition, const std::string& subject) const {
-    Finding& finding = judgement.raise(definition, subject);
+    return placed(judgement.raise(definition, subject));
+  }
+  /// With what holds of every finding of this URL: how much it weighs, and where it stands.
+  Finding& placed(Finding& finding) const {
     if (concerns_few() && finding.severity == Severity::failure) finding.graded(Severity::warning);
     const Origin& origin = url_of(deployment, side).origin;
     if (origin.known()) finding.at(origin);
@@ -116,10 +119,7 @@ void raise_path_lost(const Scene& scene, const UpgradeSurvey& survey) {
 
 void judge_query(const Scene& scene, const UpgradeSurvey& survey) {
   std::optional<Finding> met = met_by_query(survey, scene.url());
-  if (!met) return;
-  const Origin& origin = url_of(scene.deployment, scene.side).origin;
-  if (origin.known()) met->at(origin);
-  scene.judgement.raise(std::move(*met));
+  if (met) scene.judgement.raise(std::move(scene.placed(*met)));
 }
 
 /// The connection was good, and this request alone was closed without an answer.

@@ -48,3 +48,11 @@ TEST_CASE("audio of which most is lost until the end is a failure all the same")
   REQUIRE(test::ids(judgement) == std::vector<std::string>{"packet-loss-high"});
   CHECK(judgement.findings().front().severity == Severity::failure);
 }
+
+TEST_CASE("audio that is cut off because LiveKit went away is not a flow that a firewall ends") {
+  const std::vector<probes::AudioLoop> loops{heard_until(24, 24, 840)};
+  const probes::Afterwards gone{true, false, 0, "wss://lk.uni.example", "timed out"};
+  const Json observed{{"loops", loops}, {"afterwards", gone}};
+  CHECK(test::ids(test::judge(*checks::make_media_loop(), observed, {}, {})) ==
+        std::vector<std::string>{"livekit-lost-during-run"});
+}

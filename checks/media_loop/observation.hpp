@@ -14,7 +14,7 @@ namespace lkdoctor::checks {
 /// Test calls in the order they were tried: UDP, then TCP where nothing was heard.
 struct LoopObservation {
   std::vector<probes::AudioLoop> loops;
-  probes::Afterwards afterwards;  ///< of joining once more, where nothing was heard
+  probes::Afterwards afterwards;  ///< of joining once more, where nothing was heard, or nothing any longer
 };
 LKDOCTOR_JSON(LoopObservation, loops, afterwards)
 
@@ -82,8 +82,8 @@ inline awaitable<LoopObservation> observe_loops(Probe& probe) {
   for (const probes::AudioLoop& loop : observation.loops) {
     joined = std::max(joined, loop.publisher.signalling.joined_after);
   }
-  const bool heard = std::ranges::any_of(observation.loops,
-                                         [](const probes::AudioLoop& loop) { return loop.delivered > 0; });
+  const bool heard = std::ranges::any_of(
+      observation.loops, [](const probes::AudioLoop& loop) { return loop.delivered > 0 && !loop.was_cut(); });
   if (joined && !heard) observation.afterwards = co_await probes::ask_again(probe, joined);
   co_return observation;
 }

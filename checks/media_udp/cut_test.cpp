@@ -57,3 +57,10 @@ TEST_CASE("media_udp: which of two ports at one address a session would have use
   CHECK(proof.blocked.empty());
   CHECK(proof.blocked_or_spare == std::vector<std::string>{"198.51.100.23:24001", "198.51.100.23:20462"});
 }
+
+TEST_CASE("media_udp: a flow that ends because LiveKit went away was not cut by a firewall") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  survey.quality = {240, 11, Microseconds(900), 11, Milliseconds(33)};
+  survey.afterwards = {true, false, 0, "wss://lk.uni.example", "timed out"};
+  CHECK(ids(judge(survey, known(), deployed())) == Ids{"livekit-lost-during-run"});
+}

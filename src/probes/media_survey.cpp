@@ -157,7 +157,8 @@ std::optional<Microseconds> slowest_join(const MediaSurvey& survey) {
 
 /// A session failed after it was joined, or was cut: is LiveKit still there?
 bool needs_a_second_look(const MediaSurvey& survey) {
-  return slowest_join(survey) && !std::ranges::all_of(survey.withheld, &MediaReport::connected);
+  const bool carried = std::ranges::all_of(survey.withheld, &MediaReport::connected);
+  return slowest_join(survey) && (!carried || survey.quality.was_cut());
 }
 
 bool met_several_servers(const MediaSurvey& survey) {

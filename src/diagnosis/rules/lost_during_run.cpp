@@ -10,7 +10,7 @@ Rule rule_lost_during_run() {
                 {"livekit-lost-during-run"},
                 {"udp-*", "ice-tcp-*", "one-way-udp", "media-silently-on-tcp", "dtls-never-completes",
                  "health-ok-media-dead", "data-channel-fails", "packet-loss-high", "path-mtu-blackhole",
-                 "wrong-wan-ip", "hairpin-missing", "turn-*", "endpoint-*", "proxy-backend-down",
+                 "udp-flow-cut", "wrong-wan-ip", "hairpin-missing", "turn-*", "endpoint-*", "proxy-backend-down",
                  "service-url-unreachable", "session-start-stalls", "join-refused", "banned-during-run"},
                 Scope::anywhere);
           }};

@@ -329,3 +329,20 @@ TEST_CASE("where media was judged by WHIP, the summary says what is not broken")
   diagnosis::summarize(report, facts);
   CHECK(report.summary == "ws-upgrade-stripped. Media connects (UDP, 1.2 ms; tried by WHIP).");
 }
+
+TEST_CASE("of a range of one port, a port that nobody listens on is one that LiveKit has not left") {
+  const auto diagnosed = [](bool refused, bool heard) {
+    Report report = report_of(
+        {{"config_livekit", "udp-port-exhaustion", kWarning}, {"media_udp", "udp-range-filtered", kWarning}});
+    if (refused) report.checks[1].findings[0].finding.with("icmp_port_unreachable", 1);
+    CheckResult& loop = report.checks.emplace_back(test::check_result("media_loop", "media", Outcome::pass));
+    loop.facts["delivered"] = heard;
+    loop.facts["transport"] = "udp";
+    diagnosis::diagnose(report, {});
+    return report.diagnoses.size();
+  };
+  CHECK(diagnosed(true, false) == 1);
+  CHECK(diagnosed(false, true) == 1);
+  // Silence may as well be a firewall.
+  CHECK(diagnosed(false, false) == 2);
+}

@@ -21,11 +21,12 @@ using proto::Meaning;
 
 constexpr std::string_view kAfter[] = {facts::public_addresses.name, facts::service_addresses.name};
 constexpr std::string_view kGives[] = {facts::join_response.name};
-constexpr const FindingDef* kFindings[] = {&findings::session_start_stalls,     &findings::join_refused,
-                                           &findings::node_limit_reached,       &findings::no_available_nodes,
-                                           &findings::service_url_other_server, &findings::ws_lifetime_capped,
-                                           &findings::nodes_inconsistent,       &findings::rate_limited,
-                                           &findings::banned_during_run};
+constexpr const FindingDef* kFindings[] = {
+    &findings::session_start_stalls,     &findings::join_refused,
+    &findings::node_limit_reached,       &findings::no_available_nodes,
+    &findings::service_url_other_server, &findings::ws_lifetime_capped,
+    &findings::nodes_inconsistent,       &findings::rate_limited,
+    &findings::banned_during_run,        &findings::ws_upgrade_stripped};
 constexpr CheckInfo kInfo{
     .id = "signalling_join",
     .title = "A hidden participant can join",

@@ -96,6 +96,18 @@ TEST_CASE("signalling_join: 101 and no JoinResponse is somebody else's") {
   CHECK(test::ids(judge({silent})) == Ids{"session-start-stalls"});
 }
 
+TEST_CASE("signalling_join: LiveKit takes the token and misses a header of the handshake") {
+  const Judgement judgement = judge({refused(by_livekit(
+      "join", 400,
+      "Bad Request\nwebsocket: not a websocket handshake: 'Sec-WebSocket-Key' header must be Base64 encoded "
+      "value of 16-byte in length"))});
+  REQUIRE(test::ids(judgement) == Ids{"ws-upgrade-stripped"});
+  CHECK(judgement.findings().front().title ==
+        "The proxy of https://livekit.example drops the header Sec-WebSocket-Key of the WebSocket upgrade: "
+        "LiveKit takes the token and then finds no handshake (HTTP 400). Nobody can join.");
+  CHECK(ids(by_livekit("join", 400, "Bad Request\nwebsocket: something else")).empty());
+}
+
 TEST_CASE("signalling_join: LiveKit's late errors, its limits and its refusals") {
   probes::Asked late = by_livekit("join", 500, "timed out while waiting for signal response");
   late.first_byte = Milliseconds(18'200);

@@ -7,6 +7,7 @@
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/proto/sdp.hpp>
 
+#include "probes/signal_upgrade.hpp"
 #include "probes/whip_session.hpp"
 
 namespace lkdoctor::probes {
@@ -34,9 +35,10 @@ bool is_worth_it(const Probe& probe, const JoinAttempt& attempt) {
     case Meaning::token_refused:
     case Meaning::room_absent:
     case Meaning::over_limit:
-    case Meaning::livekit_error:
     case Meaning::proxy_refusal:
       return false;
+    case Meaning::livekit_error:
+      return !lost_upgrade_header(asked).empty();
     default:
       return true;
   }

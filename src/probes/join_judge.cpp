@@ -3,6 +3,7 @@
 #include <lkdoctor/probes/join.hpp>
 
 #include "probes/refusal.hpp"
+#include "probes/signal_upgrade.hpp"
 
 namespace lkdoctor::probes {
 
@@ -33,6 +34,22 @@ void judge_silent_session(const JoinAttempt& attempt, const Deployment& deployme
       .change(kForwardUpgrades)
       .with("first_message", attempt.first_message)
       .with("waited_ms", attempt.first_message_took.count() / 1000);
+}
+
+void judge_lost_header(const JoinAttempt& attempt, std::string_view header, const Deployment& deployment,
+                       Judgement& judgement) {
+  const std::string name(header);
+  raise_at(judgement, deployment, findings::ws_upgrade_stripped, attempt)
+      .saying("The proxy of " + attempt.url + " drops the header " + name +
+              " of the WebSocket upgrade: LiveKit takes the token and then finds no handshake (" +
+              words_for(attempt.upgrade) + "). Nobody can join.")
+      .change("Pass " + name +
+              " on to LiveKit as it came: take out what removes or sets it (nginx: "
+              "proxy_set_header " +
+              name + "; Apache: RequestHeader; HAProxy: http-request del-header)")
+      .with("header", name)
+      .with("status", attempt.upgrade.answer.status)
+      .quoting("body", attempt.upgrade.answer.body);
 }
 
 /// Other paths of the URL lead to LiveKit, and those below /rtc do not: it has not seen the token.
@@ -91,6 +108,8 @@ void judge_attempt(const JoinAttempt& attempt, const Facts& facts, const Deploym
     if (attempt.first_message != "join") judge_silent_session(attempt, deployment, judgement);
     return;
   }
+  if (const auto header = lost_upgrade_header(asked); !header.empty())
+    return judge_lost_header(attempt, header, deployment, judgement);
   if (asked.read().meaning == Meaning::room_absent) {
     return judgement.could_not_tell("LiveKit at " + attempt.url +
                                     " makes no rooms by itself (room.auto_create is off), and this run "

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "probes/signal_upgrade.hpp"
 
+#include <array>
 #include <lkdoctor/probes/tokens.hpp>
 
 namespace lkdoctor::probes {
 namespace {
 
-constexpr int kMostLastMessages = 64;
+constexpr int kMostLastMessages = 64, kBadRequest = 400;
 
 }  // namespace
 
@@ -24,6 +25,23 @@ SignalUpgrade signal_upgrade(const facts::UrlAddresses& where, const Secret& tok
 
 bool was_stripped(const Asked& upgrade) {
   return upgrade.read().meaning == proto::Meaning::validate_refused;
+}
+
+std::string_view lost_upgrade_header(const Asked& upgrade) {
+  // The words of the WebSocket library of every LiveKit so far, in its spellings of the names.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNamed{
+      {{"Sec-WebSocket-Key", "Sec-WebSocket-Key"},
+       {"Sec-Websocket-Version", "Sec-WebSocket-Version"},
+       {"Sec-WebSocket-Version", "Sec-WebSocket-Version"},
+       {"'Upgrade' header", "Upgrade"},
+       {"'Connection' header", "Connection"}}};
+  const std::string& body = upgrade.answer.body;
+  const bool said = upgrade.answer.status == kBadRequest && body.find("websocket: ") != std::string::npos;
+  if (!said || !upgrade.read().is_livekit()) return "";
+  for (const auto& [words, header] : kNamed) {
+    if (body.find(words) != std::string::npos) return header;
+  }
+  return "";
 }
 
 std::string_view kind_of_first(const net::WsMessage& message, const proto::SignalMessage& signal) {

@@ -28,6 +28,10 @@ SignalUpgrade signal_upgrade(const facts::UrlAddresses& where, const Secret& tok
 /// worth a second try by query; a token that was seen and refused is not.
 bool was_stripped(const Asked& upgrade);
 
+/// LiveKit took the token and found no WebSocket handshake for want of this header; "": it says no such
+/// thing.
+std::string_view lost_upgrade_header(const Asked& upgrade);
+
 /// "join", "malformed" or "other".
 std::string_view kind_of_first(const net::WsMessage& message, const proto::SignalMessage& signal);
 

@@ -125,7 +125,7 @@ TEST_CASE("signalling_public: /rtc/v1 answered by the proxy") {
   Judgement judgement = judge(survey);
   CHECK(test::ids(judgement) == Ids{"rtc-v1-not-proxied"});
   CHECK(judgement.findings().front().severity == Severity::warning);
-  survey.answers[2] = answered("ws_v1", 403, "<html>no</html>", {{"server", "nginx"}});
+  survey.answers[2] = answered("ws_v1", 405, "<html>no</html>", {{"server", "nginx"}});
   judgement = judge(survey);
   CHECK(judgement.findings().front().severity == Severity::failure);
 }

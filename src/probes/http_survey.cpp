@@ -6,6 +6,8 @@
 #include <lkdoctor/probes/http_survey.hpp>
 #include <lkdoctor/probes/limits.hpp>
 
+#include "probes/page_origin.hpp"
+
 namespace lkdoctor::probes {
 namespace {
 
@@ -16,7 +18,7 @@ constexpr std::string_view kEncodedListRooms = "/%2Ftwirp%2Flivekit.RoomService%
 constexpr Milliseconds kNotReadyPause{2500};
 constexpr Milliseconds kExposure{1000};  ///< to answer, once it has accepted
 
-std::vector<Question> questions_for(const facts::UrlAddresses& where, Side side) {
+std::vector<Question> questions_for(const facts::UrlAddresses& where, Side side, std::string origin) {
   std::vector<Question> out;
   const auto add = [&](std::string name, std::string_view suffix) {
     out.push_back(question(std::move(name), path_under(where, suffix)));
@@ -24,7 +26,7 @@ std::vector<Question> questions_for(const facts::UrlAddresses& where, Side side)
   add("health", "/");
   add("twirp", kListRooms);
   add("validate", "/rtc/validate");
-  out.back().request.headers.emplace_back("Origin", (where.tls ? "https://" : "http://") + where.host);
+  out.back().request.headers.emplace_back("Origin", std::move(origin));
   add("rtc", "/rtc");
   add("validate_v1", "/rtc/v1/validate");
   add("debug", "/debug/pprof/");
@@ -80,13 +82,13 @@ std::vector<AddressSurvey> media_hosts_of(const Deployment& deployment, const fa
 awaitable<void> survey_address(Probe& probe, Side side, facts::UrlAddresses where, std::uint16_t plain_port,
                                AddressSurvey* into) {
   net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
-  const std::string base = path_under(where, "");
+  const std::string base = path_under(where, ""), origin = page_origin(probe.deployment(), where).value;
   target.connect_by = co_await connect_patience(probe, side);
   const Deadline until = patience(probe, side);
   std::vector<awaitable<void>> others;
   others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, until));
   others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, until));
-  others.push_back(ask_again(probe, target, questions_for(where, side), &into->answers, until));
+  others.push_back(ask_again(probe, target, questions_for(where, side, origin), &into->answers, until));
   others.push_back(ask_plain(probe, target, plain_port, into));
   co_await net::all(std::move(others));
   if (reading_of(into->answers, "health").meaning != proto::Meaning::not_ready) co_return;

@@ -7,6 +7,7 @@
 
 #include "probes/refusal.hpp"
 #include "probes/signalling_query.hpp"
+#include "probes/signalling_v1.hpp"
 
 namespace lkdoctor::probes {
 namespace {
@@ -38,6 +39,9 @@ struct Scene {
     const Origin& origin = url_of(deployment, side).origin;
     if (origin.known()) finding.at(origin);
     return finding;
+  }
+  void raise_met(std::optional<Finding> met) const {
+    if (met) judgement.raise(std::move(placed(*met)));
   }
   const std::string& url() const { return survey.where.url; }
 };
@@ -117,46 +121,12 @@ void raise_path_lost(const Scene& scene, const UpgradeSurvey& survey) {
       .with("address", survey.address);
 }
 
-void judge_query(const Scene& scene, const UpgradeSurvey& survey) {
-  std::optional<Finding> met = met_by_query(survey, scene.url());
-  if (met) scene.judgement.raise(std::move(scene.placed(*met)));
-}
-
-/// The connection was good, and this request alone was closed without an answer.
-bool hung_up(const Asked* asked) {
-  return asked != nullptr && asked->answer.status == 0 && asked->outcome.stage == net::Stage::upgrade &&
-         asked->outcome.error == net::NetError::closed;
-}
-
-void raise_v1_closed(const Scene& scene, const UpgradeSurvey& survey) {
-  scene.raise(findings::rtc_v1_not_proxied, scene.url())
-      .graded(Severity::failure)
-      .saying("The proxy of " + scene.url() +
-              " passes /rtc on, and closes requests for /rtc/v1 without an answer: current web clients take "
-              "this for final and do not join.")
-      .with("status", Json())
-      .with("address", survey.address);
-}
-
 void judge_v1(const Scene& scene, const UpgradeSurvey& survey) {
-  const Asked* v1 = find(survey.answers, "ws_v1");
-  if (hung_up(v1)) return raise_v1_closed(scene, survey);
-  if (v1 == nullptr || v1->answer.status == 0) return;
-  const proto::Reading reading = v1->read();
-  if (refused_by_limit(*v1, true)) return;
-  const bool old_server = reading.meaning == Meaning::go_not_found && reading.is_livekit();
-  if (reached_handler(reading) || old_server) return;
-  if (is_empty_404(reading) && reading.is_livekit()) return raise_stripped(scene, survey, "ws_v1");
-  const bool falls_back = v1->answer.status == 404;
-  scene.raise(findings::rtc_v1_not_proxied, scene.url())
-      .graded(falls_back ? Severity::warning : Severity::failure)
-      .saying("The proxy of " + scene.url() + " passes /rtc on, but answers /rtc/v1 itself with " +
-              std::to_string(v1->answer.status) +
-              (falls_back ? ": current web clients fall back to /rtc and lose time."
-                          : ": current web clients take this for final and do not join."))
-      .with("status", v1->answer.status)
-      .with("address", survey.address)
-      .quoting("body", v1->answer.body.substr(0, 120));
+  const Asked* v1 = without_origin(survey);
+  if (v1 != nullptr && is_empty_404(v1->read()) && v1->read().is_livekit())
+    return raise_stripped(scene, survey, "ws_v1");
+  scene.raise_met(met_by_origin(survey, scene.survey.where, scene.deployment));
+  scene.raise_met(met_by_v1(survey, scene.url()));
 }
 
 void judge_line(const Scene& scene, const UpgradeSurvey& survey) {
@@ -208,9 +178,11 @@ void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_l
         .with("address", survey.address);
     return;
   }
+  if (auto overwritten = met_without_token(survey, scene.url()))
+    return scene.raise_met(std::move(overwritten));
   if (reached_handler(reading)) {
     judge_v1(scene, survey);
-    judge_query(scene, survey);
+    scene.raise_met(met_by_query(survey, scene.url()));
     return judge_line(scene, survey);
   }
   if (reading.meaning == Meaning::healthy) return raise_path_lost(scene, survey);

@@ -58,4 +58,24 @@ std::optional<Finding> met_by_query(const UpgradeSurvey& survey, const std::stri
   return finding;
 }
 
+std::optional<Finding> met_without_token(const UpgradeSurvey& survey, const std::string& url) {
+  const Asked* upgrade = find(survey.answers, "ws");
+  if (upgrade == nullptr || upgrade->read().meaning != Meaning::token_refused) return std::nullopt;
+  Finding finding(findings::proxy_strips_authorization, url);
+  finding
+      .saying("The proxy of " + url +
+              " puts an Authorization header of its own on what it passes to LiveKit: a request without any "
+              "token is refused for a bad one. LiveKit reads that header first, so that the token of a "
+              "browser never counts. Nobody can join.")
+      .change(
+          "Take out the line that sets the header (nginx: proxy_set_header Authorization \"…\"; HAProxy: "
+          "http-request set-header Authorization; Apache: RequestHeader set Authorization): without it the "
+          "client's own passes")
+      .with("status", upgrade->answer.status)
+      .with("token_sent", false)
+      .with("address", survey.address)
+      .quoting("body", upgrade->answer.body.substr(0, 120));
+  return finding;
+}
+
 }  // namespace lkdoctor::probes

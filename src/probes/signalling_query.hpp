@@ -15,4 +15,8 @@ bool reached_handler(const proto::Reading& reading);
 /// shorter ones without a token arrive. Browsers can send the token nowhere else.
 std::optional<Finding> met_by_query(const UpgradeSurvey& survey, const std::string& url);
 
+/// LiveKit speaks of a bad token where none was sent: the proxy puts an Authorization header of its own
+/// there.
+std::optional<Finding> met_without_token(const UpgradeSurvey& survey, const std::string& url);
+
 }  // namespace lkdoctor::probes

@@ -3,6 +3,10 @@
 #include <lkdoctor/net/websocket.hpp>
 #include <lkdoctor/probes/signalling.hpp>
 
+#include "probes/page_origin.hpp"
+#include "probes/signalling_query.hpp"
+#include "probes/signalling_v1.hpp"
+
 namespace lkdoctor::probes {
 namespace {
 
@@ -22,11 +26,12 @@ std::string long_line(const facts::UrlAddresses& where, std::size_t length) {
 }
 
 awaitable<void> try_upgrade(Probe& probe, Side side, net::HttpTarget target, std::string name,
-                            std::string path, Asked* into) {
+                            std::string path, std::string origin, Asked* into) {
   net::WebSocket socket(std::move(target));
   probe.count_request();
   const std::int64_t sent = wall_ms();
   std::vector<std::pair<std::string, std::string>> headers;
+  if (!origin.empty()) headers.emplace_back("Origin", std::move(origin));
   const net::HttpReply reply =
       co_await socket.open(std::move(path), std::move(headers), patience(probe, side));
   *into = kept(std::move(name), reply, sent);
@@ -48,18 +53,31 @@ bool refused_length(const Asked& asked) {
   return cut || asked.read().meaning == proto::Meaning::line_too_long;
 }
 
+/// A recorder is no browser and sends none.
+std::string origin_for(const Deployment& deployment, const facts::UrlAddresses& where) {
+  return deployment.run.vantage == Vantage::recorder ? "" : page_origin(deployment, where).value;
+}
+
+/// /rtc without an Origin reaches LiveKit, and /rtc/v1 with one does not: either may be why.
+bool may_mind_origin(const std::vector<Asked>& answers) {
+  const Asked* v1 = find(answers, "ws_v1");
+  const bool refused = v1->answer.status != 0 || hung_up(v1);
+  return refused && !v1->read().is_livekit() && reached_handler(reading_of(answers, "ws"));
+}
+
 awaitable<void> survey_upgrades(Probe& probe, Side side, facts::UrlAddresses where, UpgradeSurvey* into) {
   net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
   target.connect_by = co_await connect_patience(probe, side);
+  const std::string v1 = path_under(where, "/rtc/v1") + "?" + std::string(kJoinRequest);
+  const std::string origin = origin_for(probe.deployment(), where);
   std::vector<Asked> answers(side == Side::public_url ? 4 : 2);
   std::vector<awaitable<void>> all;
   all.push_back(
-      try_upgrade(probe, side, target, "ws", path_under(where, "/rtc") + "?protocol=13", &answers[0]));
+      try_upgrade(probe, side, target, "ws", path_under(where, "/rtc") + "?protocol=13", "", &answers[0]));
   all.push_back(
       try_plain(probe, side, target, question("validate", path_under(where, "/rtc/validate")), &answers[1]));
   if (side == Side::public_url) {
-    const std::string v1 = path_under(where, "/rtc/v1") + "?" + std::string(kJoinRequest);
-    all.push_back(try_upgrade(probe, side, target, "ws_v1", v1, &answers[2]));
+    all.push_back(try_upgrade(probe, side, target, "ws_v1", v1, origin, &answers[2]));
     all.push_back(try_plain(probe, side, target, question("line_6000", long_line(where, 6000)), &answers[3]));
   }
   co_await net::all(std::move(all));
@@ -69,6 +87,11 @@ awaitable<void> survey_upgrades(Probe& probe, Side side, facts::UrlAddresses whe
     Asked shorter;
     co_await try_plain(probe, side, target, question("line_3000", long_line(where, 3000)), &shorter);
     answers.push_back(std::move(shorter));
+  }
+  if (side == Side::public_url && !origin.empty() && may_mind_origin(answers)) {
+    Asked plain;
+    co_await try_upgrade(probe, side, target, "ws_v1_plain", v1, "", &plain);
+    answers.push_back(std::move(plain));
   }
   into->answers = std::move(answers);
 }

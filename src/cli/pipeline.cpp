@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/probes/http_survey.hpp>
 #include <lkdoctor/proto/jwt.hpp>
 
 #include "cli/progress.hpp"
@@ -49,12 +50,32 @@ std::string running_version(const Recording& recording) {
   return plain && version.size() <= kLongest && std::ranges::count(version, '.') == 2 ? version : "";
 }
 
+constexpr std::string_view kLastWithoutV1 = "1.9.9";
+
+/// Whoever answers as LiveKit has no /rtc/v1.
+bool is_older_than_v1(const Recording& recording) {
+  for (const char* check : {"http_public", "http_service"}) {
+    const auto collected = recording.collected.find(check);
+    if (collected == recording.collected.end() || !collected->second.observation) continue;
+    const auto survey = collected->second.observation->get<probes::HttpSurvey>();
+    const std::string path = probes::path_under(survey.where, "");
+    const auto lacks = [&](const probes::AddressSurvey& one) { return probes::lacks_rtc_v1(one, path); };
+    if (std::ranges::any_of(survey.addresses, lacks)) return true;
+  }
+  return false;
+}
+
 /// Without --livekit-version the server that answered says for which version its file is judged.
 void settle_version(Deployment& deployment, Recording& recording, const RunOptions& options) {
   const bool guessed = deployment.livekit && !deployment.livekit->version_declared;
   if (!guessed || !options.livekit_as_of || !recording.collected.contains("config_livekit")) return;
   const std::string running = running_version(recording);
-  if (running.empty()) {
+  if (running.empty() && is_older_than_v1(recording)) {
+    deployment.livekit = options.livekit_as_of(std::string(kLastWithoutV1)).first;
+    deployment.notes.push_back("LiveKit has no /rtc/v1, so it is older than 1.9.10: the file is judged as " +
+                               deployment.livekit->version +
+                               " reads it. For another version say --livekit-version.");
+  } else if (running.empty()) {
     deployment.notes.push_back(
         "judged for LiveKit " + deployment.livekit->version +
         ", the newest known: no running server said its version. Say --livekit-version.");

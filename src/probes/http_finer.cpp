@@ -75,8 +75,7 @@ void judge_encoded(const HttpSurvey& survey, const AddressSurvey& address, Judge
 }
 
 void judge_old_server(const HttpSurvey& survey, const AddressSurvey& address, Judgement& judgement) {
-  const proto::Reading v1 = reading_of(address.answers, "validate_v1");
-  if (v1.meaning != Meaning::go_not_found || !v1.is_livekit()) return;
+  if (!lacks_rtc_v1(address, path_under(survey.where, ""))) return;
   judgement.raise(findings::client_newer_than_server, survey.where.url)
       .saying("LiveKit behind " + survey.where.url +
               " has no /rtc/v1 (it is older than 1.9.10): current web clients try it first and lose a round "
@@ -119,6 +118,12 @@ void judge_consistency(const HttpSurvey& survey, const AddressSurvey& address, J
 }
 
 }  // namespace
+
+bool lacks_rtc_v1(const AddressSurvey& survey, const std::string& path) {
+  const proto::Reading v1 = reading_of(survey.answers, "validate_v1");
+  return answerer_of(survey, path) == facts::Answerer::livekit && v1.meaning == Meaning::go_not_found &&
+         v1.is_livekit();
+}
 
 void judge_finer_points(const HttpSurvey& survey, Side side, const Deployment& deployment,
                         Judgement& judgement) {

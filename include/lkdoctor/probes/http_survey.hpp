@@ -31,6 +31,8 @@ awaitable<HttpSurvey> survey_http(Probe& probe, Side side);
 /// The answerer of each address and the best of all.
 facts::Answerer answerer_of(const AddressSurvey& survey, const std::string& path);
 facts::HttpIdentity identity_of(const HttpSurvey& survey);
+/// LiveKit itself says that it has no /rtc/v1, which came with 1.9.10.
+bool lacks_rtc_v1(const AddressSurvey& survey, const std::string& path);
 
 /// Raises the findings of http_public and http_service.
 void judge_http(const HttpSurvey& survey, Side side, const Facts& facts, const Deployment& deployment,

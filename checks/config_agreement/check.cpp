@@ -157,12 +157,17 @@ struct UrlUnderTest {
 };
 
 void report_tls(const UrlUnderTest& test, const LiveKitSettings& livekit, Judgement& judgement) {
-  judgement.raise(findings::tls_on_plain_port, test.value.value)
+  Finding& finding = judgement.raise(findings::tls_on_plain_port, test.value.value);
+  finding
       .saying(std::string(test.name) + " = \"" + printable(test.value.value, 120) + "\" speaks TLS to port " +
               std::to_string(test.url.port) + ", where LiveKit itself speaks plain HTTP.")
       .sure(Confidence::likely)
       .at(test.value.origin)
       .also_at(livekit.port.origin);
+  if (std::string_view(test.name) != "public_url") return;
+  finding.change(
+      "Write public_url with the port of the TLS proxy in front of LiveKit (none for 443); without TLS "
+      "browsers on an https page refuse it");
 }
 
 void report_port(const UrlUnderTest& test, const LiveKitSettings& livekit, Judgement& judgement) {

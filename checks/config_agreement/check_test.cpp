@@ -104,8 +104,12 @@ TEST_CASE("URLs are held against LiveKit's ports") {
   CHECK(test::ids(judged(both(kSecret, kSecret, "http://livekit-internal.lan"))) == Ids{});
   CHECK(test::ids(judged(both(kSecret, kSecret, "https://livekit.uni.example"))) == Ids{});
   CHECK(test::ids(judged(both(kSecret, kSecret, "https://localhost:7880"))) == Ids{"tls-on-plain-port"});
-  CHECK(test::ids(judged(both(kSecret, kSecret, "http://livekit:7880", "wss://l.uni.example:7880"))) ==
-        Ids{"tls-on-plain-port"});
+  const Judgement plain = judged(both(kSecret, kSecret, "http://livekit:7880", "wss://l.uni.example:7880"));
+  REQUIRE(test::ids(plain) == Ids{"tls-on-plain-port"});
+  CHECK(plain.findings().front().remedy.text ==
+        "Write public_url with the port of the TLS proxy in front of LiveKit (none for 443); without TLS "
+        "browsers "
+        "on an https page refuse it");
   CHECK(test::ids(judged(both(kSecret, kSecret, "http://livekit:7880", "wss://l.uni.example:7881"))) ==
         Ids{"url-port-mismatch"});
 }

@@ -258,13 +258,6 @@ void MediaSession::State::conclude() {
   }
 }
 
-/// Why a join came to nothing. An HTTP answer is no failure of the network.
-static std::string in_vain(const SignalReport& signalling) {
-  if (!signalling.outcome.ok()) return signalling.outcome.text;
-  if (signalling.first_message.empty()) return "HTTP " + std::to_string(signalling.status);
-  return "the first message was " + signalling.first_message;
-}
-
 awaitable<void> MediaSession::State::run(MediaSession* session, MediaBody body) {
   const Deadline until = limit(signal.patience(plan.signalling_patience));
   const bool joined = co_await signal.join(until, signal.by_whip() ? offer() : std::string());
@@ -272,7 +265,7 @@ awaitable<void> MediaSession::State::run(MediaSession* session, MediaBody body) 
     const bool late = signal.report().outcome.error == net::NetError::timed_out;
     // By WHIP the answer is LiveKit's description.
     if (signal.by_whip() && late) report.stage = MediaStage::description;
-    report.why = "no session: " + in_vain(signal.report());
+    report.why = "no session: " + why_in_vain(signal.report());
     co_return;
   }
   std::vector<awaitable<void>> helpers;

@@ -38,6 +38,17 @@ Json grants_of(const SignalPlan& plan) {
 
 }  // namespace
 
+std::string why_in_vain(const SignalReport& signalling) {
+  constexpr int kTooManyRequests = 429;
+  const net::NetOutcome& outcome = signalling.outcome;
+  const bool queued = outcome.error == net::NetError::timed_out && outcome.stage == net::Stage::upgrade;
+  if (queued) return outcome.text + ", as where a proxy limits and queues requests";
+  if (!outcome.ok()) return outcome.text;
+  if (signalling.status == kTooManyRequests) return "HTTP 429, a limit on requests in front of LiveKit";
+  if (signalling.first_message.empty()) return "HTTP " + std::to_string(signalling.status);
+  return "the first message was " + signalling.first_message;
+}
+
 struct SignalSession::State {
   State(Probe& with, SignalPlan planned) : probe(with), plan(std::move(planned)) {
     new_room = plan.room.empty() || plan.first;

@@ -33,6 +33,10 @@ struct SignalReport {
 LKDOCTOR_JSON(SignalReport, url, address, by_whip, outcome, status, first_message, room, identity, version,
               node, joined_after, leave_reason, left)
 
+/// Why a join came to nothing, where another of this run was let in. An HTTP answer is no failure of the
+/// network.
+std::string why_in_vain(const SignalReport& signalling);
+
 /// What came, or why nothing did.
 struct SignalEvent {
   net::NetOutcome outcome;  ///< `timed_out`: nothing until then; anything else not ok: the session is over

@@ -154,3 +154,15 @@ TEST_CASE("each way through a TURN server has a room of its own, and each counts
   for (const std::string& head : heads.all()) rooms.insert(room_in(head));
   CHECK(rooms.size() == 2);
 }
+
+TEST_CASE("a join that came to nothing says of a limit that it is one") {
+  SignalReport report;
+  report.status = 502;
+  CHECK(why_in_vain(report) == "HTTP 502");
+  report.status = 429;
+  CHECK(why_in_vain(report) == "HTTP 429, a limit on requests in front of LiveKit");
+  report.outcome = {net::Stage::connect, net::NetError::refused, "connection refused"};
+  CHECK(why_in_vain(report) == "connection refused");
+  report.outcome = {net::Stage::upgrade, net::NetError::timed_out, "no answer in time"};
+  CHECK(why_in_vain(report) == "no answer in time, as where a proxy limits and queues requests");
+}

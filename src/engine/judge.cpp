@@ -116,6 +116,8 @@ Report judge(const CheckList& checks, const Recording& recording, const Deployme
   report.audience_declared = deployment.run.audience_declared;
   report.target = deployment.name;
   report.notes = deployment.notes;
+  if (std::string note = audience_note(deployment, facts); !note.empty())
+    report.notes.push_back(std::move(note));
   report.vantage = vantage_view(deployment, recording);
   report.settings = settings_of(deployment);
   const auto missing = unrecorded(checks, recording, deployment);

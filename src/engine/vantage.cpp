@@ -214,6 +214,19 @@ void settle_after(Deployment& deployment, const Facts& facts,
   if (run.audience == Audience::automatic) run.audience = Audience::lan;
 }
 
+std::string audience_note(const Deployment& deployment, const Facts& facts) {
+  const RunSettings& run = deployment.run;
+  if (run.audience != Audience::lan || run.audience_declared || !deployment.livekit) return {};
+  const auto url = parse_url(deployment.public_url.value);
+  const bool named = url && !is_numeric_address(url->host) && url->host.find('.') != std::string::npos &&
+                     !url->host.ends_with(".localhost");
+  const auto& own = deployment.livekit->node_ip.value;
+  if (!named || own.empty() || is_global(own.front()) || !signalling_addresses(deployment, facts).empty())
+    return {};
+  return "judged for people in one LAN: the address of " + url->host + " was not looked up, and node_ip " +
+         own.front() + " is private. If people join from the internet, say --audience internet.";
+}
+
 VantageView vantage_view(const Deployment& deployment, const Recording& recording) {
   VantageView view;
   view.kind = deployment.run.vantage;

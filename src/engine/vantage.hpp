@@ -18,6 +18,10 @@ void settle_before(Deployment& deployment, const net::Surroundings& surroundings
 /// The same, looking around itself, if that is needed at all.
 void settle_before(Deployment& deployment);
 
+/// That files were judged for a LAN, where the internet may be meant: no address of a public name is known
+/// here, and LiveKit's own are private. "": nothing to say. REQUIRES: the audience is settled.
+std::string audience_note(const Deployment& deployment, const Facts& facts);
+
 /// Second step. Nothing is automatic afterwards. `local_addresses`: this machine's own, without loopback.
 void settle_after(Deployment& deployment, const Facts& facts,
                   const std::vector<std::string>& local_addresses);

@@ -184,6 +184,23 @@ TEST_CASE("a global node_ip makes the audience the internet although signalling 
   CHECK(settled(deployment, {}, server_at({"10.20.0.10"}), {}).audience == Audience::lan);
 }
 
+TEST_CASE(
+    "a private node_ip beside a public name that was not looked up is judged for a LAN, and that is said") {
+  Deployment deployment = deployed();
+  deployment.livekit.emplace().node_ip.value = {"10.0.0.5"};
+  settle_before(deployment, {});
+  settle_after(deployment, {}, {});
+  CHECK(audience_note(deployment, {}) ==
+        "judged for people in one LAN: the address of livekit.uni.example was not looked up, and node_ip "
+        "10.0.0.5 is private. If people join from the internet, say --audience internet.");
+  CHECK(audience_note(deployment, server_at({"10.20.0.10"})).empty());
+  deployment.run.audience_declared = true;
+  CHECK(audience_note(deployment, {}).empty());
+  deployment.run.audience_declared = false;
+  deployment.public_url.value = "ws://localhost:7880";
+  CHECK(audience_note(deployment, {}).empty());
+}
+
 TEST_CASE("on the LiveKit host a global address seen by STUN servers makes the audience the internet") {
   Deployment deployment = deployed();
   deployment.livekit.emplace().use_external_ip.value = true;

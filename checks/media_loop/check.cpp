@@ -241,6 +241,7 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     if (heard == loops.end()) return;
     if (large_ones_vanish(*heard)) return judge_sizes(*heard, judgement);
     judge_loss(*heard, deployment, judgement);
+    state_length(*heard, deployment, judgement);
     judge_word(*heard, judgement);
   }
 };

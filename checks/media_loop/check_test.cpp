@@ -29,6 +29,7 @@ AudioLoop call(int expected, int lost = 0, int large_lost = 0) {
   loop.sent = expected + 60;
   loop.from_livekit = expected - lost;
   loop.first_packet = Milliseconds(165);
+  loop.last_heard = Milliseconds(800);
   loop.expected = expected;
   loop.delivered = expected - lost;
   loop.large_expected = expected / 8;
@@ -70,6 +71,8 @@ std::string first(const Judgement& judgement) {
 TEST_CASE("a call in which everything is heard: no finding, and the figures are facts") {
   const Judgement judgement = judged({call(40)});
   CHECK(first(judgement) == "-");
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested().front().what == "calls longer than 1 s");
   CHECK(judgement.facts().at("transport") == "udp");
   CHECK(judgement.facts().at("connected") == true);
   CHECK(judgement.facts().at("delivered") == true);

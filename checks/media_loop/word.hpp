@@ -31,6 +31,17 @@ inline Json livekits_word(const probes::AudioLoop& loop) {
   return out;
 }
 
+/// What breaks later than a test call lasts does not show in it.
+inline void state_length(const probes::AudioLoop& loop, const Deployment& deployment, Judgement& judgement) {
+  if (loop.was_cut()) return;
+  const auto lasted = std::chrono::ceil<std::chrono::seconds>(loop.last_heard.value_or(Microseconds(0)));
+  const bool thorough = deployment.run.thorough;
+  judgement.not_tested(fmt::format("calls longer than {} s", lasted.count()),
+                       thorough ? "a media flow that is cut later does not show"
+                                : "a media flow or a WebSocket that is cut later does not show",
+                       thorough ? "hold a call for some minutes" : "--thorough holds both longer");
+}
+
 /// Ours and LiveKit's word on the same six seconds.
 inline void judge_word(const probes::AudioLoop& loop, Judgement& judgement) {
   const auto ratio = loop.loss_ratio();

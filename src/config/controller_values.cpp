@@ -122,6 +122,8 @@ void judge_public_url(Reader& reader, const Field& field) {
   } else if (std::find(kSchemes.begin(), kSchemes.end(), url.scheme) == kSchemes.end()) {
     report_public(reader, field,
                   "has the scheme \"" + printable(url.scheme, 40) + "\"; browsers need wss:// or https://");
+  } else if (url.host.ends_with('.') && (url.scheme == "https" || url.scheme == "wss")) {
+    report_public(reader, field, "has a host that ends in a dot, and certificates name it without one");
   } else if (url.path.ends_with("/rtc") || url.path.ends_with("/rtc/")) {
     report_public(reader, field, "ends in /rtc; browsers add /rtc themselves");
   } else if (url.query_or_fragment) {

@@ -52,9 +52,9 @@ TEST_CASE("a public_url that no browser can use is found") {
   const auto with = [](const std::string& value) {
     return ids(read(old_file("public_url", "public_url = \"" + value + "\"")));
   };
-  for (const char* value :
-       {"livekit.uni.example", "livekit:7880", "https://", "https://.uni.example:x", "tcp://a.b",
-        "wss://l.uni.example/rtc", "wss://l.uni.example/?a=b", "wss://l.uni.example ", "wss://a b/"}) {
+  for (const char* value : {"livekit.uni.example", "livekit:7880", "https://", "https://.uni.example:x",
+                            "tcp://a.b", "wss://l.uni.example/rtc", "wss://l.uni.example/?a=b",
+                            "wss://l.uni.example ", "wss://a b/", "wss://l.uni.example."}) {
     CAPTURE(value);
     CHECK(with(value) == Ids{"public-url-handed-out-is-wrong"});
   }

@@ -2,9 +2,11 @@
 #include "cli/arguments.hpp"
 
 #include <algorithm>
+#include <array>
 #include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
+#include <map>
 
 namespace lkdoctor::cli {
 namespace {
@@ -119,7 +121,20 @@ class Parser {
     if (!value && at_ < words_.size()) value = words_[at_++];
     if (!value || value->empty())
       throw UsageError{name + " needs a value: " + name + " " + std::string(spec.value)};
+    refuse_second(name, *value);
     spec.set(out_, std::move(*value));
+  }
+
+  /// One run reads one of each: the first of two would be left out without a word.
+  void refuse_second(const std::string& name, const std::string& value) {
+    constexpr std::array<std::string_view, 5> kInputs{"--controller", "--livekit", "--config", "--token-file",
+                                                      "--api-secret-file"};
+    if (std::ranges::find(kInputs, name) == kInputs.end()) return;
+    const auto [before, first] = inputs_.emplace(name, value);
+    if (first || before->second == value) return;
+    throw UsageError{name + " is given twice, and a run reads one: " + printable(before->second, 120) +
+                     " or " + printable(value, 120) +
+                     "? Several deployments: a [[target]] each in lkdoctor.toml, and --all"};
   }
 
   const std::vector<std::string>& words_;
@@ -127,6 +142,7 @@ class Parser {
   bool options_ended_ = false;
   const CommandSpec* command_ = nullptr;
   Arguments out_;
+  std::map<std::string, std::string> inputs_;
 };
 
 }  // namespace

@@ -57,9 +57,9 @@ bool is_replaceable(const std::string& file) {
 }
 
 /// Before the run: nobody waits for a report that has no place.
-void require_writable(const std::string& file) {
+void require_writable(const std::string& option, const std::string& file) {
   const auto refuse = [&](const std::string& why) {
-    throw UsageError{"--output " + printable(file, 300) + ": " + why};
+    throw UsageError{option + " " + printable(file, 300) + ": " + why};
   };
   std::error_code error;
   const std::string folder = folder_of(file);
@@ -102,9 +102,10 @@ Outputs::Outputs(const config::OutputSettings& settings, const Session& session,
   for (const config::ReportTarget& report : settings.reports) require_format(report.format, targets);
   for (const config::ReportTarget& report : settings.reports) {
     const bool to_file = !report.file.empty() && report.file != "-";
-    if (to_file) require_writable(report.file);
+    if (to_file) require_writable("--output", report.file);
     places_.push_back({report.format, to_file ? report.file : "", "", false});
   }
+  if (!settings.record.empty()) require_writable("--record", settings.record);
 }
 
 std::string Outputs::render(const Place& place, const Report& report, int exit_status) const {

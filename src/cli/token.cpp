@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "cli/commands.hpp"
@@ -64,6 +65,11 @@ int run_token(const Session& session) {
   const std::string what = words.size() == 1 ? words.front() : "";
   if (what == "create") return create(session);
   if (what == "inspect") return inspect(session);
+  if (words.size() == 2 && words.front() == "inspect")
+    throw UsageError{"token inspect reads the token from stdin: lkdoctor token inspect < " +
+                     shell_quoted(printable(without_secrets(words.back()), 80))};
+  if (words.size() > 1 && (words.front() == "create" || words.front() == "inspect"))
+    throw UsageError{"token " + words.front() + " takes no further words"};
   const std::string near = nearest(what, {"create", "inspect"});
   throw UsageError{"token what? create or inspect" + (near.empty() ? "" : "; did you mean " + near + "?")};
 }

@@ -497,6 +497,33 @@ class Cli(unittest.TestCase):
         self.usage("token create needs a key pair: --controller FILE, --livekit FILE, or --api-key KEY --api-secret-file "
                    "FILE", "token", "create", "--api-key", "probe")
 
+    def test_a_token_is_inspected_from_stdin_alone(self):
+        self.usage("token inspect reads the token from stdin: lkdoctor token inspect < my.token", "token", "inspect", "my.token")
+        self.usage("token create takes no further words", "token", "create", "now")
+
+    def test_a_recording_without_a_place_is_refused_before_the_run(self):
+        self.usage("--record /nonexist/x: there is no folder /nonexist", "check", "--record", "/nonexist/x", *self.files())
+
+    def test_two_files_for_one_place_are_refused(self):
+        self.usage("--livekit is given twice, and a run reads one: a.yaml or b.yaml? Several deployments: a [[target]] each "
+                   "in lkdoctor.toml, and --all", "check", "--livekit", "a.yaml", "--livekit", "b.yaml")
+
+    def test_a_host_that_ends_in_a_dot_is_told_without_the_network(self):
+        done = self.run_it("check", "--only", "config", *self.files(public="wss://livekit.uni.example."))
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("has a host that ends in a dot", " ".join(done.stdout.split()))
+
+    def test_files_that_were_judged_for_a_lan_by_guess_say_so(self):
+        words = ["check", "--only", "config", *self.files()]
+        file = self.folder / "l.yaml"
+        file.write_text(file.read_text(encoding="utf-8").replace("198.51.100.23", "10.0.0.5"), encoding="utf-8")
+        notes = json.loads(self.run_it(*words, "--format", "json").stdout)["notes"]
+        self.assertEqual(1, sum("--audience internet" in note for note in notes), notes)
+
+    def test_a_body_that_a_proxy_refuses_is_explained_without_a_cause(self):
+        done = self.run_it("explain", "413 Request Entity Too Large")
+        self.assertEqual((done.returncode, "client_max_body_size" in done.stdout), (0, True))
+
     def test_an_error_text_and_a_log_are_explained(self):
         self.transcript("explain-text", "explain", "could not establish pc connection")
         self.transcript("explain-log", "explain", "-", stdin=(

@@ -124,10 +124,7 @@ class UdpRange final : public CheckOf<Observation> {
     judgement.fact("hints", observation.hints);
     const std::size_t ports = range ? range->last - range->first + 1 : 0;
     if (seen.empty()) judgement.skip(std::string(kNeedsResponder));
-    const auto open = [](const auto& port) { return port.second == "open"; };
-    if (!seen.empty() && std::ranges::none_of(seen, open)) {
-      judgement.could_not_tell(fmt::format("none of {} ports of this run's sessions answered", seen.size()));
-    }
+    if (!seen.empty()) judge_answers(seen, facts, judgement);
     if (!seen.empty() && seen.size() == ports) return;
     const std::string rest =
         seen.empty() ? "" : fmt::format(", but for {} ports of this run's sessions", seen.size());
@@ -139,6 +136,24 @@ class UdpRange final : public CheckOf<Observation> {
   }
 
  private:
+  /// Ports are not well that do not answer, or do so for a moment; media_udp says what is wrong.
+  static void judge_answers(const std::map<std::uint32_t, std::string>& seen, const Facts& facts,
+                            Judgement& judgement) {
+    const auto count = [&](std::string_view state) {
+      return std::ranges::count_if(seen, [&](const auto& port) { return port.second == state; });
+    };
+    const auto proof = facts.find(facts::media_udp_proof);
+    if (count("open") == 0) {
+      judgement.could_not_tell(fmt::format("none of {} ports of this run's sessions answered", seen.size()));
+    } else if (count("blocked") > 0) {
+      judgement.could_not_tell(
+          fmt::format("{} of {} ports of this run's sessions did not answer", count("blocked"), seen.size()));
+    } else if (proof && !proof->flaw.empty()) {
+      judgement.could_not_tell(proof->flaw == "cut" ? "flows to ports that answer are cut off"
+                                                    : "packets to ports that answer are lost");
+    }
+  }
+
   /// What ports that were seen say of those that were not.
   static std::string coverage(const std::map<std::uint32_t, std::string>& seen, std::size_t ports,
                               bool unclear) {

@@ -127,3 +127,20 @@ TEST_CASE("udp_range sends nothing to this machine itself and nothing from LiveK
   test::TestProbe host(deployment);
   CHECK(test::collect(*checks::make_udp_range(), host).at("hints").empty());
 }
+
+TEST_CASE("udp_range is not green where ports do not answer, or fall silent after they did") {
+  const Json observation = {{"address", ""}, {"hints", Json::array()}};
+  const auto said = [&](std::vector<std::string> blocked, std::string flaw) {
+    facts::MediaProof proof{true, false, "done", {"198.51.100.23:20003"}, {}, std::move(blocked)};
+    proof.flaw = std::move(flaw);
+    Facts facts;
+    facts.set(facts::media_udp_proof, proof);
+    return test::judge(*checks::make_udp_range(), observation, facts, deployed(PortRange{20000, 25000}))
+        .unknown_reason()
+        .value_or("");
+  };
+  CHECK(said({}, "").empty());
+  CHECK(said({"198.51.100.23:23000"}, "") == "1 of 2 ports of this run's sessions did not answer");
+  CHECK(said({}, "cut") == "flows to ports that answer are cut off");
+  CHECK(said({}, "loss") == "packets to ports that answer are lost");
+}

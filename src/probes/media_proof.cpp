@@ -46,6 +46,8 @@ facts::MediaProof proof_of(const MediaSurvey& survey) {
     add_answered(report, proof.answered);
     add_blocked(report, proof);
   }
+  if (survey.quality.is_lossy()) proof.flaw = "loss";
+  if (survey.quality.was_cut()) proof.flaw = "cut";
   // Where no port answers, it does not matter which socket of a session is a spare one.
   if (proof.answered.empty()) {
     std::ranges::move(proof.blocked_or_spare, std::back_inserter(proof.blocked));

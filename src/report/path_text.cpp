@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
+#include <span>
 
 #include "report/text.hpp"
 
@@ -93,15 +94,34 @@ bool raised(const CheckResult& check, std::string_view pattern) {
   });
 }
 
-/// A transport: a session that was carried proves it, whatever else is found, unless LiveKit's own packets
-/// had to open the way; one that was not carried never makes it good.
+/// What a session carries at first and loses then: the worst that any check of media found.
+Leg worst_of(const Report& report, std::span<const std::string_view> flaws) {
+  Leg worst = Leg::ok;
+  for (const CheckResult& check : report.checks) {
+    if (check.group != "media") continue;
+    for (const ReportedFinding& one : check.findings) {
+      const bool counts =
+          std::ranges::find(flaws, one.finding.id) != flaws.end() && one.finding.subject != "TCP";
+      if (counts && one.finding.severity == Severity::failure) return Leg::broken;
+      if (counts && one.finding.severity == Severity::warning) worst = Leg::worse;
+    }
+  }
+  return worst;
+}
+
+constexpr std::string_view kFlawsOfUdp[] = {"udp-flow-cut", "packet-loss-high", "udp-range-partially-open"};
+
+/// A transport: a session that was carried proves it, unless LiveKit's own packets had to open the way, or
+/// packets get lost later; one that was not carried never makes it good.
 Leg media_leg(const Report& report, std::string_view session, std::initializer_list<std::string_view> checks,
-              std::string_view closed) {
+              std::string_view closed, std::span<const std::string_view> flaws) {
   const CheckResult* measured = find_check(report, session);
   const Json connected = measured != nullptr && measured->facts.contains("connected")
                              ? Json(measured->facts.at("connected"))
                              : Json();
-  if (connected == true) return says(*measured, "hole_punching_needed") ? Leg::worse : Leg::ok;
+  const Leg later = worst_of(report, flaws);
+  if (later == Leg::broken) return later;
+  if (connected == true) return says(*measured, "hole_punching_needed") ? Leg::worse : later;
   const auto belongs = [&](const CheckResult& check) {
     return std::ranges::find(checks, check.id) != checks.end();
   };
@@ -141,11 +161,12 @@ std::string path_picture(const Report& report, const TextStyle& style) {
   const Leg to_proxy = behind(to_door, leg(report, in_groups({"http", "proxy"})));
   const Leg to_livekit =
       behind(to_proxy == Leg::broken ? to_proxy : to_door, leg(report, in_groups({"signalling"})));
-  const Leg udp = media_leg(report, "media_udp", {"media_udp", "udp_range"}, "udp-range-filtered");
+  const Leg udp =
+      media_leg(report, "media_udp", {"media_udp", "udp_range"}, "udp-range-filtered", kFlawsOfUdp);
   std::string tcp_port = setting(report, "server.rtc.tcp_port");
   if (tcp_port.empty()) tcp_port = "7881";
-  const Leg tcp =
-      tcp_port == "0" ? Leg::absent : media_leg(report, "media_tcp", {"media_tcp", "tcp_ice"}, "ice-tcp-*");
+  const Leg tcp = tcp_port == "0" ? Leg::absent
+                                  : media_leg(report, "media_tcp", {"media_tcp", "tcp_ice"}, "ice-tcp-*", {});
   const std::string range = setting(report, "server.rtc.udp");
 
   const std::string first = "  browser" + arrow(to_door, style) + door(report) + arrow(to_proxy, style) +

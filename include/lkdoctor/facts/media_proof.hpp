@@ -30,8 +30,10 @@ struct MediaProof {
   std::vector<std::string> opened = {};       ///< TCP candidates that accept the connection
   /// As blocked, where LiveKit named several ports at one address: nobody was to use all but one of them.
   std::vector<std::string> blocked_or_spare = {};
+  std::string flaw = {};  ///< of what answers at first: "cut", "loss"; "": none
 };
-LKDOCTOR_JSON(MediaProof, connected, by_punching, stage, answered, silent, blocked, opened, blocked_or_spare)
+LKDOCTOR_JSON(MediaProof, connected, by_punching, stage, answered, silent, blocked, opened, blocked_or_spare,
+              flaw)
 
 /// Given by media_udp, media_tcp, turn_udp and turn_tls; of the latter two, `answered` and `silent` are TURN
 /// servers.

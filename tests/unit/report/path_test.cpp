@@ -15,6 +15,7 @@ CheckResult session(std::string id, Outcome outcome, const Json& connected) {
 }
 
 CheckResult raising(CheckResult check, std::string id) {
+  check.group = "media";
   Finding finding;
   finding.id = std::move(id);
   finding.severity = Severity::warning;
@@ -38,11 +39,25 @@ std::string media_of(std::vector<CheckResult> checks) {
 
 }  // namespace
 
-TEST_CASE("the path to media is ok where a session was carried, whatever else was found") {
+TEST_CASE("the path to media is ok where a session was carried, whatever addresses were found beside it") {
   CHECK(media_of({session("media_udp", Outcome::pass, true), session("media_tcp", Outcome::pass, true)}) ==
         "ok ok");
   CHECK(media_of({raising(session("media_udp", Outcome::warn, true), "udp-range-filtered"),
                   raising(session("media_tcp", Outcome::warn, true), "ice-tcp-closed")}) == "ok ok");
+}
+
+TEST_CASE("the path to media is not ok where packets are lost after a session was carried") {
+  const auto with = [](std::string id, Severity severity, std::string subject = "UDP") {
+    CheckResult udp = raising(session("media_udp", Outcome::fail, true), std::move(id));
+    udp.findings.front().finding.severity = severity;
+    udp.findings.front().finding.subject = std::move(subject);
+    return media_of({std::move(udp), session("media_tcp", Outcome::pass, true)});
+  };
+  CHECK(with("udp-flow-cut", Severity::failure) == "xx ok");
+  CHECK(with("packet-loss-high", Severity::failure) == "xx ok");
+  CHECK(with("packet-loss-high", Severity::warning) == "!! ok");
+  CHECK(with("packet-loss-high", Severity::failure, "TCP") == "ok ok");
+  CHECK(with("udp-range-partially-open", Severity::warning) == "!! ok");
 }
 
 TEST_CASE("the path to media is never ok where no session was carried") {

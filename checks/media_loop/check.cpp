@@ -237,6 +237,8 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     if (!was_heard(*connected) && !connected->published) {
       return judgement.could_not_tell("LiveKit did not take the track of the test call: " + kNoTrack);
     }
+    const bool cut = connected->transport == Transport::udp && connected->was_cut();
+    if (!was_heard(*connected) && cut) return raise_cut(*connected, judgement);
     if (!was_heard(*connected)) judge_silence(*connected, judgement);
     if (heard == loops.end()) return;
     if (large_ones_vanish(*heard)) return judge_sizes(*heard, judgement);

@@ -56,3 +56,23 @@ TEST_CASE("audio that is cut off because LiveKit went away is not a flow that a 
   CHECK(test::ids(test::judge(*checks::make_media_loop(), observed, {}, {})) ==
         std::vector<std::string>{"livekit-lost-during-run"});
 }
+
+TEST_CASE("a test call of which nothing is heard was cut off where its ICE checks end as well") {
+  probes::AudioLoop loop = heard_until(0, 0, 0);
+  loop.expected_until_last = 0;
+  loop.sent = 1'106;
+  loop.from_livekit = 0;
+  loop.publisher.path = {220, 20, Microseconds(900), 20, {}};
+  loop.subscriber.path = {245, 0, {}, 0, {}, 3};
+  const Judgement judgement = judged(loop);
+  REQUIRE(test::ids(judgement) == std::vector<std::string>{"udp-flow-cut"});
+  CHECK(judgement.findings().front().title ==
+        "A test call over UDP with LiveKit at 198.51.100.23 connects and is cut off: none of 1106 audio "
+        "packets came back, and ICE checks are not answered any more (200 since)");
+}
+
+TEST_CASE("audio that ends while small checks still come through now and then is loss") {
+  probes::AudioLoop loop = heard_until(24, 24, 840);
+  loop.publisher.path = {245, 60, Microseconds(900), 240, {}};
+  CHECK(test::ids(judged(loop)) == std::vector<std::string>{"packet-loss-high"});
+}

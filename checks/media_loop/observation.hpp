@@ -42,7 +42,21 @@ inline const char* remedy_for(bool upwards) {
                    "outbound packets first";
 }
 
+/// Nothing was heard, and the ICE checks that were answered before end as well.
+inline void raise_cut_unheard(const probes::AudioLoop& loop, Judgement& judgement) {
+  const bool up = loop.publisher.path.was_cut();
+  const probes::MediaReport& side = up ? loop.publisher : loop.subscriber;
+  judgement.raise(findings::udp_flow_cut, side.peer())
+      .saying(fmt::format("A test call over UDP with LiveKit at {} connects and is cut off: none of {} audio "
+                          "packets came back, and ICE checks are not answered any more ({} since)",
+                          side.peer(), loop.sent, side.path.sent - side.path.sent_until_last_answer))
+      .with("side", up ? "speaker" : "listener")
+      .with("packets_heard", 0)
+      .with("unanswered_since", side.path.sent - side.path.sent_until_last_answer);
+}
+
 inline void raise_cut(const probes::AudioLoop& loop, Judgement& judgement) {
+  if (loop.delivered == 0) return raise_cut_unheard(loop, judgement);
   const std::string peer = loop.publisher.peer();
   const auto lasted = loop.last_heard.value_or(Microseconds(0)).count() / 1000;
   const int since = loop.expected - loop.expected_until_last;

@@ -31,6 +31,9 @@ constexpr CheckInfo kInfo{
 constexpr std::string_view kLossExplains =
     "one handshake in large datagrams failed on a line that loses small ones too";
 
+constexpr std::string_view kSmallOnesExplain =
+    "small datagrams are lost as well, so that the loss of large ones says nothing of a size";
+
 const probes::CandidateReport* carrier_of(const PathSize& seen) {
   const probes::MediaReport& session = seen.small ? *seen.small : seen.full;
   return session.link.carrier();
@@ -96,6 +99,7 @@ class MediaMtu final : public CheckOf<PathSize> {
     judgement.fact("path_mtu_at_least", passed ? Json(*passed + headers) : Json());
     judgement.fact("full_size_handshake", seen.full.connected());
     const bool measured = seen.full.connected() || (seen.small && seen.small->connected());
+    if (seen.loses_small_ones()) return judgement.could_not_tell(std::string(kSmallOnesExplain));
     if (!measured) return judgement.could_not_tell("no media over UDP to measure with: " + seen.full.why);
     const bool by_size = full_size_is_lost(seen);
     if (by_size || handshake_depends_on_size(seen)) {

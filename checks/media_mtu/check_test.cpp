@@ -115,3 +115,26 @@ TEST_CASE("a handshake that failed before its large flight, or on a line with lo
   CHECK(first(judged(seen)) ==
         "unknown: one handshake in large datagrams failed on a line that loses small ones too");
 }
+
+TEST_CASE("where small datagrams are lost as well, nothing is said of a size") {
+  const std::string said =
+      "unknown: small datagrams are lost as well, so that the loss of large ones says nothing of a size";
+  PathSize seen;
+  seen.full = session(MediaStage::done);
+  seen.sizes = sizes(1'100);
+  seen.control = {245, 90, Microseconds(900), 240, {}};
+  CHECK(first(judged(seen)) == said);
+  seen.control = {245, 3, Microseconds(900), 3, {}};  // cut off
+  CHECK(first(judged(seen)) == said);
+  seen.control = {220, 219, Microseconds(900), 220, {}};  // of a good line
+  CHECK(first(judged(seen)).starts_with("path-mtu-blackhole: "));
+}
+
+TEST_CASE("a handshake that fails in a flow that was cut off says nothing of its size") {
+  PathSize seen;
+  seen.full = session(MediaStage::dtls, "DTLS did not end");
+  seen.full.path = {245, 0, {}, 0, {}, 2};
+  seen.small = small_session();
+  seen.sizes = sizes(1'472);
+  CHECK(first(judged(seen)).starts_with("unknown: small datagrams are lost as well"));
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "support/media_udp.hpp"
 
 using namespace lkdoctor;
@@ -63,4 +65,59 @@ TEST_CASE("media_udp: a flow that ends because LiveKit went away was not cut by 
   survey.quality = {240, 11, Microseconds(900), 11, Milliseconds(33)};
   survey.afterwards = {true, false, 0, "wss://lk.uni.example", "timed out"};
   CHECK(ids(judge(survey, known(), deployed())) == Ids{"livekit-lost-during-run"});
+}
+
+TEST_CASE(
+    "media_udp: where STUN falls silent with the handshake, the flow was cut, and DTLS is not to blame") {
+  MediaSurvey survey;
+  survey.withheld.push_back(session(MediaStage::dtls, {answered("198.51.100.23", 20001)}));
+  probes::PathQuality& path = survey.withheld.front().path;
+  path.sent = 245;
+  path.answered_before = 2;
+  survey.quality = path;
+  const Judgement cut = judge(survey, known(), deployed());
+  REQUIRE(ids(cut) == Ids{"udp-flow-cut"});
+  CHECK(cut.findings().front().title ==
+        "UDP to 198.51.100.23 is cut off after a few packets: ICE was answered, then neither DTLS nor any of "
+        "245 checks");
+  // Some are answered: a limit, or a line that loses most.
+  path.answered = 31;
+  path.sent_until_last_answer = 239;
+  survey.quality = path;
+  const Judgement lossy = judge(survey, known(), deployed());
+  REQUIRE(ids(lossy) == Ids{"packet-loss-high"});
+  CHECK(lossy.findings().front().severity == Severity::failure);
+  // All of them are: it is DTLS that does not pass.
+  path.sent = path.answered = path.sent_until_last_answer = 20;
+  survey.quality = path;
+  CHECK(ids(judge(survey, known(), deployed())) == Ids{"dtls-never-completes"});
+}
+
+TEST_CASE("media_udp: one of several flows that is cut is told with its own address") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.24", 24001)}));
+  survey.withheld.front().path = {20, 20, Microseconds(900), 20, {}};
+  survey.withheld.back().path = {245, 16, Microseconds(900), 16, Milliseconds(48)};
+  survey.quality = survey.withheld.back().path;
+  const Judgement judgement = judge(survey, known(), deployed());
+  REQUIRE(ids(judgement) == Ids{"udp-flow-cut"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.subject == "198.51.100.24");
+  const auto count = [&](std::string_view key) {
+    return std::ranges::find(finding.evidence, key, &Evidence::key)->value;
+  };
+  CHECK(count("flows_measured") == 2);
+  CHECK(count("flows_found_dead") == 1);
+}
+
+TEST_CASE("a flow that still brings something now and then is lossy, and not cut") {
+  const probes::PathQuality limited{245, 40, Microseconds(900), 240, Milliseconds(900)};
+  CHECK(limited.comes_and_goes());
+  const probes::PathQuality cut{245, 16, Microseconds(900), 16, Milliseconds(48)};
+  CHECK_FALSE(cut.comes_and_goes());
+  const probes::PathQuality brief{20, 15, Microseconds(900), 15, Milliseconds(48)};  // too few to tell
+  CHECK_FALSE(brief.comes_and_goes());
+  CHECK_FALSE(brief.was_cut());
+  const probes::PathQuality one_lost{20, 19, Microseconds(900), 20, Milliseconds(60)};
+  CHECK_FALSE(one_lost.is_lossy());
 }

@@ -186,6 +186,7 @@ awaitable<void> read_reports(Loop* loop, Voice* voice, MediaSession& session) {
 /// A thorough run asks LiveKit while both are there.
 awaitable<void> speak_and_ask(Probe& probe, Loop* loop, Voice* voice, MediaSession& session) {
   co_await speak(loop, voice, session);
+  if (!loop->all_heard()) co_await measure_path(session, &session.path());
   const Deployment& deployment = probe.deployment();
   if (loop->over || !deployment.run.thorough || !deployment.has_key_pair()) co_return;
   co_await list_participants(probe, session.signal().report().room, &loop->seen.word);
@@ -229,6 +230,7 @@ awaitable<void> listen(Loop* loop, MediaSession& session) {
     loop->ring();
   }
   loop->seen.counts = stats.counts();
+  if (!loop->all_heard()) co_await measure_path(session, &session.path());
   loop->seen.word.subscriber_quality = word_of(session.quality());
 }
 

@@ -64,7 +64,9 @@ awaitable<void> open_both(MediaSession& session, DataTrip* trip) {
     if (!rang) channels.on_timer(Clock::now());
   }
   if (trip->open.size() == 2) trip->acknowledged = since();
-  if (!trip->carries_messages()) co_await measure_path(session, &trip->path);
+  if (trip->carries_messages()) co_return;
+  co_await measure_briefly(session, &trip->path);
+  co_await measure_closely(session, &trip->path);
 }
 
 }  // namespace

@@ -15,46 +15,8 @@ using media::AddressView;
 using media::Scene;
 using media::Strings;
 
-constexpr double kLossLimit = 0.05;
-constexpr double kNobodyTalks = 0.5;
-constexpr int kLossesAtLeast = 3;
 constexpr int kTries = 8;  // checks of a session
 constexpr double kByChance = 0.01;
-
-/// A small sample of a line with little loss has more by luck: in nine of ten it is less than this.
-bool is_surely_above(double limit, double ratio, int sent) {
-  constexpr double kOneSided = 1.28;
-  return ratio - kOneSided * std::sqrt(ratio * (1 - ratio) / sent) > limit;
-}
-
-void raise_cut(const Scene& scene, Judgement& judgement) {
-  const PathQuality& quality = scene.survey.quality;
-  const std::string peer = scene.best->peer();
-  const auto lasted = quality.last_answer_after.value_or(Microseconds(0)).count() / 1000;
-  judgement.raise(findings::udp_flow_cut, peer)
-      .saying(fmt::format("UDP to {} is cut off after {} ms: {} packets were answered, and then none of {}",
-                          peer, lasted, quality.answered, quality.sent - quality.sent_until_last_answer))
-      .with("answered", quality.answered)
-      .with("unanswered_since", quality.sent - quality.sent_until_last_answer)
-      .with("cut_after_ms", lasted);
-}
-
-void judge_loss(const Scene& scene, Judgement& judgement) {
-  const PathQuality& quality = scene.survey.quality;
-  if (quality.was_cut()) return raise_cut(scene, judgement);
-  const auto ratio = quality.loss_ratio();
-  const double limit = scene.deployment.run.thresholds.packet_loss_ratio.value_or(kLossLimit);
-  if (!ratio || quality.sent - quality.answered < kLossesAtLeast) return;
-  if (!is_surely_above(limit, *ratio, quality.sent)) return;
-  Finding& finding = judgement.raise(findings::packet_loss_high, "UDP");
-  if (is_surely_above(kNobodyTalks, *ratio, quality.sent)) finding.graded(Severity::failure);
-  finding
-      .saying(fmt::format("{} of {} packets between here and LiveKit are lost",
-                          quality.sent - quality.answered, quality.sent))
-      .with("sent", quality.sent)
-      .with("answered", quality.answered)
-      .with("loss_ratio", *ratio);
-}
 
 void judge_asymmetric(const Scene& scene, Judgement& judgement) {
   for (const AddressView& view : scene.addresses) {
@@ -75,7 +37,7 @@ void judge_connected(const Scene& scene, Judgement& judgement) {
   const double loss = scene.survey.quality.loss_ratio().value_or(0);
   if (std::pow(loss, kTries) < kByChance) media::judge_partial(scene, judgement);
   media::judge_dead(scene, judgement);
-  judge_loss(scene, judgement);
+  media::judge_loss(scene, judgement);
 }
 
 /// Addresses that carried once LiveKit was told where to send; all of them, if it came from elsewhere.
@@ -169,6 +131,7 @@ void judge_media_udp(const MediaSurvey& survey, const Facts& facts, const Deploy
   judge_asymmetric(scene, judgement);
   media::judge_ice_lite(scene, judgement);
   if (survey.connected()) return judge_connected(scene, judgement);
+  if (media::judge_loss(scene, judgement)) return;
   if (scene.best->connected()) return judge_punched(scene, judgement);
   if (scene.best->stage == MediaStage::candidates) return judge_unoffered(scene, judgement);
   if (scene.best->stage == MediaStage::dtls) return media::judge_dtls(scene, judgement);

@@ -6,6 +6,7 @@
 #include <lkdoctor/probes/media_session.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 
+#include "probes/media_words.hpp"
 #include "probes/stun_lookup.hpp"
 
 namespace lkdoctor::probes {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr Milliseconds kSending{2'000};
 constexpr Milliseconds kSpareForLeaving{1'000};
+constexpr Milliseconds kClosely{6'000};  ///< measure_path() with all its looks, and leaving
 
 std::uint32_t random_ssrc() {
   Bytes bytes(4);
@@ -27,13 +29,6 @@ Route route_of(const MediaPlan& plan) {
 
 std::string_view role_text(const MediaPlan& plan) {
   return plan.subscribe ? "offer" : "answer to our offer";
-}
-
-std::string last_words_of(const LinkReport& link) {
-  if (!link.last_received) return "nothing came back";
-  const double at = static_cast<double>(link.last_received->at.count()) / 1000;
-  return fmt::format("the last packet was {} from {}, after {:.0f} ms", link.last_received->what,
-                     link.last_received->peer, at);
 }
 
 }  // namespace
@@ -63,6 +58,7 @@ struct MediaSession::State {
   awaitable<void> learn_own_address();
   Deadline next_deadline() const;
   void conclude();
+  bool is_dtls_unanswered() const;
 
   Microseconds since_begin() const { return std::chrono::duration_cast<Microseconds>(Clock::now() - begun); }
   Deadline limit(Milliseconds patience) const {
@@ -116,6 +112,9 @@ std::string MediaSession::track_sid() const {
 }
 std::optional<proto::Quality> MediaSession::quality() const {
   return state_->quality;
+}
+PathQuality& MediaSession::path() {
+  return state_->report.path;
 }
 net::Bell& MediaSession::bell() {
   return state_->link.bell();
@@ -224,9 +223,17 @@ awaitable<void> MediaSession::State::drive(MediaSession* session, MediaBody body
   co_await begin();
   co_await until_secured();
   conclude();
+  if (is_dtls_unanswered()) co_await measure_path(*session, &report.path);
   if (!report.connected()) co_return;
   report.secured = since_begin();
   if (body) co_await body(*session);
+}
+
+/// A flow that was cut off in the handshake looks like a device that drops DTLS, until STUN is asked again.
+bool MediaSession::State::is_dtls_unanswered() const {
+  const bool silent = report.stage == MediaStage::dtls && !over && plan.transport == Transport::udp &&
+                      report.link.dtls_failure == proto::DtlsFailure::none;
+  return silent && Clock::now() + kClosely < probe.deadline();
 }
 
 /// Names the stage that did not end, and what was seen last.

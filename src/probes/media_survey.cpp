@@ -11,6 +11,7 @@ namespace lkdoctor::probes {
 namespace {
 
 constexpr std::size_t kSamples = 4, kMoreSamples = 8;
+constexpr int kSilentEnd = 4;  ///< packets of a short train
 constexpr Milliseconds kIcePatience{2'600};
 constexpr Milliseconds kDoubt{1'000};          ///< nothing was answered until then: look closer
 constexpr Milliseconds kOtherCandidates{350};  ///< for the rest of them, once one has carried
@@ -28,8 +29,8 @@ awaitable<void> await_other_candidates(MediaSession& session) {
   while (waiting && !all_answered(session)) waiting = co_await session.bell().wait(until);
 }
 
-awaitable<void> look_closely(MediaSession& session, PathQuality* into) {
-  co_await measure_path(session, into);
+awaitable<void> look_closely(MediaSession& session) {
+  co_await measure_path(session, &session.path());
   co_await await_other_candidates(session);
 }
 
@@ -39,9 +40,9 @@ struct Sampling {
   Probe& probe;
   std::vector<std::optional<MediaReport>> reports, more{kMoreSamples};
   std::optional<MediaReport> offered;
-  PathQuality quality;
   net::Bell ended;
   bool measured = false;
+  std::optional<bool> cut;  ///< of the flow that was looked at closely; empty: none was
 
   bool any_connected() const {
     return std::ranges::any_of(reports, [](const auto& report) { return report && report->connected(); });
@@ -63,11 +64,25 @@ MediaPlan sampling_plan() {
   return plan;
 }
 
+/// The first that connects measures. The others prove their ports, and that their flows go on: what cuts
+/// flows may do so at a part of the ports.
 awaitable<void> measured_body(Sampling* sampling, MediaSession* session) {
-  // The first that connects measures; the others only prove their ports.
-  if (sampling->measured) co_return;
+  const bool first = !sampling->measured;
   sampling->measured = true;
-  co_await look_closely(*session, &sampling->quality);
+  PathQuality* path = &session->path();
+  co_await measure_briefly(*session, path);
+  // Several long trains at once would fill a thin line by themselves.
+  const bool looks_cut = path->sent - path->sent_until_last_answer >= kSilentEnd;
+  const bool of_interest = !sampling->cut || (looks_cut && !*sampling->cut);
+  if (path->answered < path->sent && of_interest) {
+    sampling->cut = false;
+    co_await measure_closely(*session, path);
+    sampling->cut = path->was_cut();
+  }
+  if (!first) co_return;
+  if (!path->was_cut() && sampling->probe.deployment().run.thorough)
+    co_await measure_for_long(*session, path);
+  co_await await_other_candidates(*session);
 }
 
 awaitable<void> sample(Sampling* sampling, std::optional<MediaReport>* into, MediaPlan plan) {
@@ -125,8 +140,9 @@ void take_all(std::vector<std::optional<MediaReport>>& from, std::vector<MediaRe
 }
 
 awaitable<void> only_session(Probe* probe, MediaSurvey* survey, MediaPlan plan) {
-  MediaBody body = [survey](MediaSession& session) { return look_closely(session, &survey->quality); };
+  MediaBody body = [](MediaSession& session) { return look_closely(session); };
   MediaReport report = co_await hold_session(*probe, std::move(plan), std::move(body));
+  survey->quality = report.path;
   survey->withheld.push_back(std::move(report));
 }
 
@@ -161,6 +177,24 @@ bool needs_a_second_look(const MediaSurvey& survey) {
   return slowest_join(survey) && (!carried || survey.quality.was_cut());
 }
 
+/// Where some of a flow still comes through after a while, the others are not cut either: something limits
+/// what all of them share.
+int weight_of(const PathQuality& path) {
+  if (path.comes_and_goes()) return 2;
+  return path.was_cut() ? 1 : 0;
+}
+
+/// Of the flows that were measured.
+PathQuality most_telling(const MediaSurvey& survey) {
+  PathQuality most;
+  const auto weigh = [&](const PathQuality& path) {
+    if (std::pair(weight_of(path), path.sent) > std::pair(weight_of(most), most.sent)) most = path;
+  };
+  for (const MediaReport& report : survey.withheld) weigh(report.path);
+  if (survey.offered) weigh(survey.offered->path);
+  return most;
+}
+
 bool met_several_servers(const MediaSurvey& survey) {
   std::set<std::string> nodes;
   for (const MediaReport& report : survey.withheld) nodes.insert(report.signalling.node);
@@ -184,7 +218,7 @@ awaitable<MediaSurvey> survey_udp(Probe& probe) {
   take_all(sampling.reports, survey.withheld);
   take_all(sampling.more, survey.withheld);
   survey.offered = std::move(sampling.offered);
-  survey.quality = sampling.quality;
+  survey.quality = most_telling(survey);
   if (survey.connected()) {
     MediaPlan plan = sampling_plan();
     co_await sample_range(probe, std::move(plan), &survey.withheld);

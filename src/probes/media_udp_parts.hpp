@@ -17,6 +17,9 @@ void judge_partial(const Scene& scene, Judgement& judgement);
 /// No port of the address answered, or it cannot be told.
 void judge_filtered(const Scene& scene, const std::string& address, Judgement& judgement);
 
+/// Small packets are lost, or a flow was cut off. True: said so.
+bool judge_loss(const Scene& scene, Judgement& judgement);
+
 /// This run's own network lets no UDP out, so that silence says nothing of LiveKit. True: said so.
 bool judge_own_network(const Scene& scene, Judgement& judgement);
 /// Words for ports that are silent over UDP and TCP while TURN carries: nothing tells whose firewall it is.

@@ -26,7 +26,7 @@ Milliseconds patience_for(const proto::PairState& state) {
 }
 
 /// All sizes at once, again those without an answer. A pause after every round tells loss from size.
-awaitable<void> try_sizes(MediaSession& session, std::vector<proto::SizedCheck>* into) {
+awaitable<void> try_sizes(MediaSession& session, PathSize* into) {
   const auto pair = session.link().pair();
   if (!pair) co_return;
   proto::IceAgent& ice = session.link().ice();
@@ -40,7 +40,10 @@ awaitable<void> try_sizes(MediaSession& session, std::vector<proto::SizedCheck>*
     while (waiting && !all_answered(ice.state(*pair))) waiting = co_await session.bell().wait(until);
     if (all_answered(ice.state(*pair))) break;
   }
-  *into = ice.state(*pair).sizes;
+  into->sizes = ice.state(*pair).sizes;
+  if (all_answered(ice.state(*pair))) co_return;
+  co_await measure_briefly(session, &into->control);
+  co_await measure_closely(session, &into->control);
 }
 
 MediaPlan plan_with(std::size_t padding) {
@@ -71,10 +74,15 @@ std::optional<std::size_t> PathSize::smallest_lost() const {
   return smallest;
 }
 
+bool PathSize::loses_small_ones() const {
+  const auto loses = [](const PathQuality& path) { return path.was_cut() || path.is_lossy(); };
+  return loses(control) || loses(full.path) || (small && loses(small->path));
+}
+
 awaitable<PathSize> measure_path_size(Probe& probe) {
   PathSize seen;
-  std::vector<proto::SizedCheck>* sizes = &seen.sizes;
-  MediaBody body = [sizes](MediaSession& session) { return try_sizes(session, sizes); };
+  PathSize* into = &seen;
+  MediaBody body = [into](MediaSession& session) { return try_sizes(session, into); };
   MediaBody again = body;
   MediaPlan full = plan_with(proto::kFullSizePadding);
   seen.full = co_await hold_session(probe, std::move(full), std::move(body));

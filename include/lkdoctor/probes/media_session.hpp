@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lkdoctor/probes/media_link.hpp>
+#include <lkdoctor/probes/path_quality.hpp>
 #include <lkdoctor/probes/signal_session.hpp>
 
 namespace lkdoctor::probes {
@@ -45,12 +46,13 @@ struct MediaReport {
   std::optional<Microseconds> described;  ///< since the begin: LiveKit's description came
   std::optional<Microseconds> secured;    ///< since the begin: DTLS done
   LinkReport link;
+  PathQuality path;  ///< of small packets, where DTLS did not end over UDP, or the body measured
   bool connected() const { return stage == MediaStage::done; }
   /// Where media goes: the address of the pair that carries it; without one, where signalling went.
   std::string peer() const;
 };
 LKDOCTOR_JSON(MediaReport, transport, sent_candidates, stage, why, cut, told, signalling, described, secured,
-              link)
+              link, path)
 
 /// A session while it stands.
 class MediaSession {
@@ -68,6 +70,8 @@ class MediaSession {
   std::string track_sid() const;  ///< "" until LiveKit has published it
   /// LiveKit's word on our connection, the latest; nullopt: none yet.
   std::optional<proto::Quality> quality() const;
+  /// Where the body writes what it measured of the path: it becomes a part of the report.
+  PathQuality& path();
   /// Rings when anything of the above or of the link has changed.
   net::Bell& bell();
 
@@ -87,5 +91,16 @@ using MediaBody = std::function<awaitable<void>(MediaSession& session)>;
 /// connected, and leaves on every path. Ends by itself within the plan's patience and the probe's deadline.
 /// REQUIRES: fact join_response is there.
 awaitable<MediaReport> hold_session(Probe& probe, MediaPlan plan, MediaBody body = {});
+
+/// A short train of small checks over the nominated pair: round trip and loss of the path, counted by
+/// ourselves.
+awaitable<void> measure_briefly(MediaSession& session, PathQuality* into);
+/// Goes on with a long train, and where that ends in silence, with a slow one: a limit on packets lets some
+/// of these through. REQUIRES: measure_briefly() was called with the same `into`.
+awaitable<void> measure_closely(MediaSession& session, PathQuality* into);
+/// Goes on for ten seconds, at the pace of speech, or until the flow is dead. REQUIRES: as measure_closely().
+awaitable<void> measure_for_long(MediaSession& session, PathQuality* into);
+/// The first, and the second one where any was lost.
+awaitable<void> measure_path(MediaSession& session, PathQuality* into);
 
 }  // namespace lkdoctor::probes

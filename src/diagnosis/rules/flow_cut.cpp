@@ -1,11 +1,29 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+
 #include "diagnosis/cases.hpp"
 
 namespace lkdoctor::diagnosis {
+namespace {
 
-// Several checks use UDP, each for a moment; what they miss after that is the same cut.
+/// What is lost of UDP by one check, and comes for another: nothing was cut off, something is limited.
+bool comes_and_goes(const Finding& finding) {
+  return finding.id == "packet-loss-high" && finding.subject == "UDP";
+}
+
+}  // namespace
+
+// Several checks use UDP, each for a moment; what they miss after that is the same cut or the same loss.
 Rule rule_flow_cut() {
   return {61, [](Cases& cases) {
+            const bool loss = std::ranges::any_of(
+                cases.all(), [](const Case& one) { return comes_and_goes(one.finding()); });
+            if (loss) {
+              cases.fold({"packet-loss-high"},
+                         {"udp-flow-cut", "data-channel-fails", "dtls-never-completes", "one-way-udp",
+                          "health-ok-media-dead", "media-silently-on-tcp"},
+                         Scope::anywhere);
+            }
             cases.merge("udp-flow-cut", "media_udp");
             cases.fold({"udp-flow-cut"},
                        {"packet-loss-high", "data-channel-fails", "one-way-udp", "health-ok-media-dead",

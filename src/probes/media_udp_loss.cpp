@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <lkdoctor/findings.hpp>
+
+#include "probes/media_udp_parts.hpp"
+
+namespace lkdoctor::probes::media {
+namespace {
+
+constexpr double kLossLimit = 0.05;
+constexpr double kNobodyTalks = 0.5;
+constexpr int kLossesAtLeast = 3;
+
+struct Flows {
+  const MediaReport* cut = nullptr;  ///< the first one
+  int dead = 0, seen = 0;
+};
+
+Flows flows_of(const MediaSurvey& survey) {
+  Flows flows;
+  for (const MediaReport& report : survey.withheld) {
+    flows.seen += report.path.sent > 0 ? 1 : 0;
+    if (!report.path.was_cut()) continue;
+    ++flows.dead;
+    if (flows.cut == nullptr) flows.cut = &report;
+  }
+  return flows;
+}
+
+std::string in_words(const MediaReport& report, const std::string& peer, const PathQuality& path, int since) {
+  if (!report.connected())
+    return fmt::format(
+        "UDP to {} is cut off after a few packets: ICE was answered, then neither DTLS nor any of {} checks",
+        peer, path.sent);
+  const auto lasted = path.last_answer_after.value_or(Microseconds(0)).count() / 1000;
+  return fmt::format("UDP to {} is cut off after {} ms: {} packets were answered, and then none of {}", peer,
+                     lasted, path.answered, since);
+}
+
+void raise_cut(const Scene& scene, Judgement& judgement) {
+  const Flows flows = flows_of(scene.survey);
+  const MediaReport& report = flows.cut != nullptr ? *flows.cut : *scene.best;
+  const PathQuality& path = scene.survey.quality;
+  const std::string peer = report.peer();
+  const int since = path.sent - path.sent_until_last_answer;
+  Finding& finding = judgement.raise(findings::udp_flow_cut, peer)
+                         .saying(in_words(report, peer, path, since))
+                         .with("answered", path.answered)
+                         .with("unanswered_since", since);
+  if (report.connected())
+    finding.with("cut_after_ms", path.last_answer_after.value_or(Microseconds(0)).count() / 1000);
+  if (flows.seen > 1) finding.with("flows_measured", flows.seen).with("flows_found_dead", flows.dead);
+}
+
+bool is_worth_a_word(const Scene& scene) {
+  const PathQuality& quality = scene.survey.quality;
+  const auto ratio = quality.loss_ratio();
+  const double limit = scene.deployment.run.thresholds.packet_loss_ratio.value_or(kLossLimit);
+  if (!ratio || quality.sent - quality.answered < kLossesAtLeast) return false;
+  return is_surely_above(limit, *ratio, quality.sent);
+}
+
+}  // namespace
+
+bool judge_loss(const Scene& scene, Judgement& judgement) {
+  const PathQuality& quality = scene.survey.quality;
+  if (quality.was_cut()) {
+    raise_cut(scene, judgement);
+    return true;
+  }
+  if (!is_worth_a_word(scene)) return false;
+  const double ratio = quality.loss_ratio().value_or(0);
+  Finding& finding = judgement.raise(findings::packet_loss_high, "UDP");
+  if (is_surely_above(kNobodyTalks, ratio, quality.sent)) finding.graded(Severity::failure);
+  finding
+      .saying(fmt::format("{} of {} packets between here and LiveKit are lost",
+                          quality.sent - quality.answered, quality.sent))
+      .with("sent", quality.sent)
+      .with("answered", quality.answered)
+      .with("loss_ratio", ratio);
+  return true;
+}
+
+}  // namespace lkdoctor::probes::media

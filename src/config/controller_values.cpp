@@ -198,9 +198,27 @@ void judge_module_names(Reader& reader) {
   }
 }
 
+/// Which of both counts depends on the controller, whose version no file tells.
+void judge_bare_roomserver(Reader& reader, const TomlEntry& livekit) {
+  const TomlEntry* roomserver = reader.file.root.find_any_case("roomserver");
+  if (roomserver == nullptr || !roomserver->value.is_table()) return;
+  const Place place = livekit.value.header ? livekit.value.place : livekit.key_place;
+  reader.raise(findings::controller_section_obsolete, "[roomserver]")
+      .saying(
+          "[roomserver] stands beside [livekit] and has no modules.livekit: controllers up to 0.32 read "
+          "[livekit], 0.33 leaves it out because of [roomserver], and later ones want [" +
+          std::string(kModulePath) + "].")
+      .change(
+          "With controller 0.33 or newer write LiveKit's settings where the roomserver reads them, from "
+          "0.34 on into [" +
+          std::string(kModulePath) + "]")
+      .at(reader.at(place));
+}
+
 void judge_old_section(Reader& reader) {
   const TomlEntry* old = reader.file.root.find_any_case("livekit");
-  if (old == nullptr || reader.layout != Layout::module) return;
+  if (old == nullptr) return;
+  if (reader.layout != Layout::module) return judge_bare_roomserver(reader, *old);
   reader.raise(findings::controller_section_obsolete, "[livekit]")
       .saying("Both [livekit] and [" + std::string(kModulePath) +
               "] are there; controllers from 0.34 on read the second alone, older ones the first.")

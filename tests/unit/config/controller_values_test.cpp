@@ -86,3 +86,17 @@ TEST_CASE("secrets with blanks, quotation marks, umlauts or a variable are found
   CHECK(with("${canary}") == Ids{"variable-not-expanded"});
   CHECK(with("canary-$ecret-0123456789-0123456789") == Ids{});
 }
+
+TEST_CASE(
+    "[roomserver] without LiveKit's module beside [livekit] is a note: the controller's version decides") {
+  const auto reading = read(old_file() + "[roomserver]\nkind = \"external\"\nurl = \"http://r:11333\"\n");
+  CHECK(reading.settings.accepted == true);
+  CHECK(reading.settings.section == "livekit");
+  REQUIRE(ids(reading) == Ids{"controller-section-obsolete"});
+  const Finding& finding = reading.settings.findings.front();
+  CHECK(finding.severity == Severity::info);
+  CHECK(finding.title ==
+        "[roomserver] stands beside [livekit] and has no modules.livekit: controllers up to 0.32 read "
+        "[livekit], 0.33 leaves it out because of [roomserver], and later ones want "
+        "[roomserver.modules.livekit].");
+}

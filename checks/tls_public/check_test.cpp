@@ -46,6 +46,10 @@ TEST_CASE("tls_public: plain HTTP, no TLS at all, alerts and h2 alone") {
         "No TLS session with livekit.uni.example:443: alert internal_error. The server knows no host of this "
         "name, or "
         "has no certificate for it yet.");
+  seen.session.outcome.text = "alert handshake_failure for want of a client's certificate";
+  CHECK(only(judged(seen), "proxy-auth-or-waf-intercepts").title ==
+        "livekit.uni.example:443 ends every TLS session for want of a certificate of the client, and "
+        "participants' browsers have none.");
   seen.any_protocol = good_session();
   seen.any_protocol->alpn = "h2";
   only(judged(seen), "alpn-h2-only");

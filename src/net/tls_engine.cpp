@@ -67,13 +67,24 @@ int capture_chain(X509_STORE_CTX* context, void* argument) {
   return 1;
 }
 
+/// What the peer said during the handshake.
+struct Heard {
+  std::string alert;
+  bool wants_ours = false;  ///< a certificate of the client
+};
+
+int note_request(SSL* ssl, X509**, EVP_PKEY**) {
+  static_cast<Heard*>(SSL_get_app_data(ssl))->wants_ours = true;
+  return 0;  // we have none
+}
+
 void note_alert(const SSL* ssl, int where, int value) {
   if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT) return;
   constexpr int kCertificateRequired = 116;  // RFC 8446 §6.2; OpenSSL has no word for it
   const bool wants_ours = (value & 0xff) == kCertificateRequired;
   std::string name = wants_ours ? "certificate_required" : SSL_alert_desc_string_long(value);
   std::ranges::replace(name, ' ', '_');
-  if (name != "close_notify") *static_cast<std::string*>(SSL_get_app_data(ssl)) = std::move(name);
+  if (name != "close_notify") static_cast<Heard*>(SSL_get_app_data(ssl))->alert = std::move(name);
 }
 
 std::vector<unsigned char> alpn_wire(const std::vector<std::string>& protocols) {
@@ -101,6 +112,7 @@ struct TlsEngine::State {
     }
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
     SSL_CTX_set_cert_verify_callback(context.get(), &capture_chain, &chain);
+    SSL_CTX_set_client_cert_cb(context.get(), &note_request);
     SSL_CTX_set_info_callback(context.get(), &note_alert);
     SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_LEGACY_SERVER_CONNECT);
     if (options.padded_hello) {
@@ -119,7 +131,7 @@ struct TlsEngine::State {
     out = BIO_new(BIO_s_mem());
     BIO_set_mem_eof_return(in, -1);
     SSL_set_bio(ssl.get(), in, out);
-    SSL_set_app_data(ssl.get(), &alert);
+    SSL_set_app_data(ssl.get(), &heard);
     SSL_set_connect_state(ssl.get());
     // RFC 6066 §3: literal addresses are not permitted in SNI.
     if (!options.server_name.empty() && !is_numeric_address(options.server_name)) {
@@ -143,7 +155,10 @@ struct TlsEngine::State {
 
   NetOutcome explain() const {
     const unsigned long code = ERR_peek_error();
-    if (!alert.empty()) return failed(Stage::tls, NetError::tls_refused, "alert " + alert);
+    // Before TLS 1.3 there is no alert of its own for a missing certificate (RFC 5246 §7.4.6).
+    const bool missed = heard.wants_ours && heard.alert == "handshake_failure";
+    const std::string why = missed ? " for want of a client's certificate" : "";
+    if (!heard.alert.empty()) return failed(Stage::tls, NetError::tls_refused, "alert " + heard.alert + why);
     if (first_byte && *first_byte != kAlertRecord && *first_byte != kHandshakeRecord) {
       return failed(Stage::tls, NetError::tls_refused, "the peer does not speak TLS");
     }
@@ -154,7 +169,7 @@ struct TlsEngine::State {
   TlsOptions options;
   std::vector<X509Ptr> chain;
   std::vector<unsigned char> padding;
-  std::string alert;
+  Heard heard;
   Context context;
   Session ssl;
   BIO* in = nullptr;   // owned by ssl

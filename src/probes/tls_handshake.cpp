@@ -75,8 +75,23 @@ void judge_no_tls(const TlsScene& scene, const AddressTls& seen) {
       .with("error", seen.session.outcome.text);
 }
 
+/// Until TLS 1.2 it ends the handshake.
+void judge_client_certificate(const TlsScene& scene, const AddressTls& seen) {
+  const bool open = scene.side == Side::public_url;
+  scene.raise(open ? findings::proxy_auth_or_waf_intercepts : findings::tls_handshake_fails)
+      .saying(scene.place() + " ends every TLS session for want of a certificate of the client, and " +
+              (open ? "participants' browsers have none." : "nobody who comes by service_url has one."))
+      .change(
+          "Ask for no client certificate at this URL (HAProxy: verify none; Apache: SSLVerifyClient none; "
+          "Caddy: no client_auth)")
+      .with("address", seen.address)
+      .with("error", seen.session.outcome.text);
+}
+
 void judge_failure(const TlsScene& scene, const AddressTls& seen) {
   const net::NetOutcome& outcome = seen.session.outcome;
+  if (outcome.text.ends_with("for want of a client's certificate"))
+    return judge_client_certificate(scene, seen);
   std::string hint;
   if (outcome.text == "alert unrecognized_name" || outcome.text == "alert internal_error") {
     hint = " The server knows no host of this name, or has no certificate for it yet.";

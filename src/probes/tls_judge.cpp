@@ -19,7 +19,7 @@ constexpr const FindingDef* kPublicFindings[] = {
     &findings::acme_cannot_issue,        &findings::path_mtu_blackhole,
     &findings::endpoint_unreachable,     &findings::endpoint_stalls,
     &findings::address_unreachable,      &findings::aaaa_broken,
-    &findings::banned_during_run};
+    &findings::banned_during_run,        &findings::proxy_auth_or_waf_intercepts};
 constexpr const FindingDef* kServiceFindings[] = {&findings::internal_tls_untrusted_by_controller,
                                                   &findings::tls_intercepted_by_proxy,
                                                   &findings::tls_cert_expired,

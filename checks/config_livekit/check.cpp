@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
 #include <lkdoctor/check.hpp>
+#include <lkdoctor/facts/test_call.hpp>
 #include <lkdoctor/findings.hpp>
 
 namespace lkdoctor::checks {
@@ -33,9 +36,51 @@ constexpr const FindingDef* kFindings[] = {&findings::config_unknown_field,
                                            &findings::dev_mode_in_production,
                                            &findings::opus_not_enabled,
                                            &findings::max_participants_too_low,
-                                           &findings::udp_port_exhaustion};
+                                           &findings::udp_port_exhaustion,
+                                           &findings::running_config_differs_from_file};
 constexpr CheckInfo kInfo{
     .id = "config_livekit", .title = "LiveKit starts with this configuration", .findings = kFindings};
+
+/// Settings that the running LiveKit shows not to have: "room.enabled_codecs".
+std::string_view refuted(const Finding& finding, const facts::TestCall& call) {
+  if (finding.id == findings::opus_not_enabled.id && call.opus_heard) return "room.enabled_codecs";
+  if (finding.id == findings::max_participants_too_low.id && call.participants > 1)
+    return "room.max_participants";
+  return {};
+}
+
+/// The file is not what LiveKit runs with: what it says is for the next start.
+void raise_differing(const std::vector<const Finding*>& found, const facts::TestCall& call,
+                     Judgement& judgement) {
+  std::string settings;
+  for (const Finding* one : found)
+    settings += (settings.empty() ? "" : " and ") + std::string(refuted(*one, call));
+  Finding& finding = judgement.raise(findings::running_config_differs_from_file, settings);
+  finding
+      .saying(fmt::format(
+          "LiveKit does not run with this {}: in this run's test call {}. It would hold from the next start",
+          settings,
+          call.opus_heard ? "two participants met and the audio came back" : "two participants met"))
+      .change(
+          fmt::format("Correct {} before LiveKit is started again, or give lkdoctor the configuration that "
+                      "it runs with",
+                      settings))
+      .showing(found.front()->excerpt);
+  if (found.front()->origin) finding.at(*found.front()->origin);
+  for (const Finding* one : found) finding.with("from_the_next_start", one->title);
+}
+
+void raise_all(const LiveKitSettings& livekit, const facts::TestCall& call, Judgement& judgement) {
+  std::vector<const Finding*> differing;
+  for (const Finding& finding : livekit.findings) {
+    if (refuted(finding, call).empty()) {
+      judgement.raise(finding);
+    } else {
+      differing.push_back(&finding);
+    }
+  }
+  if (!differing.empty()) raise_differing(differing, call, judgement);
+}
 
 class ConfigLivekit final : public FileCheck {
  public:
@@ -45,10 +90,10 @@ class ConfigLivekit final : public FileCheck {
     return "no LiveKit configuration file was given";
   }
   using FileCheck::judge;
-  void judge(const Facts&, const Deployment& deployment, Judgement& judgement) const override {
+  void judge(const Facts& facts, const Deployment& deployment, Judgement& judgement) const override {
     if (!deployment.livekit) return judgement.skip("no LiveKit configuration file was given");
     const LiveKitSettings& livekit = *deployment.livekit;
-    for (const Finding& finding : livekit.findings) judgement.raise(finding);
+    raise_all(livekit, facts.find(facts::test_call).value_or(facts::TestCall{}), judgement);
     judgement.fact("accepted", livekit.accepted);
     judgement.fact("version", livekit.version);
     judgement.fact("reason", livekit.reason.empty() ? Json() : Json(livekit.reason));

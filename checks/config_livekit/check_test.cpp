@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/test_call.hpp>
 #include <lkdoctor/findings.hpp>
 
 #include "support/provoked.hpp"
@@ -43,4 +44,28 @@ TEST_CASE("config_livekit says that it cannot know where something outside decid
 TEST_CASE("config_livekit is skipped without a LiveKit configuration") {
   CHECK(checks::make_config_livekit()->skip_reason(Deployment{}) ==
         "no LiveKit configuration file was given");
+}
+
+TEST_CASE("what the running LiveKit shows not to have would hold from its next start") {
+  Deployment deployment;
+  LiveKitSettings& livekit = deployment.livekit.emplace();
+  livekit.accepted = true;
+  livekit.findings.emplace_back(findings::opus_not_enabled, "livekit.yaml");
+  livekit.findings.emplace_back(findings::max_participants_too_low, "livekit.yaml");
+  const auto judged = [&](facts::TestCall call) {
+    Facts facts;
+    facts.set(facts::test_call, call);
+    return test::judge(*checks::make_config_livekit(), Json::object(), facts, deployment);
+  };
+  using Ids = std::vector<std::string>;
+  CHECK(test::ids(judged({1, false})) == Ids{"opus-not-enabled", "max-participants-too-low"});
+  CHECK(test::ids(judged({2, false})) == Ids{"opus-not-enabled", "running-config-differs-from-file"});
+  const Judgement both = judged({2, true});
+  REQUIRE(test::ids(both) == Ids{"running-config-differs-from-file"});
+  const Finding& finding = both.findings().front();
+  CHECK(finding.severity == Severity::warning);
+  CHECK(
+      finding.title ==
+      "LiveKit does not run with this room.enabled_codecs and room.max_participants: in this run's test call "
+      "two participants met and the audio came back. It would hold from the next start");
 }

@@ -27,6 +27,7 @@ constexpr double kMostlyThere = 0.5;  // of the small ones, where the large ones
 constexpr int kEnoughLarge = 4;
 
 constexpr std::string_view kNeeds[] = {facts::join_response.name};
+constexpr std::string_view kGives[] = {facts::test_call.name};
 constexpr const FindingDef* kFindings[] = {
     &findings::health_ok_media_dead,    &findings::one_way_udp,
     &findings::packet_loss_high,        &findings::path_mtu_blackhole,
@@ -39,6 +40,7 @@ constexpr CheckInfo kInfo{
     .title = "Audio goes through LiveKit and comes back",
     .findings = kFindings,
     .needs = kNeeds,
+    .gives = kGives,
     .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host}),
     .must_have = at({Vantage::outside, Vantage::inside, Vantage::livekit_host}),
     .side_effect = SideEffect::join,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <lkdoctor/check.hpp>
+#include <lkdoctor/facts/test_call.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/audio_loop.hpp>
 #include <lkdoctor/probes/still_there.hpp>
@@ -89,9 +90,21 @@ inline awaitable<void> try_loops(Probe& probe, LoopObservation* out) {
   observation.loops.push_back(std::move(tcp));
 }
 
+inline facts::TestCall call_of(const LoopObservation& observation) {
+  facts::TestCall call;
+  for (const probes::AudioLoop& loop : observation.loops) {
+    const int there =
+        (loop.publisher.signalling.joined_after ? 1 : 0) + (loop.subscriber.signalling.joined_after ? 1 : 0);
+    call.participants = std::max(call.participants, there);
+    call.opus_heard |= loop.delivered > 0;
+  }
+  return call;
+}
+
 inline awaitable<LoopObservation> observe_loops(Probe& probe) {
   LoopObservation observation;
   co_await try_loops(probe, &observation);
+  probe.publish(facts::test_call, call_of(observation));
   std::optional<Microseconds> joined;
   for (const probes::AudioLoop& loop : observation.loops) {
     joined = std::max(joined, loop.publisher.signalling.joined_after);

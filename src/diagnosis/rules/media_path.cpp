@@ -81,7 +81,10 @@ Rule rule_media_path() {
             }
             // The firewall was opened for the ports of the file. Where TCP is dead as well, something else is
             // wrong.
-            if (!all_dead) {
+            const bool other_ports = std::ranges::any_of(cases.all(), [](const Case& one) {
+              return one.finding().id == "running-config-differs-from-file" && one.check->group == "media";
+            });
+            if (!all_dead && other_ports) {
               cases.fold({"running-config-differs-from-file"},
                          {"udp-range-*", "udp-works-only-by-*", "media-silently-on-tcp"}, Scope::anywhere);
             }

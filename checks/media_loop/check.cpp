@@ -60,6 +60,14 @@ const MediaReport& broken_side(const AudioLoop& loop) {
   return loop.publisher.connected() ? loop.subscriber : loop.publisher;
 }
 
+/// The first word on why the call did not begin. The side that waited for the other has none.
+std::string why_not(const AudioLoop& loop) {
+  for (const std::string* why : {&broken_side(loop).why, &loop.publisher.why, &loop.subscriber.why}) {
+    if (!why->empty()) return *why;
+  }
+  return "one side did not join in time";
+}
+
 /// LiveKit took the session and described its side; what fails from there on is the path of media.
 bool began(const AudioLoop& loop) {
   const MediaStage stage = broken_side(loop).stage;
@@ -226,7 +234,7 @@ class MediaLoop final : public CheckOf<LoopObservation> {
     // Where two could not come together, no way of media was tried.
     if (connected == loops.end() && judge_refused_second(loops.front(), judgement)) return;
     if (std::ranges::none_of(loops, began))
-      return judgement.could_not_tell("no test call: " + loops.front().publisher.why);
+      return judgement.could_not_tell("no test call: " + why_not(loops.front()));
     if (connected == loops.end()) {
       const bool relayed = probes::a_relay_carries(facts);
       const auto why = probes::why_silence_proves_nothing(facts, deployment);

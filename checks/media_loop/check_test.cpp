@@ -242,6 +242,10 @@ TEST_CASE("no join is no judgement of media") {
         "unknown: no test call: no session: refused");
   CHECK(first(judged({dead(Transport::udp, MediaStage::description, "no answer to our offer came")})) ==
         "unknown: no test call: no answer to our offer came");
+  AudioLoop waited = dead(Transport::udp, MediaStage::signalling, "");
+  CHECK(first(judged({waited})) == "unknown: no test call: one side did not join in time");
+  waited.subscriber.why = "no session: no answer in time";
+  CHECK(first(judged({waited})) == "unknown: no test call: no session: no answer in time");
 }
 
 TEST_CASE("one token is one participant") {

@@ -43,12 +43,18 @@ void judge_connected(const Scene& scene, Judgement& judgement) {
       .with("udp_silent", joined(udp->silent));
 }
 
-Finding& raise_closed(const CandidateReport& one, Judgement& judgement) {
+/// Whose loss it is that TCP carries nothing.
+std::string_view who_loses(const Scene& scene) {
+  return scene.deployment.run.vantage == Vantage::recorder ? "where UDP fails, this recorder has no other way"
+                                                           : "people whose network blocks UDP cannot join";
+}
+
+Finding& raise_closed(const Scene& scene, const CandidateReport& one, Judgement& judgement) {
   const Endpoint& where = one.candidate.endpoint;
   const bool refused = one.carrier.error == net::NetError::refused;
   return judgement.raise(findings::ice_tcp_closed, text(where))
-      .saying(fmt::format("TCP {} at {} {}: people whose network blocks UDP cannot join", where.port,
-                          where.address, refused ? "is refused" : "is not answered"))
+      .saying(fmt::format("TCP {} at {} {}: {}", where.port, where.address,
+                          refused ? "is refused" : "is not answered", who_loses(scene)))
       .with("error", one.carrier.ok() ? "silence" : one.carrier.text)
       .command(fmt::format("ufw allow {}/tcp", where.port));
 }
@@ -60,10 +66,8 @@ Finding& raise_stalled(const Scene& scene, const CandidateReport& one, Judgement
   const auto mux = scene.facts.find(facts::ice_tcp);
   const bool livekit_is_there = mux && media::contains(mux->answering, where.address);
   return judgement.raise(findings::ice_tcp_stalls, text(where))
-      .saying(
-          fmt::format("TCP {} at {} accepts the connection and {}: people whose network blocks UDP cannot "
-                      "join",
-                      where.port, where.address, how))
+      .saying(fmt::format("TCP {} at {} accepts the connection and {}: {}", where.port, where.address, how,
+                          who_loses(scene)))
       .with("checks_sent", one.pair->requests_sent)
       .with("checks_answered", one.pair->answers)
       .with("livekit_answers_there", livekit_is_there);
@@ -123,7 +127,7 @@ void judge_closed(const Scene& scene, Judgement& judgement) {
     const bool unanswered = one.carrier.ok() && one.pair && one.pair->requests_sent >= kEnoughTries;
     const bool stalled = one.pair && (ended || unanswered);
     if (one.pair && !stalled) continue;
-    Finding& finding = stalled ? raise_stalled(scene, one, judgement) : raise_closed(one, judgement);
+    Finding& finding = stalled ? raise_stalled(scene, one, judgement) : raise_closed(scene, one, judgement);
     finding.graded(carried ? Severity::warning : Severity::failure);
     if (livekit && livekit->tcp_port.is_set()) finding.at(livekit->tcp_port.origin);
     said = true;

@@ -45,6 +45,7 @@ Judgement judge(const probes::UpgradeSurvey& address, Deployment deployment = {}
 probes::UpgradeSurvey minding_origin() {
   auto survey = healthy();
   survey.answers[2] = answered("ws_v1", 403, "<html>403 Forbidden</html>", {{"server", "nginx"}});
+  survey.answers.push_back(answered("ws_v1_again", 403, "<html>403 Forbidden</html>", {{"server", "nginx"}}));
   survey.answers.push_back(by_livekit("ws_v1_plain", 401, kRefusal));
   return survey;
 }
@@ -88,6 +89,8 @@ TEST_CASE("signalling_public: an upgrade with an Origin is refused, and it may b
         "WebSocket; if the rule does not let that one through, nobody can join.");
   survey.answers.back() = by_livekit("ws_v1_plain", 404, "404 page not found\n");  // before 1.9.10
   CHECK(test::ids(judge(survey)) == Ids{"proxy-auth-or-waf-intercepts"});
+  survey.answers[4] = by_livekit("ws_v1_again", 401, kRefusal);  // another server's answer
+  CHECK(test::ids(judge(survey)) == Ids{});
   survey.answers.back() = survey.answers[2];
   survey.answers.back().name = "ws_v1_plain";
   CHECK(judge(survey).findings().front().title.starts_with(

@@ -62,9 +62,12 @@ void judge_interception(const HttpScene& scene, const Asked& asked, const Refusa
                          .saying("The " + std::to_string(asked.answer.status) + " of " + scene.what() +
                                  " comes from " + proxy + ", not from LiveKit: " + refusal.why + ".")
                          .with("status", asked.answer.status)
-                         .quoting("www_authenticate", asked.answer.header("www-authenticate"))
-                         .quoting("location", asked.answer.header("location"))
                          .quoting("body", asked.answer.body.substr(0, kShown));
+  for (const char* name : {"www-authenticate", "location"}) {
+    const std::string sent = asked.answer.header(name);
+    if (!sent.empty())
+      finding.quoting(name == std::string_view("location") ? name : "www_authenticate", sent);
+  }
   if (!refusal.change.empty()) finding.change(refusal.change);
   if (scene.side == Side::service_url && asked.answer.status == kForbidden) {
     finding.change(

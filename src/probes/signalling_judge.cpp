@@ -74,9 +74,9 @@ void raise_missing(const Scene& scene, const UpgradeSurvey& survey, bool both) {
                          words_for(asked) + "): nobody can join, and current web clients wait for ever."
                    : path + " of " + scene.url() + " does not reach LiveKit (" + words_for(asked) +
                          "): clients without /rtc/v1 cannot join.")
-      .with("status", asked.answer.status)
-      .with("address", survey.address)
-      .quoting("body", asked.answer.body.substr(0, 120));
+      .with("status", asked.answer.status == 0 ? Json() : Json(asked.answer.status))
+      .with("address", survey.address);
+  if (!asked.answer.body.empty()) finding.quoting("body", asked.answer.body.substr(0, 120));
   if (asked.read().meaning != Meaning::gateway_error) return;
   finding.change("Correct the upstream of " + path +
                  " in the proxy: nothing answers there, while other paths of the URL reach LiveKit");

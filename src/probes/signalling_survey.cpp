@@ -92,6 +92,9 @@ awaitable<void> survey_upgrades(Probe& probe, Side side, facts::UrlAddresses whe
     Asked plain;
     co_await try_upgrade(probe, side, target, "ws_v1_plain", v1, "", &plain);
     answers.push_back(std::move(plain));
+    Asked again;
+    co_await try_upgrade(probe, side, target, "ws_v1_again", v1, origin, &again);
+    answers.push_back(std::move(again));
   }
   into->answers = std::move(answers);
 }

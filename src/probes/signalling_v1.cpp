@@ -82,7 +82,11 @@ std::optional<Finding> met_by_origin(const UpgradeSurvey& survey, const facts::U
   const Asked* with = find(survey.answers, "ws_v1");
   const Asked* without = find(survey.answers, "ws_v1_plain");
   if (with == nullptr || without == nullptr || !reached_livekit(*without)) return std::nullopt;
-  if (refused_by_limit(*with, true)) return std::nullopt;
+  // One of several servers behind the proxy may be wrong, and the Origin have nothing to do with it.
+  const Asked* again = find(survey.answers, "ws_v1_again");
+  const bool both =
+      again != nullptr && again->answer.status == with->answer.status && !reached_livekit(*again);
+  if (!both || refused_by_limit(*with, true)) return std::nullopt;
   const PageOrigin page = page_origin(deployment, where);
   Finding finding(findings::proxy_auth_or_waf_intercepts, where.url);
   finding

@@ -10,7 +10,7 @@ namespace lkdoctor::probes {
 /// How one address of a URL takes WebSocket upgrades without a token, and long request lines.
 struct UpgradeSurvey {
   std::string address;
-  std::vector<Asked> answers;  ///< by name: ws ws_v1 ws_v1_plain validate line_6000 line_3000
+  std::vector<Asked> answers;  ///< by name: ws ws_v1 ws_v1_plain ws_v1_again validate line_6000 line_3000
 };
 LKDOCTOR_JSON(UpgradeSurvey, address, answers)
 

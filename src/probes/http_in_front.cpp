@@ -61,13 +61,13 @@ void judge_interception(const HttpScene& scene, const Asked& asked, const Refusa
                          .sure(refusal.sure)
                          .saying("The " + std::to_string(asked.answer.status) + " of " + scene.what() +
                                  " comes from " + proxy + ", not from LiveKit: " + refusal.why + ".")
-                         .with("status", asked.answer.status)
-                         .quoting("body", asked.answer.body.substr(0, kShown));
+                         .with("status", asked.answer.status);
   for (const char* name : {"www-authenticate", "location"}) {
     const std::string sent = asked.answer.header(name);
     if (!sent.empty())
       finding.quoting(name == std::string_view("location") ? name : "www_authenticate", sent);
   }
+  finding.quoting("body", asked.answer.body.substr(0, kShown));
   if (!refusal.change.empty()) finding.change(refusal.change);
   if (scene.side == Side::service_url && asked.answer.status == kForbidden) {
     finding.change(

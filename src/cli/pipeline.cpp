@@ -65,10 +65,22 @@ bool is_older_than_v1(const Recording& recording) {
   return false;
 }
 
+/// What --livekit-version says holds, also where another version runs; that one may read the file otherwise.
+void note_other_version(Deployment& deployment, Recording& recording) {
+  const std::string running = running_version(recording);
+  const bool other = !running.empty() && running != deployment.livekit->version;
+  if (!other && (!running.empty() || !is_older_than_v1(recording))) return;
+  deployment.notes.push_back(
+      "judged for LiveKit " + deployment.livekit->version + ", as --livekit-version says; " +
+      (other ? running + " runs" : "what runs is older than 1.9.10") + " and may read the file otherwise.");
+  recording.deployment = describe(deployment);
+}
+
 /// Without --livekit-version the server that answered says for which version its file is judged.
 void settle_version(Deployment& deployment, Recording& recording, const RunOptions& options) {
-  const bool guessed = deployment.livekit && !deployment.livekit->version_declared;
-  if (!guessed || !options.livekit_as_of || !recording.collected.contains("config_livekit")) return;
+  if (!deployment.livekit || !recording.collected.contains("config_livekit")) return;
+  if (deployment.livekit->version_declared) return note_other_version(deployment, recording);
+  if (!options.livekit_as_of) return;
   const std::string running = running_version(recording);
   if (running.empty() && is_older_than_v1(recording)) {
     deployment.livekit = options.livekit_as_of(std::string(kLastWithoutV1)).first;

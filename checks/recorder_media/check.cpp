@@ -26,30 +26,21 @@ constexpr CheckInfo kInfo{
     .vantages = at({Vantage::recorder}),
 };
 
-struct Ways {
-  std::optional<MediaProof> udp, tcp, turn_udp, turn_tls;
-
-  explicit Ways(const Facts& facts)
-      : udp(facts.find(facts::media_udp_proof)),
-        tcp(facts.find(facts::media_tcp_proof)),
-        turn_udp(facts.find(facts::turn_udp_proof)),
-        turn_tls(facts.find(facts::turn_tls_proof)) {}
-
-  std::vector<std::string> carrying() const {
-    std::vector<std::string> names;
-    const auto add = [&](const std::optional<MediaProof>& proof, const char* name) {
-      if (proof && proof->connected) names.emplace_back(name);
-    };
-    add(udp, "UDP");
-    add(tcp, "ICE/TCP");
-    add(turn_udp, "TURN/UDP");
-    add(turn_tls, "TURN/TLS");
-    return names;
-  }
-};
+std::vector<std::string> carrying(const Facts& facts) {
+  std::vector<std::string> names;
+  const auto add = [&](const Fact<MediaProof>& transport, const char* name) {
+    if (facts::carries(facts, transport)) names.emplace_back(name);
+  };
+  add(facts::media_udp_proof, "UDP");
+  add(facts::media_tcp_proof, "ICE/TCP");
+  add(facts::turn_udp_proof, "TURN/UDP");
+  add(facts::turn_tls_proof, "TURN/TLS");
+  return names;
+}
 
 /// How a session over it ends: "nothing answers at 198.51.100.23:20017 over UDP".
 std::string ended(const std::optional<MediaProof>& proof, std::string_view way) {
+  if (proof && proof->flaw == "cut") return fmt::format("over {} a session is cut off after it began", way);
   if (!proof || proof->silent.empty()) return {};
   if (proof->stage == "ice" && proof->answered.empty())
     return fmt::format("nothing answers at {} over {}", joined(proof->silent), way);
@@ -68,16 +59,16 @@ class RecorderMedia final : public FileCheck {
 
   using FileCheck::judge;
   void judge(const Facts& facts, const Deployment& deployment, Judgement& judgement) const override {
-    const Ways ways(facts);
-    const std::vector<std::string> carrying = ways.carrying();
-    judgement.fact("carrying", carrying);
-    if (!carrying.empty()) {
+    const std::vector<std::string> ways = carrying(facts);
+    judgement.fact("carrying", ways);
+    if (!ways.empty()) {
       judgement.not_tested("whether sound comes back to the recorder",
                            "the test call is made where people stand",
                            "run lkdoctor check --vantage inside on this machine");
       return;
     }
-    const std::string udp = ended(ways.udp, "UDP"), tcp = ended(ways.tcp, "TCP");
+    const auto over_udp = facts.find(facts::media_udp_proof), over_tcp = facts.find(facts::media_tcp_proof);
+    const std::string udp = ended(over_udp, "UDP"), tcp = ended(over_tcp, "TCP");
     if (udp.empty()) return judgement.could_not_tell("no session was offered an address for media over UDP");
     judgement.raise(findings::recorder_cannot_reach_media, "the recorder")
         .saying(fmt::format("The recorder signs in and reaches no media: {}{}", udp,
@@ -86,8 +77,8 @@ class RecorderMedia final : public FileCheck {
             "Let {} pass between the recorder's network and LiveKit: in the recorder's container network and "
             "firewall, in LiveKit's, and with NAT reflection where both stand behind one router",
             what_to_let_through(deployment)))
-        .with("udp_stage", ways.udp->stage)
-        .with("tcp_stage", ways.tcp ? Json(ways.tcp->stage) : Json(nullptr));
+        .with("udp_stage", over_udp->stage)
+        .with("tcp_stage", over_tcp ? Json(over_tcp->stage) : Json(nullptr));
   }
 };
 

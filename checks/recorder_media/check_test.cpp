@@ -69,6 +69,20 @@ TEST_CASE("a recorder whose session ends after ICE is not told that nothing answ
         "The recorder signs in and reaches no media: over UDP a session ends at dtls");
 }
 
+TEST_CASE("a flow that is cut off carries nothing for a recorder either") {
+  Facts facts;
+  MediaProof proof{true, false, "done", {"198.51.100.23:20017"}, {}, {}};
+  proof.flaw = "cut";
+  facts.set(facts::media_udp_proof, proof);
+  facts.set(facts::media_tcp_proof, silent_at({"198.51.100.23:7881"}));
+  const Judgement judgement = judged(facts);
+  CHECK(judgement.facts().at("carrying") == Json::array());
+  CHECK(
+      judgement.findings().front().title ==
+      "The recorder signs in and reaches no media: over UDP a session is cut off after it began, and nothing "
+      "answers at 198.51.100.23:7881 over TCP");
+}
+
 TEST_CASE("a recorder's media is unknown where no session came to an address") {
   const Judgement judgement = judged({});
   CHECK(judgement.findings().empty());

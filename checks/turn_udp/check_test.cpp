@@ -184,6 +184,18 @@ TEST_CASE("peers that are all refused, and peers that do not answer, are two thi
         "answer through it.");
 }
 
+TEST_CASE("a relay that reaches LiveKit over TLS is not what keeps UDP from it") {
+  Json mute = allocated();
+  mute["turn"]["permissions"] = Json::array({permission("198.51.100.23", 0)});
+  Facts facts;
+  facts.set(facts::turn_tls_proof, {true, false, "done", {"198.51.100.7:443"}, {}, {}});
+  const Judgement judgement = judged({udp_try(mute, failed_media("ice"))}, facts);
+  REQUIRE(ids(judgement) == std::vector<std::string>{"turn-relay-cannot-reach-sfu"});
+  const Finding& finding = judgement.findings().front();
+  CHECK(finding.confidence == Confidence::likely);
+  CHECK(finding.remedy.text.starts_with("Look for what drops or cuts off UDP flows between here and"));
+}
+
 TEST_CASE("one refused peer beside one through which media flows is nothing") {
   Json relay = allocated();
   relay["turn"]["permissions"] = Json::array({permission("172.17.0.1", 403), permission("198.51.100.23", 0)});

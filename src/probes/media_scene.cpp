@@ -215,8 +215,7 @@ bool Scene::carried_otherwise() const {
        {facts::media_udp_proof, facts::media_tcp_proof, facts::turn_udp_proof, facts::turn_tls_proof}) {
     const bool own = fact.name == (transport == Transport::tcp ? facts::media_tcp_proof.name
                                                                : facts::media_udp_proof.name);
-    const auto proof = own ? std::nullopt : facts.find(fact);
-    if (proof && proof->connected) return true;
+    if (!own && facts::carries(facts, fact)) return true;
   }
   return false;
 }

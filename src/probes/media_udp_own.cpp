@@ -17,13 +17,9 @@ struct Ways {
 
 Ways ways_of(const Scene& scene) {
   Ways ways;
-  const auto carries = [&](const Fact<facts::MediaProof>& fact) {
-    const auto proof = scene.facts.find(fact);
-    return proof && proof->connected;
-  };
-  ways.tls_relay = carries(facts::turn_tls_proof);
+  ways.tls_relay = facts::carries(scene.facts, facts::turn_tls_proof);
+  ways.tcp = facts::carries(scene.facts, facts::media_tcp_proof);
   const auto tcp = scene.facts.find(facts::media_tcp_proof);
-  ways.tcp = tcp && tcp->connected;
   ways.tcp_silent = tcp && !tcp->connected && !tcp->silent.empty();
   return ways;
 }

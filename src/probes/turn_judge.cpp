@@ -231,6 +231,14 @@ bool TurnScene::is_embedded(const RelayTry& one) const {
                            : one.parsed.port == deployment.livekit->turn.udp_port;
 }
 
+bool TurnScene::relays_over_tls(const RelayTry& one) const {
+  const auto tls = facts.find(facts::turn_tls_proof);
+  if (one.parsed.tcp || !tls || !facts::carries(facts, facts::turn_tls_proof)) return false;
+  return std::ranges::any_of(tls->answered, [&](const std::string& server) {
+    return server.substr(0, server.rfind(':')) == one.relay.server.address;
+  });
+}
+
 std::optional<bool> TurnScene::udp_leaves() const {
   for (const RelayTry& one : survey.tries) {
     if (!one.parsed.tcp && one.relay.turn.answers > 0) return true;

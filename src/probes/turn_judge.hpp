@@ -57,6 +57,8 @@ struct TurnScene {
   Judgement& judgement;
 
   bool is_embedded(const RelayTry& one) const;
+  /// The server of a try over UDP has carried media over TLS.
+  bool relays_over_tls(const RelayTry& one) const;
   /// Whether UDP gets out of this network: true, false, or not known.
   std::optional<bool> udp_leaves() const;
 };

@@ -200,7 +200,13 @@ void judge_cannot_reach(const TurnScene& scene, RelayEnd end, const RelayGroup& 
       .with("peers", peers_of(one))
       .with("packets_sent", one.relay.turn.sent_to_peers)
       .with("packets_received", one.relay.turn.received_from_peers);
-  if (end == RelayEnd::no_dtls) {
+  if (end == RelayEnd::cannot_reach && scene.relays_over_tls(one)) {
+    finding.sure(Confidence::likely)
+        .saying("TURN over UDP at " + place_of(one) +
+                " allocates, and then nothing comes through it; over TLS the same server reaches LiveKit.")
+        .change("Look for what drops or cuts off UDP flows between here and " + place_of(one) +
+                " after the first packets (a limit, intrusion prevention); the relay itself reaches LiveKit");
+  } else if (end == RelayEnd::no_dtls) {
     finding.saying("Through the TURN server at " + place_of(one) +
                    " LiveKit answers ICE, but DTLS does not finish.");
   } else {

@@ -42,4 +42,11 @@ inline constexpr Fact<MediaProof> media_tcp_proof{"media_tcp_proof", "whether me
 inline constexpr Fact<MediaProof> turn_udp_proof{"turn_udp_proof", "whether media passes over TURN/UDP"};
 inline constexpr Fact<MediaProof> turn_tls_proof{"turn_tls_proof", "whether media passes over TURN/TLS"};
 
+/// Whether media passes over this transport from here, as far as its check has seen: a flow that is cut off
+/// carries nothing.
+inline bool carries(const Facts& facts, const Fact<MediaProof>& transport) {
+  const auto proof = facts.find(transport);
+  return proof && proof->connected && proof->flaw != "cut";
+}
+
 }  // namespace lkdoctor::facts

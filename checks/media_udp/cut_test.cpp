@@ -53,8 +53,8 @@ TEST_CASE("media_udp: which of two ports at one address a session would have use
   const Judgement judgement = judge(survey, known(), deployed());
   REQUIRE(ids(judgement) == Ids{"udp-range-partially-open"});
   CHECK(judgement.findings().front().title ==
-        "Of LiveKit's UDP ports at 198.51.100.23, 20001 answer, and none did in 1 session: the firewall "
-        "covers a part of the range");
+        "Of LiveKit's UDP ports at 198.51.100.23, port 20001 answers; 1 of 2 sessions found none that does: "
+        "the firewall covers a part of the range");
   const facts::MediaProof proof = probes::proof_of(survey);
   CHECK(proof.blocked.empty());
   CHECK(proof.blocked_or_spare == std::vector<std::string>{"198.51.100.23:24001", "198.51.100.23:20462"});

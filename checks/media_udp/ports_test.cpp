@@ -61,8 +61,8 @@ TEST_CASE("media_udp: a few blocked ports of many are named, with what they say 
   const Judgement judgement = judge(survey, known(), deployed());
   REQUIRE(ids(judgement) == Ids{"udp-range-partially-open"});
   CHECK(judgement.findings().front().title ==
-        "Of LiveKit's UDP ports at 198.51.100.23, 44 answer, and none did in 4 sessions (24001, 24002, "
-        "24003, 24004): the firewall covers a part of the range");
+        "Of LiveKit's UDP ports at 198.51.100.23, 44 ports answer; 4 of 50 sessions found none that does "
+        "(24001, 24002, 24003, 24004): the firewall covers a part of the range");
   CHECK(judgement.facts().at("coverage") ==
         "48 of 5001 ports seen, 4 blocked: between 2.9 and 18 % of the range, each bound at 95 %");
   CHECK(judgement.facts().at("ports_silent") == 4);
@@ -144,9 +144,8 @@ TEST_CASE("media_udp: some ports answer and others do not") {
   const Judgement judgement = judge(survey, known(), deployed());
   REQUIRE(ids(judgement) == Ids{"udp-range-partially-open"});
   CHECK(judgement.findings().front().title ==
-        "Of LiveKit's UDP ports at 198.51.100.23, 20001 answer and 23000 do not: the firewall covers a part "
-        "of the "
-        "range");
+        "Of LiveKit's UDP ports at 198.51.100.23, port 20001 answers, port 23000 does not: the firewall "
+        "covers a part of the range");
 }
 
 TEST_CASE("media_udp: ICE passes and DTLS does not") {

@@ -52,23 +52,23 @@ std::size_t range_ports(const Scene& scene) {
   return livekit && livekit->udp ? livekit->udp->last - livekit->udp->first + 1 : 0;
 }
 
-std::string in_words(const AddressView& view) {
-  const std::vector<std::uint16_t> named = surely_blocked_of(view);
-  const bool few = view.answered.size() <= kMostListed;
-  if (few && named.size() == coverage_of(view).blocked)
-    return fmt::format("{} answer and {} do not", listed(view.answered), listed(named));
-  const std::string_view part = named.size() == coverage_of(view).blocked ? "" : " among them";
-  const std::string some = named.empty() ? "" : fmt::format(" ({}{})", listed(named), part);
-  const std::size_t sessions = coverage_of(view).blocked;
-  return fmt::format("{} answer, and none did in {} session{}{}",
-                     few ? listed(view.answered) : std::to_string(view.answered.size()), sessions,
-                     sessions == 1 ? "" : "s", some);
+/// "port 20001 answers", "ports 20001, 20002 answer".
+std::string with_verb(const std::vector<std::uint16_t>& ports, bool answer) {
+  const bool one = ports.size() == 1;
+  const std::string verb = answer ? (one ? "answers" : "answer") : (one ? "does not" : "do not");
+  return fmt::format("port{} {} {}", one ? "" : "s", listed(ports), verb);
 }
 
-std::string ufw_ports(const Scene& scene) {
-  std::string range = scene.range();
-  std::ranges::replace(range, '-', ':');
-  return range;
+std::string in_words(const Scene& scene, const AddressView& view) {
+  const std::vector<std::uint16_t> named = surely_blocked_of(view);
+  const bool few = view.answered.size() <= kMostListed;
+  const std::string answered =
+      few ? with_verb(view.answered, true) : fmt::format("{} ports answer", view.answered.size());
+  if (few && named.size() == coverage_of(view).blocked) return answered + ", " + with_verb(named, false);
+  const std::string_view part = named.size() == coverage_of(view).blocked ? "" : " among them";
+  const std::string some = named.empty() ? "" : fmt::format(" ({}{})", listed(named), part);
+  return fmt::format("{}; {} of {} sessions found none that does{}", answered, coverage_of(view).blocked,
+                     scene.survey.withheld.size(), some);
 }
 
 /// Ports of LiveKit's own sockets that the configured range does not hold. A NAT may change what STUN
@@ -165,19 +165,6 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
 
 }  // namespace
 
-void say_what_to_open(const Scene& scene, const std::string& address, bool tcp_too, Finding& finding) {
-  const auto& livekit = scene.deployment.livekit;
-  const std::string udp = scene.range().empty() ? "LiveKit's UDP range" : "UDP " + scene.range();
-  const std::string tcp = tcp_too && livekit ? fmt::format(" and TCP {}", livekit->tcp_port.value) : "";
-  finding.change(
-      fmt::format("Open {}{} inbound to {} in provider firewall, router and host firewall; where outbound is "
-                  "filtered too, let LiveKit's packets from these ports out",
-                  udp, tcp, address));
-  if (!scene.range().empty()) finding.command(fmt::format("ufw allow {}/udp", ufw_ports(scene)));
-  if (!tcp.empty()) finding.command(fmt::format("ufw allow {}/tcp", livekit->tcp_port.value));
-  if (livekit && livekit->udp_origin.known()) finding.at(livekit->udp_origin);
-}
-
 void add_port_evidence(const Scene& scene, const AddressView& view, Finding& finding) {
   finding.with("ports_tested", view.answered.size() + view.silent.size())
       .with("ports_answered", view.answered.size())
@@ -200,7 +187,7 @@ void judge_partial(const Scene& scene, Judgement& judgement) {
     Finding& finding = judgement.raise(findings::udp_range_partially_open, view.address);
     finding.sure(Confidence::likely)
         .saying(fmt::format("Of LiveKit's UDP ports at {}, {}: the firewall covers a part of the range",
-                            view.address, in_words(view)));
+                            view.address, in_words(scene, view)));
     add_port_evidence(scene, view, finding);
     if (range_ports(scene) > 0) finding.with("coverage", coverage_of(view).text(range_ports(scene)));
     say_what_to_open(scene, view.address, false, finding);

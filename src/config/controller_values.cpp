@@ -99,9 +99,9 @@ void judge_service_url(Reader& reader, const Field& field) {
   judge_service_form(reader, field, url);
 }
 
-void report_public(Reader& reader, const Field& field, const std::string& why,
-                   Severity severity = Severity::failure) {
-  raise(reader, findings::public_url_handed_out_is_wrong, field)
+Finding& report_public(Reader& reader, const Field& field, const std::string& why,
+                       Severity severity = Severity::failure) {
+  return raise(reader, findings::public_url_handed_out_is_wrong, field)
       .graded(severity)
       .saying("public_url = " + quoted(field) + " " + why +
               "; the controller hands it to every browser unchecked.");
@@ -123,7 +123,8 @@ void judge_public_url(Reader& reader, const Field& field) {
     report_public(reader, field,
                   "has the scheme \"" + printable(url.scheme, 40) + "\"; browsers need wss:// or https://");
   } else if (url.host.ends_with('.') && (url.scheme == "https" || url.scheme == "wss")) {
-    report_public(reader, field, "has a host that ends in a dot, and certificates name it without one");
+    report_public(reader, field, "has a host that ends in a dot, and certificates name it without one")
+        .change("Remove the dot at the end of the host name in public_url, then restart the controller");
   } else if (url.path.ends_with("/rtc") || url.path.ends_with("/rtc/")) {
     report_public(reader, field, "ends in /rtc; browsers add /rtc themselves");
   } else if (url.query_or_fragment) {

@@ -26,13 +26,12 @@ Rule rule_wrong_url() {
               cases.fold({"public-url-handed-out-is-wrong"}, {"proxy-path-mismatch", "wrong-backend"},
                          Scope::same_url);
             }
-            // The dot behind the host is seen in the file and in the certificate.
+            // The dot behind the host is seen in the file, and proven by the certificate.
             const bool dot = std::ranges::any_of(cases.all(), [](const Case& one) {
               return one.finding().id == "tls-name-mismatch" &&
                      one.finding().title.find("ends in a dot") != std::string::npos;
             });
-            if (unusable && dot)
-              cases.fold({"public-url-handed-out-is-wrong"}, {"tls-name-mismatch"}, Scope::same_url);
+            if (dot) cases.fold({"tls-name-mismatch"}, {"public-url-handed-out-is-wrong"}, Scope::same_url);
           }};
 }
 

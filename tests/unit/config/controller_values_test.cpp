@@ -100,3 +100,11 @@ TEST_CASE(
         "[livekit], 0.33 leaves it out because of [roomserver], and later ones want "
         "[roomserver.modules.livekit].");
 }
+
+TEST_CASE("the dot at the end of public_url's host is what has to go") {
+  const auto reading = read(old_file("public_url", "public_url = \"wss://l.uni.example.\""));
+  REQUIRE(ids(reading) == Ids{"public-url-handed-out-is-wrong"});
+  CHECK(reading.settings.findings.front().remedy.text ==
+        "Remove the dot at the end of the host name in public_url, then restart the controller");
+  CHECK(ids(read(old_file("public_url", "public_url = \"ws://localhost.:7880\""))) == Ids{});
+}

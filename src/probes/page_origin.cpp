@@ -4,9 +4,11 @@
 namespace lkdoctor::probes {
 namespace {
 
+/// RFC 6454 §6.2; an IPv6 address stands in brackets (RFC 3986 §3.2.2).
 std::string origin_of(bool tls, const std::string& host, std::uint16_t port) {
   const std::uint16_t usual = tls ? 443 : 80;
-  return (tls ? "https://" : "http://") + host + (port == usual ? "" : ":" + std::to_string(port));
+  const std::string shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return (tls ? "https://" : "http://") + shown + (port == usual ? "" : ":" + std::to_string(port));
 }
 
 }  // namespace

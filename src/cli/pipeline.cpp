@@ -7,6 +7,7 @@
 #include <lkdoctor/proto/jwt.hpp>
 
 #include "cli/progress.hpp"
+#include "config/livekit_keys.hpp"
 #include "diagnosis/diagnose.hpp"
 #include "engine/collect.hpp"
 #include "engine/judge.hpp"
@@ -51,6 +52,7 @@ std::string running_version(const Recording& recording) {
 }
 
 constexpr std::string_view kLastWithoutV1 = "1.9.9";
+constexpr std::string_view kFirstWithV1 = "1.9.10";
 
 /// Whoever answers as LiveKit has no /rtc/v1.
 bool is_older_than_v1(const Recording& recording) {
@@ -65,14 +67,22 @@ bool is_older_than_v1(const Recording& recording) {
   return false;
 }
 
+/// What runs, where that is not the version that was named: "1.8.4 runs"; "" where it may be.
+std::string what_runs_instead(const std::string& named, const Recording& recording) {
+  const std::string running = running_version(recording);
+  if (!running.empty()) return running == named ? "" : running + " runs";
+  const bool named_has_v1 = config::compare_versions(named, kFirstWithV1) >= 0;
+  if (!named_has_v1 || !is_older_than_v1(recording)) return {};
+  return "what runs is older than " + std::string(kFirstWithV1);
+}
+
 /// What --livekit-version says holds, also where another version runs; that one may read the file otherwise.
 void note_other_version(Deployment& deployment, Recording& recording) {
-  const std::string running = running_version(recording);
-  const bool other = !running.empty() && running != deployment.livekit->version;
-  if (!other && (!running.empty() || !is_older_than_v1(recording))) return;
-  deployment.notes.push_back(
-      "judged for LiveKit " + deployment.livekit->version + ", as --livekit-version says; " +
-      (other ? running + " runs" : "what runs is older than 1.9.10") + " and may read the file otherwise.");
+  const std::string& named = deployment.livekit->version;
+  const std::string other = what_runs_instead(named, recording);
+  if (other.empty()) return;
+  deployment.notes.push_back("judged for LiveKit " + named + ", as --livekit-version says; " + other +
+                             " and may read the file otherwise.");
   recording.deployment = describe(deployment);
 }
 

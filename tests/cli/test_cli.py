@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: EUPL-1.2
 """Runs the program as a user does: exit statuses, messages, formats, locales, pipes, signals. Loopback only."""
+import http.server
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -58,6 +60,32 @@ rtc:
 keys:
   controller_key: "-secret-"
 """
+
+
+class LiveKit184(http.server.BaseHTTPRequestHandler):
+    """What a LiveKit 1.8.4 says to whom has no token: it has no /rtc/v1."""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        answers = {"/": (200, "OK"), "/rtc/validate": (401, "no permissions to access the room")}
+        self.answer(*answers.get(self.path.partition("?")[0], (404, "404 page not found\n")))
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.answer(404, json.dumps({"code": "bad_route", "msg": f"no handler for path \"{self.path}\"",
+                                     "meta": {"twirp_invalid_route": f"POST {self.path}"}}))
+
+    def answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Vary", "Origin")
+        self.send_header("Content-Type", "application/json" if body.startswith("{") else "text/plain; charset=utf-8")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *words):
+        pass
 
 
 def closed_port():
@@ -431,6 +459,23 @@ class Cli(unittest.TestCase):
         self.assertIn(line, json.loads(self.run_it(*words, "--format", "json").stdout)["notes"])
         told = self.run_it(*words, "--livekit-version", "1.13.5", "--format", "json")
         self.assertEqual([], json.loads(told.stdout)["notes"])
+
+    def test_a_version_that_was_named_is_held_against_a_server_that_shows_only_what_it_lacks(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), LiveKit184)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        words = ["check", "--passive", "--only", "config,http_public", "--vantage", "outside",
+                 *self.files(public=url, service=url), "--format", "json"]
+
+        def notes(version):
+            return json.loads(self.run_it(*words, "--livekit-version", version).stdout)["notes"]
+
+        self.assertIn("judged for LiveKit 1.13.5, as --livekit-version says; what runs is older than 1.9.10 and may read "
+                      "the file otherwise.", notes("1.13.5"))
+        for version in ("1.8.4", "1.9.9"):
+            self.assertEqual([], [note for note in notes(version) if "--livekit-version" in note])
 
     def test_demo_writes_the_report_that_was_asked_for(self):
         done = self.run_it("demo", "--format", "json", "--output", "demo.json", "--format", "jsonl")

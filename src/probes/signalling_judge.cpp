@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
 #include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/facts/key_verdict.hpp>
 #include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/probes/signalling.hpp>
@@ -22,9 +23,9 @@ struct Scene {
   const Facts& facts;
 
   /// Browsers go to public_url, which leads straight to LiveKit: by service_url only a recorder or SIP joins.
-  bool concerns_few() const {
-    return side == Side::service_url && deployment.run.vantage == Vantage::controller &&
-           facts.find(facts::signalling_topology) == facts::Topology::direct;
+  bool concerns_few() const { return is_apart() && deployment.run.vantage == Vantage::controller; }
+  bool is_apart() const {
+    return side == Side::service_url && facts.find(facts::signalling_topology) == facts::Topology::direct;
   }
   std::string_view who_cannot_join() const {
     return concerns_few() ? "What joins by service_url cannot, as a recorder or SIP." : "Nobody can join.";
@@ -36,6 +37,9 @@ struct Scene {
   /// With what holds of every finding of this URL: how much it weighs, and where it stands.
   Finding& placed(Finding& finding) const {
     if (concerns_few() && finding.severity == Severity::failure) finding.graded(Severity::warning);
+    return located(finding);
+  }
+  Finding& located(Finding& finding) const {
     const Origin& origin = url_of(deployment, side).origin;
     if (origin.known()) finding.at(origin);
     return finding;
@@ -165,6 +169,20 @@ bool judge_limit(const Scene& scene, const UpgradeSurvey& survey) {
   return true;
 }
 
+/// By service_url come the controller's calls, too: unless LiveKit accepted one there, all of them are lost.
+bool judge_overwritten(const Scene& scene, const UpgradeSurvey& survey) {
+  const auto key = scene.facts.find(facts::key_verdict);
+  const bool lost = scene.is_apart() && (!key || key->at_service_url != facts::KeyState::accepted);
+  std::string outcome = "the token of a browser never counts. Nobody can join.";
+  if (scene.is_apart())
+    outcome = lost ? "no token counts that comes by service_url, neither the controller's nor a recorder's."
+                   : "the token of what joins by service_url never counts, as a recorder or SIP.";
+  auto met = met_without_token(survey, scene.url(), outcome);
+  if (!met) return false;
+  scene.judgement.raise(std::move(lost ? scene.located(*met) : scene.placed(*met)));
+  return true;
+}
+
 void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_livekit) {
   const Asked& ws = *find(survey.answers, "ws");
   if (judge_limit(scene, survey)) return;
@@ -178,8 +196,7 @@ void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_l
         .with("address", survey.address);
     return;
   }
-  if (auto overwritten = met_without_token(survey, scene.url()))
-    return scene.raise_met(std::move(overwritten));
+  if (judge_overwritten(scene, survey)) return;
   if (reached_handler(reading)) {
     judge_v1(scene, survey);
     scene.raise_met(met_by_query(survey, scene.url()));

@@ -58,15 +58,16 @@ std::optional<Finding> met_by_query(const UpgradeSurvey& survey, const std::stri
   return finding;
 }
 
-std::optional<Finding> met_without_token(const UpgradeSurvey& survey, const std::string& url) {
+std::optional<Finding> met_without_token(const UpgradeSurvey& survey, const std::string& url,
+                                         const std::string& outcome) {
   const Asked* upgrade = find(survey.answers, "ws");
   if (upgrade == nullptr || upgrade->read().meaning != Meaning::token_refused) return std::nullopt;
   Finding finding(findings::proxy_strips_authorization, url);
   finding
       .saying("The proxy of " + url +
               " puts an Authorization header of its own on what it passes to LiveKit: a request without any "
-              "token is refused for a bad one. LiveKit reads that header first, so that the token of a "
-              "browser never counts. Nobody can join.")
+              "token is refused for a bad one. LiveKit reads that header first, so that " +
+              outcome)
       .change(
           "Take out the line that sets the header (nginx: proxy_set_header Authorization \"…\"; HAProxy: "
           "http-request set-header Authorization; Apache: RequestHeader set Authorization): without it the "

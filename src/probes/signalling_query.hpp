@@ -16,7 +16,8 @@ bool reached_handler(const proto::Reading& reading);
 std::optional<Finding> met_by_query(const UpgradeSurvey& survey, const std::string& url);
 
 /// LiveKit speaks of a bad token where none was sent: the proxy puts an Authorization header of its own
-/// there.
-std::optional<Finding> met_without_token(const UpgradeSurvey& survey, const std::string& url);
+/// there. `outcome`: whose token never counts, and what comes of it.
+std::optional<Finding> met_without_token(const UpgradeSurvey& survey, const std::string& url,
+                                         const std::string& outcome);
 
 }  // namespace lkdoctor::probes

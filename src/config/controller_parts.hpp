@@ -61,8 +61,9 @@ struct Reader {
 void choose_layout(Reader& reader, const std::vector<Variable>& variables);
 void read_fields(Reader& reader);
 void apply_environment(Reader& reader, const std::vector<Variable>& variables);
-void judge_fields(Reader& reader);  ///< types, missing and empty ones
-void judge_values(Reader& reader);  ///< URLs and credentials
+void judge_fields(Reader& reader);       ///< types, missing and empty ones
+void judge_values(Reader& reader);       ///< URLs and credentials
+void judge_generations(Reader& reader);  ///< tables of more than one generation of controllers
 void judge_other_tables(Reader& reader);
 
 /// True if a typed environment reader (controller 0.33 and later) makes a number or boolean of it.

@@ -179,53 +179,6 @@ void report_table(Reader& reader, std::string_view name, const std::string& sayi
       .at(reader.at(place));
 }
 
-void judge_module_names(Reader& reader) {
-  const TomlEntry* roomserver = reader.file.root.find("roomserver");
-  const TomlEntry* modules = roomserver == nullptr ? nullptr : roomserver->value.find("modules");
-  if (modules == nullptr) return;
-  for (const TomlEntry& entry : modules->value.entries) {
-    const bool fine =
-        entry.key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
-    if (fine) continue;
-    const std::string reason = "Module id may only contain lowercase letters, digits or \"_\"";
-    reader.refuse(reason);
-    reader.raise(findings::controller_config_invalid, "roomserver.modules." + printable(entry.key, 60))
-        .saying("The controller does not start: the module name \"" + printable(entry.key, 60) +
-                "\" holds other characters than small letters, digits and _.")
-        .with("reason", reason)
-        .change("Write [roomserver.modules." + to_lower_ascii(printable(entry.key, 60)) + "]")
-        .at(reader.at(entry.key_place))
-        .showing(excerpt_of(reader.text(), entry.key_place, static_cast<int>(entry.key.size())));
-  }
-}
-
-/// Which of both counts depends on the controller, whose version no file tells.
-void judge_bare_roomserver(Reader& reader, const TomlEntry& livekit) {
-  const TomlEntry* roomserver = reader.file.root.find_any_case("roomserver");
-  if (roomserver == nullptr || !roomserver->value.is_table()) return;
-  const Place place = livekit.value.header ? livekit.value.place : livekit.key_place;
-  reader.raise(findings::controller_section_obsolete, "[roomserver]")
-      .saying(
-          "[roomserver] stands beside [livekit] and has no modules.livekit: controllers up to 0.32 read "
-          "[livekit], 0.33 leaves it out because of [roomserver], and later ones want [" +
-          std::string(kModulePath) + "].")
-      .change(
-          "With controller 0.33 or newer write LiveKit's settings where the roomserver reads them, from "
-          "0.34 on into [" +
-          std::string(kModulePath) + "]")
-      .at(reader.at(place));
-}
-
-void judge_old_section(Reader& reader) {
-  const TomlEntry* old = reader.file.root.find_any_case("livekit");
-  if (old == nullptr) return;
-  if (reader.layout != Layout::module) return judge_bare_roomserver(reader, *old);
-  reader.raise(findings::controller_section_obsolete, "[livekit]")
-      .saying("Both [livekit] and [" + std::string(kModulePath) +
-              "] are there; controllers from 0.34 on read the second alone, older ones the first.")
-      .at(reader.at(old->value.header ? old->value.place : old->key_place));
-}
-
 }  // namespace
 
 bool holds_variable(std::string_view value) {
@@ -255,8 +208,7 @@ void judge_values(Reader& reader) {
 }
 
 void judge_other_tables(Reader& reader) {
-  judge_module_names(reader);
-  judge_old_section(reader);
+  judge_generations(reader);
   const std::string turn = " has no effect: with LiveKit, TURN and STUN servers are configured in LiveKit.";
   report_table(reader, "turn", "[turn]" + turn,
                "Remove [turn]; name TURN servers in livekit.yaml under turn or rtc.turn_servers");

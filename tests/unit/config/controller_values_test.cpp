@@ -89,7 +89,7 @@ TEST_CASE("secrets with blanks, quotation marks, umlauts or a variable are found
 
 TEST_CASE(
     "[roomserver] without LiveKit's module beside [livekit] is a note: the controller's version decides") {
-  const auto reading = read(old_file() + "[roomserver]\nkind = \"external\"\nurl = \"http://r:11333\"\n");
+  const auto reading = read(old_file() + "[roomserver]\nurl = \"http://r:11333\"\napi_token = \"t\"\n");
   CHECK(reading.settings.accepted == true);
   CHECK(reading.settings.section == "livekit");
   REQUIRE(ids(reading) == Ids{"controller-section-obsolete"});
@@ -107,4 +107,39 @@ TEST_CASE("the dot at the end of public_url's host is what has to go") {
   CHECK(reading.settings.findings.front().remedy.text ==
         "Remove the dot at the end of the host name in public_url, then restart the controller");
   CHECK(ids(read(old_file("public_url", "public_url = \"ws://localhost.:7880\""))) == Ids{});
+}
+
+TEST_CASE("a [roomserver] of 0.34 without LiveKit's module is refused, whatever stands in [livekit]") {
+  const auto reading = read(old_file() + "[roomserver]\nkind = \"internal\"\n");
+  CHECK(reading.settings.accepted == false);
+  CHECK(reading.settings.reason == "Missing mandatory roomserver module(s): \"livekit\", \"echo\".");
+  REQUIRE(ids(reading) == Ids{"controller-config-invalid"});
+  const Finding& finding = reading.settings.findings.front();
+  CHECK(finding.severity == Severity::failure);
+  CHECK(finding.title ==
+        "The controller does not start: kind in [roomserver] is of 0.34 or newer, which wants "
+        "[roomserver.modules.livekit] and does not read [livekit].");
+  CHECK(finding.excerpt == "  7 | kind = \"internal\"\n    | ^^^^");
+  const auto renamed = read(old_file() + "[roomserver]\nservice_url = \"http://r:11333\"\n");
+  CHECK(ids(renamed) == Ids{"controller-config-invalid"});
+  const auto echo = read(old_file() + "[roomserver.modules.echo]\n");
+  CHECK(echo.settings.reason == "Missing mandatory roomserver module(s): \"livekit\".");
+  CHECK(ids(read(old_file() + "[roomserver.modules.LiveKit]\n")) == Ids{"controller-config-invalid"});
+  CHECK(ids(read(old_file() + "[roomserver]\nkind = \"internal\"\nx = [\n")) ==
+        Ids{"controller-config-invalid"});
+  CHECK(ids(read(new_file() + "[roomserver]\nkind = \"internal\"\n[roomserver.modules.echo]\n")) == Ids{});
+}
+
+TEST_CASE("a [roomserver] of 0.33 leaves [livekit] out without a word") {
+  const auto reading = read(
+      old_file() + "[roomserver]\nurl = \"http://r:11333\"\napi_key = { id = \"c\", secret = \"canary\" }\n");
+  CHECK(reading.settings.accepted == false);
+  CHECK(reading.settings.reason == "[livekit] is left out without a word: [roomserver] is there");
+  REQUIRE(ids(reading) == Ids{"controller-section-obsolete"});
+  const Finding& finding = reading.settings.findings.front();
+  CHECK(finding.severity == Severity::warning);
+  CHECK(finding.title ==
+        "The controller reads no [livekit]: api_key in [roomserver] is of 0.33 or newer, and beside "
+        "[roomserver] that leaves [livekit] out without a word.");
+  CHECK(Json(reading.settings).dump().find("canary") == std::string::npos);
 }

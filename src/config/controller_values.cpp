@@ -122,11 +122,12 @@ void judge_public_url(Reader& reader, const Field& field) {
   } else if (std::find(kSchemes.begin(), kSchemes.end(), url.scheme) == kSchemes.end()) {
     report_public(reader, field,
                   "has the scheme \"" + printable(url.scheme, 40) + "\"; browsers need wss:// or https://");
-  } else if (url.host.ends_with('.') && (url.scheme == "https" || url.scheme == "wss")) {
-    report_public(reader, field, "has a host that ends in a dot, and certificates name it without one")
-        .change("Remove the dot at the end of the host name in public_url, then restart the controller");
   } else if (url.path.ends_with("/rtc") || url.path.ends_with("/rtc/")) {
     report_public(reader, field, "ends in /rtc; browsers add /rtc themselves");
+  } else if (url.host.ends_with('.') && (url.scheme == "https" || url.scheme == "wss")) {
+    report_public(reader, field, "has a host that ends in a dot, which not every client and proxy takes",
+                  Severity::warning)
+        .change("Remove the dot at the end of the host name in public_url, then restart the controller");
   } else if (url.query_or_fragment) {
     report_public(reader, field, "carries a query or a fragment; browsers add their own", Severity::warning);
   } else if (trimmed(field.text).size() != field.text.size()) {

@@ -56,8 +56,10 @@ Verified verified(X509_STORE* store, const std::vector<X509Ptr>& chain, unsigned
 
 bool matches(X509* leaf, const std::string& name) {
   if (is_numeric_address(name)) return X509_check_ip_asc(leaf, name.c_str(), 0) == 1;
-  // As browsers do: names of subjectAltName only, never the common name.
-  return X509_check_host(leaf, name.data(), name.size(),
+  // As browsers do: names of subjectAltName only, never the common name; and a name that is absolute counts
+  // as the relative one, which alone a certificate can hold (RFC 5280 §4.2.1.6).
+  const std::size_t size = name.ends_with('.') ? name.size() - 1 : name.size();
+  return X509_check_host(leaf, name.data(), size,
                          X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
                          nullptr) == 1;
 }

@@ -175,14 +175,15 @@ void judge_name(const TlsScene& scene, const AddressTls& seen, const net::TlsSes
   if (session.name_matches || (!issuer_is_known && scene.concerns_us())) return;
   const std::string names = leaf.names.empty() ? "no name at all" : list_of(leaf.names);
   Finding& finding = with_certificate(scene.raise(findings::tls_name_mismatch), seen, leaf);
+  const bool dot = scene.survey.where.host.ends_with('.');
   finding.saying("The certificate on " + scene.place() + " is for " + names + ", not for " + scene.host() +
-                 "." + default_host_note(seen, leaf));
+                 (dot ? "" : ".") + default_host_note(seen, leaf));
   finding.quoting("names", list_of(leaf.names));
-  if (scene.survey.where.host.ends_with('.')) {
-    finding
-        .saying("The host " + scene.host() + " of the URL ends in a dot, and the certificate on port " +
-                std::to_string(scene.survey.where.port) + " is for " + names + ", without one.")
-        .change("Remove the dot at the end of the host name in the URL");
+  if (dot) {
+    finding.with("host_ends_in_dot", true)
+        .change(
+            "Remove the dot at the end of the host name in the URL: the server may know the name without it "
+            "alone. If that does not help, serve a certificate of this name");
   } else if (is_numeric_address(scene.survey.where.host) && !leaf.names.empty()) {
     finding.change(
         "Put the name that the certificate holds into the URL in place of the address, and let it lead "

@@ -555,7 +555,7 @@ class Cli(unittest.TestCase):
 
     def test_a_host_that_ends_in_a_dot_is_told_without_the_network(self):
         done = self.run_it("check", "--only", "config", *self.files(public="wss://livekit.uni.example."))
-        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("has a host that ends in a dot", " ".join(done.stdout.split()))
 
     def test_files_that_were_judged_for_a_lan_by_guess_say_so(self):

@@ -104,9 +104,16 @@ TEST_CASE(
 TEST_CASE("the dot at the end of public_url's host is what has to go") {
   const auto reading = read(old_file("public_url", "public_url = \"wss://l.uni.example.\""));
   REQUIRE(ids(reading) == Ids{"public-url-handed-out-is-wrong"});
+  CHECK(reading.settings.findings.front().severity == Severity::warning);
+  CHECK(
+      reading.settings.findings.front().title ==
+      "public_url = \"wss://l.uni.example.\" has a host that ends in a dot, which not every client and proxy "
+      "takes; the controller hands it to every browser unchecked.");
   CHECK(reading.settings.findings.front().remedy.text ==
         "Remove the dot at the end of the host name in public_url, then restart the controller");
   CHECK(ids(read(old_file("public_url", "public_url = \"ws://localhost.:7880\""))) == Ids{});
+  const auto both = read(old_file("public_url", "public_url = \"wss://l.uni.example./rtc\""));
+  CHECK(both.settings.findings.front().severity == Severity::failure);
 }
 
 TEST_CASE("a [roomserver] of 0.34 without LiveKit's module is refused, whatever stands in [livekit]") {

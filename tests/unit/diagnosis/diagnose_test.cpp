@@ -93,6 +93,10 @@ TEST_CASE("consequences are folded under their cause") {
        {{"config_controller", "public-url-handed-out-is-wrong", kWarning},
         {"http_public", "proxy-path-mismatch"}},
        "proxy-path-mismatch public-url-handed-out-is-wrong"},
+      {"a dot behind the host of public_url closes no port",
+       {{"config_controller", "public-url-handed-out-is-wrong", kWarning},
+        {"http_public", "endpoint-unreachable"}},
+       "endpoint-unreachable public-url-handed-out-is-wrong"},
       {"a path that does not lead to LiveKit starts no session",
        {{"signalling_public", "signalling-path-missing"}, {"signalling_join", "session-start-stalls"}},
        "signalling-path-missing<session-start-stalls"},
@@ -268,6 +272,19 @@ TEST_CASE("a folded finding names its root, and the root is as bad as the worst 
   CHECK_FALSE(check_of(report, "names_public").findings[0].explained_by);
   CHECK(report.diagnoses[0].finding.severity == Severity::failure);
   CHECK(report.summary == "dns-missing");
+}
+
+TEST_CASE("a dot behind the host is the certificate's matter only where that was asked for with it") {
+  Report report = report_of({{"config_controller", "public-url-handed-out-is-wrong", Severity::warning},
+                             {"tls_public", "tls-name-mismatch"}});
+  const auto diagnosed = [&] {
+    Report copy = report;
+    diagnosis::diagnose(copy, {});
+    return told(copy);
+  };
+  CHECK(diagnosed() == "tls-name-mismatch public-url-handed-out-is-wrong");
+  check_of(report, "tls_public").findings.front().finding.with("host_ends_in_dot", true);
+  CHECK(diagnosed() == "tls-name-mismatch<public-url-handed-out-is-wrong");
 }
 
 TEST_CASE("diagnoses come by severity, confidence, number explained, group") {

@@ -84,6 +84,8 @@ TEST_CASE("names match as in browsers: whole names, one label for a star, addres
   CHECK(matches("livekit.example.org"));
   CHECK(matches("a.media.example.org"));
   CHECK(matches("127.0.0.1"));
+  CHECK(matches("livekit.example.org."));
+  CHECK_FALSE(matches("example.org."));
   CHECK_FALSE(matches("a.b.media.example.org"));
   CHECK_FALSE(matches("example.org"));
   CHECK_FALSE(matches("127.0.0.2"));

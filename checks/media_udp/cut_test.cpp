@@ -93,12 +93,14 @@ TEST_CASE(
   CHECK(ids(judge(survey, known(), deployed())) == Ids{"dtls-never-completes"});
 }
 
-TEST_CASE("media_udp: one of several flows that is cut is told with its own address") {
+TEST_CASE("media_udp: one of several flows that are cut is told with its own address and figures") {
   MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
   survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.24", 24001)}));
-  survey.withheld.front().path = {20, 20, Microseconds(900), 20, {}};
-  survey.withheld.back().path = {245, 16, Microseconds(900), 16, Milliseconds(48)};
-  survey.quality = survey.withheld.back().path;
+  survey.withheld.front().path = {220, 16, Microseconds(900), 16, Milliseconds(61)};
+  survey.withheld.back().path = {245, 17, Microseconds(900), 17, Milliseconds(48)};
+  survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.23", 20300)}));
+  survey.withheld.back().path = {20, 15, Microseconds(900), 15, Milliseconds(48)};  // too few to tell
+  survey.quality = survey.withheld.at(1).path;
   const Judgement judgement = judge(survey, known(), deployed());
   REQUIRE(ids(judgement) == Ids{"udp-flow-cut"});
   const Finding& finding = judgement.findings().front();
@@ -106,8 +108,16 @@ TEST_CASE("media_udp: one of several flows that is cut is told with its own addr
   const auto count = [&](std::string_view key) {
     return std::ranges::find(finding.evidence, key, &Evidence::key)->value;
   };
+  CHECK(finding.title ==
+        "UDP to 198.51.100.24 is cut off after 48 ms: 17 packets were answered, and then none of 228");
+  CHECK(count("answered") == 17);
+  CHECK(count("cut_after_ms") == 48);
   CHECK(count("flows_measured") == 2);
-  CHECK(count("flows_found_dead") == 1);
+  CHECK(count("flows_found_dead") == 2);
+  // Losses of a third flow weigh more in the survey: they are not told of this one.
+  survey.quality = {245, 30, Microseconds(900), 130, Milliseconds(400)};
+  REQUIRE(survey.quality.was_cut());
+  CHECK(judge(survey, known(), deployed()).findings().front().title == finding.title);
 }
 
 TEST_CASE("a flow that still brings something now and then is lossy, and not cut") {

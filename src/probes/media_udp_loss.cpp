@@ -12,20 +12,27 @@ namespace {
 constexpr double kLossLimit = 0.05;
 constexpr double kNobodyTalks = 0.5;
 constexpr int kLossesAtLeast = 3;
+constexpr int kEnoughToTell = 100;
 
 struct Flows {
-  const MediaReport* cut = nullptr;  ///< the first one
+  const MediaReport* cut = nullptr;  ///< the one that was measured longest
   int dead = 0, seen = 0;
 };
 
+void add(Flows& flows, const MediaReport& report) {
+  const PathQuality& path = report.path;
+  // A short train with gaps, which no long one followed, tells neither way.
+  const bool told = path.answered == path.sent || path.sent >= kEnoughToTell;
+  flows.seen += path.sent > 0 && told ? 1 : 0;
+  if (!path.was_cut()) return;
+  ++flows.dead;
+  if (flows.cut == nullptr || path.sent > flows.cut->path.sent) flows.cut = &report;
+}
+
 Flows flows_of(const MediaSurvey& survey) {
   Flows flows;
-  for (const MediaReport& report : survey.withheld) {
-    flows.seen += report.path.sent > 0 ? 1 : 0;
-    if (!report.path.was_cut()) continue;
-    ++flows.dead;
-    if (flows.cut == nullptr) flows.cut = &report;
-  }
+  for (const MediaReport& report : survey.withheld) add(flows, report);
+  if (survey.offered) add(flows, *survey.offered);
   return flows;
 }
 
@@ -42,7 +49,7 @@ std::string in_words(const MediaReport& report, const std::string& peer, const P
 void raise_cut(const Scene& scene, Judgement& judgement) {
   const Flows flows = flows_of(scene.survey);
   const MediaReport& report = flows.cut != nullptr ? *flows.cut : *scene.best;
-  const PathQuality& path = scene.survey.quality;
+  const PathQuality& path = flows.cut != nullptr ? report.path : scene.survey.quality;
   const std::string peer = report.peer();
   const int since = path.sent - path.sent_until_last_answer;
   Finding& finding = judgement.raise(findings::udp_flow_cut, peer)

@@ -93,6 +93,33 @@ TEST_CASE(
   CHECK(ids(judge(survey, known(), deployed())) == Ids{"dtls-never-completes"});
 }
 
+TEST_CASE(
+    "media_udp: a flow that ends in the handshake is a warning while TCP or TURN carries, as any dead UDP") {
+  Facts facts = known();
+  facts.set(facts::media_tcp_proof, tcp_works());
+  MediaSurvey survey;
+  survey.withheld.push_back(session(MediaStage::dtls, {answered("198.51.100.23", 20001)}));
+  const auto severity_of = [&](const probes::PathQuality& path) {
+    survey.withheld.front().path = survey.quality = path;
+    const Judgement judgement = judge(survey, facts, deployed());
+    REQUIRE(judgement.findings().size() == 1);
+    return judgement.findings().front().severity;
+  };
+  const probes::PathQuality cut{245, 0, {}, 0, {}, 2};
+  const probes::PathQuality lossy{245, 31, Microseconds(900), 239, {}, 2};
+  CHECK(severity_of(cut) == Severity::warning);
+  CHECK(severity_of(lossy) == Severity::failure);  // some connect, now and then
+  // Who is connected stays with UDP, and hears nothing.
+  survey.withheld.front().stage = MediaStage::done;
+  CHECK(severity_of(cut) == Severity::failure);
+  facts = known();
+  facts.set(facts::turn_tls_proof, tcp_works());
+  survey.withheld.front().stage = MediaStage::dtls;
+  CHECK(severity_of(cut) == Severity::warning);
+  facts = known();
+  CHECK(severity_of(cut) == Severity::failure);
+}
+
 TEST_CASE("media_udp: one of several flows that are cut is told with its own address and figures") {
   MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
   survey.withheld.push_back(session(MediaStage::done, {answered("198.51.100.24", 24001)}));

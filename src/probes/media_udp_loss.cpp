@@ -36,6 +36,12 @@ Flows flows_of(const MediaSurvey& survey) {
   return flows;
 }
 
+/// Clients go another way where UDP does not connect. A connection that falls silent later they keep, and
+/// where most is lost, some connect now and then.
+bool is_avoided(const Scene& scene) {
+  return !scene.best->connected() && scene.carried_otherwise();
+}
+
 std::string in_words(const MediaReport& report, const std::string& peer, const PathQuality& path, int since) {
   if (!report.connected())
     return fmt::format(
@@ -59,6 +65,7 @@ void raise_cut(const Scene& scene, Judgement& judgement) {
   if (report.connected())
     finding.with("cut_after_ms", path.last_answer_after.value_or(Microseconds(0)).count() / 1000);
   if (flows.seen > 1) finding.with("flows_measured", flows.seen).with("flows_found_dead", flows.dead);
+  if (is_avoided(scene)) finding.graded(Severity::warning);
 }
 
 bool is_worth_a_word(const Scene& scene) {

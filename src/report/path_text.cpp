@@ -120,7 +120,7 @@ Leg media_leg(const Report& report, std::string_view session, std::initializer_l
                              ? Json(measured->facts.at("connected"))
                              : Json();
   const Leg later = worst_of(report, flaws);
-  if (later == Leg::broken) return later;
+  if (later == Leg::broken || (later == Leg::worse && connected == false)) return Leg::broken;
   if (connected == true) return says(*measured, "hole_punching_needed") ? Leg::worse : later;
   const auto belongs = [&](const CheckResult& check) {
     return std::ranges::find(checks, check.id) != checks.end();

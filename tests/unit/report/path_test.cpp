@@ -58,6 +58,10 @@ TEST_CASE("the path to media is not ok where packets are lost after a session wa
   CHECK(with("packet-loss-high", Severity::warning) == "!! ok");
   CHECK(with("packet-loss-high", Severity::failure, "TCP") == "ok ok");
   CHECK(with("udp-range-partially-open", Severity::warning) == "!! ok");
+  // Where no session was carried in the first place, nothing is left of it.
+  CheckResult udp = raising(session("media_udp", Outcome::warn, false), "udp-flow-cut");
+  udp.findings.front().finding.severity = Severity::warning;
+  CHECK(media_of({std::move(udp), session("media_tcp", Outcome::pass, true)}) == "xx ok");
 }
 
 TEST_CASE("the path to media is never ok where no session was carried") {

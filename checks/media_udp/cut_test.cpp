@@ -93,6 +93,36 @@ TEST_CASE(
   CHECK(ids(judge(survey, known(), deployed())) == Ids{"dtls-never-completes"});
 }
 
+TEST_CASE("media_udp: a handshake that never ends is told beside a loss that is no reason for it") {
+  MediaSurvey survey;
+  survey.withheld.push_back(session(MediaStage::dtls, {answered("198.51.100.23", 20001)}));
+  survey.withheld.front().path = survey.quality = {221, 178, Microseconds(900), 220, Milliseconds(1040), 2};
+  const Judgement dead = judge(survey, known(), deployed());
+  REQUIRE(ids(dead) == Ids{"packet-loss-high", "dtls-never-completes"});
+  CHECK(dead.findings().front().severity == Severity::warning);
+  CHECK(dead.findings().front().title == "43 of 221 packets between here and LiveKit are lost");
+  CHECK(dead.findings().back().severity == Severity::failure);
+  Facts facts = known();
+  facts.set(facts::media_tcp_proof, tcp_works());
+  CHECK(judge(survey, facts, deployed()).findings().back().severity == Severity::warning);
+}
+
+TEST_CASE("media_udp: loss hides neither that UDP works by LiveKit's own packets alone nor a wrong address") {
+  MediaSurvey survey = all_silent();
+  survey.offered = session(MediaStage::done, {answered("198.51.100.23", 20010)});
+  survey.quality = survey.offered->path = {220, 180, Microseconds(900), 219, Milliseconds(1040), 2};
+  CHECK(ids(judge(survey, known(), deployed())) ==
+        Ids{"packet-loss-high", "udp-works-only-by-hole-punching"});
+  MediaSurvey inside;
+  inside.withheld.push_back(session(MediaStage::ice, {silent("10.20.0.23", 20001)}));
+  inside.offered = session(MediaStage::done, {answered("10.20.0.23", 20010)});
+  inside.quality = inside.offered->path = survey.quality;
+  CHECK(ids(judge(inside, known(), deployed())) == Ids{"packet-loss-high", "private-ip-advertised"});
+  // Nor does a flow that was cut off.
+  inside.quality = inside.offered->path = {245, 11, Microseconds(900), 11, Milliseconds(33)};
+  CHECK(ids(judge(inside, known(), deployed())) == Ids{"udp-flow-cut", "private-ip-advertised"});
+}
+
 TEST_CASE(
     "media_udp: a flow that ends in the handshake is a warning while TCP or TURN carries, as any dead UDP") {
   Facts facts = known();

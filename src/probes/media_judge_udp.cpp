@@ -64,8 +64,8 @@ void raise_punched(const Scene& scene, const std::string& where, Judgement& judg
   media::say_what_to_open(scene, where, false, finding);
 }
 
-void judge_punched(const Scene& scene, Judgement& judgement) {
-  if (media::judge_addresses(scene, judgement)) return;
+void judge_punched(const Scene& scene, bool explained, Judgement& judgement) {
+  if (media::judge_addresses(scene, judgement) || explained) return;
   for (const std::string& address : opened_by_livekit(scene)) {
     if (media::is_our_own_router(scene, address)) {
       media::raise_hairpin(scene, address, judgement);
@@ -131,8 +131,9 @@ void judge_media_udp(const MediaSurvey& survey, const Facts& facts, const Deploy
   judge_asymmetric(scene, judgement);
   media::judge_ice_lite(scene, judgement);
   if (survey.connected()) return judge_connected(scene, judgement);
-  if (media::judge_loss(scene, judgement)) return;
-  if (scene.best->connected()) return judge_punched(scene, judgement);
+  const bool explained = media::judge_loss(scene, judgement);
+  if (scene.best->connected()) return judge_punched(scene, explained, judgement);
+  if (explained) return;
   if (scene.best->stage == MediaStage::candidates) return judge_unoffered(scene, judgement);
   if (scene.best->stage == MediaStage::dtls) return media::judge_dtls(scene, judgement);
   const bool asymmetric = std::ranges::any_of(

@@ -27,6 +27,20 @@ void add_blocked(const MediaReport& report, facts::MediaProof& proof) {
 
 }  // namespace
 
+Json candidates_json(const LinkReport& link) {
+  Json out = Json::array();
+  for (const CandidateReport& one : link.candidates) {
+    if (one.pair && one.pair->learned) continue;  // where LiveKit's checks came from: it did not name it
+    const proto::Candidate& candidate = one.candidate;
+    out.push_back({{"type", candidate.type},
+                   {"transport", candidate.transport},
+                   {"address", candidate.endpoint.address},
+                   {"port", candidate.endpoint.port},
+                   {"answered", one.tried ? Json(one.answered()) : Json()}});
+  }
+  return out;
+}
+
 facts::MediaProof proof_of(const MediaSurvey& survey) {
   facts::MediaProof proof;
   const MediaReport* best = survey.best();

@@ -223,7 +223,8 @@ awaitable<void> MediaSession::State::drive(MediaSession* session, MediaBody body
   co_await begin();
   co_await until_secured();
   conclude();
-  if (is_dtls_unanswered()) co_await measure_path(*session, &report.path);
+  if (is_dtls_unanswered())
+    co_await (plan.dtls_unanswered ? plan.dtls_unanswered(*session) : measure_path(*session, &report.path));
   if (!report.connected()) co_return;
   report.secured = since_begin();
   if (body) co_await body(*session);
@@ -278,8 +279,7 @@ awaitable<void> MediaSession::State::run(MediaSession* session, MediaBody body) 
   std::vector<awaitable<void>> helpers;
   helpers.push_back(read_signals());
   helpers.push_back(link.pump());
-  const bool dials = plan.send_candidates && plan.transport == Transport::udp;
-  if (dials) helpers.push_back(learn_own_address());
+  if (plan.send_candidates && plan.transport == Transport::udp) helpers.push_back(learn_own_address());
   auto driving = drive(session, std::move(body));
   co_await net::beside(std::move(driving), std::move(helpers));
 }

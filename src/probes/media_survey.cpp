@@ -14,6 +14,7 @@ constexpr std::size_t kSamples = 4, kMoreSamples = 8;
 constexpr int kSilentEnd = 4;  ///< packets of a short train
 constexpr Milliseconds kIcePatience{2'600};
 constexpr Milliseconds kDoubt{1'000};          ///< nothing was answered until then: look closer
+constexpr Milliseconds kForATurn{6'000};       ///< a long train with all its looks, and leaving
 constexpr Milliseconds kOtherCandidates{350};  ///< for the rest of them, once one has carried
 
 bool all_answered(MediaSession& session) {
@@ -40,8 +41,8 @@ struct Sampling {
   Probe& probe;
   std::vector<std::optional<MediaReport>> reports, more{kMoreSamples};
   std::optional<MediaReport> offered;
-  net::Bell ended;
-  bool measured = false;
+  net::Bell ended, train_ended;
+  bool measured = false, train_runs = false;
   std::optional<bool> cut;  ///< of the flow that was looked at closely; empty: none was
 
   bool any_connected() const {
@@ -58,9 +59,38 @@ struct Sampling {
   }
 };
 
-MediaPlan sampling_plan() {
+/// Several long trains at once would fill a thin line by themselves: one session has its turn.
+struct Turn {
+  explicit Turn(Sampling* all) : sampling(all) { sampling->train_runs = true; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    sampling->train_runs = false;
+    sampling->train_ended.ring();
+  }
+  Sampling* sampling;
+};
+
+/// A short train for each; a long one for the first that misses any of it, and for others until one of them
+/// proves to be cut.
+awaitable<void> measure_in_turn(Sampling* sampling, MediaSession* session) {
+  PathQuality* path = &session->path();
+  co_await measure_briefly(*session, path);
+  if (path->answered == path->sent) co_return;
+  const Deadline last = sampling->probe.deadline() - kForATurn;
+  while (sampling->train_runs && Clock::now() < last) (void)co_await sampling->train_ended.wait(last);
+  if (sampling->train_runs || Clock::now() >= last) co_return;
+  const bool looks_cut = path->sent - path->sent_until_last_answer >= kSilentEnd;
+  if (sampling->cut && (!looks_cut || *sampling->cut)) co_return;
+  const Turn turn(sampling);
+  co_await measure_closely(*session, path);
+  sampling->cut = path->was_cut();
+}
+
+MediaPlan sampling_plan(Sampling* sampling) {
   MediaPlan plan;
   plan.ice_patience = kIcePatience;
+  plan.dtls_unanswered = [sampling](MediaSession& session) { return measure_in_turn(sampling, &session); };
   return plan;
 }
 
@@ -70,15 +100,7 @@ awaitable<void> measured_body(Sampling* sampling, MediaSession* session) {
   const bool first = !sampling->measured;
   sampling->measured = true;
   PathQuality* path = &session->path();
-  co_await measure_briefly(*session, path);
-  // Several long trains at once would fill a thin line by themselves.
-  const bool looks_cut = path->sent - path->sent_until_last_answer >= kSilentEnd;
-  const bool of_interest = !sampling->cut || (looks_cut && !*sampling->cut);
-  if (path->answered < path->sent && of_interest) {
-    sampling->cut = false;
-    co_await measure_closely(*session, path);
-    sampling->cut = path->was_cut();
-  }
+  co_await measure_in_turn(sampling, session);
   if (!first) co_return;
   if (!path->was_cut() && sampling->probe.deployment().run.thorough)
     co_await measure_for_long(*session, path);
@@ -101,10 +123,10 @@ awaitable<void> doubt(Sampling* sampling) {
   // One that is just being measured has not ended yet, and is connected all the same.
   if (sampling->any_connected() || sampling->measured || sampling->pointless()) co_return;
   std::vector<awaitable<void>> tries;
-  MediaPlan telling = sampling_plan();
+  MediaPlan telling = sampling_plan(sampling);
   telling.send_candidates = true;
   tries.push_back(sample(sampling, &sampling->offered, std::move(telling)));
-  for (auto& report : sampling->more) tries.push_back(sample(sampling, &report, sampling_plan()));
+  for (auto& report : sampling->more) tries.push_back(sample(sampling, &report, sampling_plan(sampling)));
   co_await net::all(std::move(tries));
 }
 
@@ -211,7 +233,7 @@ awaitable<MediaSurvey> survey_udp(Probe& probe) {
   const std::size_t samples = probe.deployment().has_key_pair() ? kSamples : 1;
   sampling.reports.resize(samples);
   if (samples == 1) sampling.more.clear();
-  for (auto& report : sampling.reports) tries.push_back(sample(&sampling, &report, sampling_plan()));
+  for (auto& report : sampling.reports) tries.push_back(sample(&sampling, &report, sampling_plan(&sampling)));
   tries.push_back(doubt(&sampling));
   co_await net::all(std::move(tries));
   MediaSurvey survey;
@@ -220,7 +242,7 @@ awaitable<MediaSurvey> survey_udp(Probe& probe) {
   survey.offered = std::move(sampling.offered);
   survey.quality = most_telling(survey);
   if (survey.connected()) {
-    MediaPlan plan = sampling_plan();
+    MediaPlan plan = sampling_plan(&sampling);
     co_await sample_range(probe, std::move(plan), &survey.withheld);
   }
   if (needs_a_second_look(survey)) survey.afterwards = co_await ask_again(probe, slowest_join(survey));
@@ -240,20 +262,6 @@ awaitable<MediaSurvey> survey_tcp(Probe& probe) {
   tell_phases(probe, survey);
   probe.publish(facts::media_tcp_proof, proof_of(survey));
   co_return survey;
-}
-
-Json candidates_json(const LinkReport& link) {
-  Json out = Json::array();
-  for (const CandidateReport& one : link.candidates) {
-    if (one.pair && one.pair->learned) continue;  // where LiveKit's checks came from: it did not name it
-    const proto::Candidate& candidate = one.candidate;
-    out.push_back({{"type", candidate.type},
-                   {"transport", candidate.transport},
-                   {"address", candidate.endpoint.address},
-                   {"port", candidate.endpoint.port},
-                   {"answered", one.tried ? Json(one.answered()) : Json()}});
-  }
-  return out;
 }
 
 /// By WHIP a session ends by a DELETE; where that does not get through, LiveKit finds out by itself.

@@ -87,14 +87,15 @@ bool judge_loss(const Scene& scene, Judgement& judgement) {
   if (!is_worth_a_word(scene)) return false;
   const double ratio = quality.loss_ratio().value_or(0);
   Finding& finding = judgement.raise(findings::packet_loss_high, "UDP");
-  if (is_surely_above(kNobodyTalks, ratio, quality.sent)) finding.graded(Severity::failure);
+  const bool nobody_talks = is_surely_above(kNobodyTalks, ratio, quality.sent);
+  if (nobody_talks) finding.graded(Severity::failure);
   finding
       .saying(fmt::format("{} of {} packets between here and LiveKit are lost",
                           quality.sent - quality.answered, quality.sent))
       .with("sent", quality.sent)
       .with("answered", quality.answered)
       .with("loss_ratio", ratio);
-  return true;
+  return nobody_talks;
 }
 
 }  // namespace lkdoctor::probes::media

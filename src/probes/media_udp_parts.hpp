@@ -17,7 +17,7 @@ void judge_partial(const Scene& scene, Judgement& judgement);
 /// No port of the address answered, or it cannot be told.
 void judge_filtered(const Scene& scene, const std::string& address, Judgement& judgement);
 
-/// Small packets are lost, or a flow was cut off. True: said so.
+/// Small packets are lost, or a flow was cut off. True: nothing else needs to be wrong for media to fail.
 bool judge_loss(const Scene& scene, Judgement& judgement);
 
 /// This run's own network lets no UDP out, so that silence says nothing of LiveKit. True: said so.

@@ -22,6 +22,10 @@ NLOHMANN_JSON_SERIALIZE_ENUM(MediaStage, {{MediaStage::signalling, "signalling"}
                                           {MediaStage::dtls, "dtls"},
                                           {MediaStage::done, "done"}})
 
+class MediaSession;
+/// What to do with a session. A plain function or lambda that returns a coroutine of a named function.
+using MediaBody = std::function<awaitable<void>(MediaSession& session)>;
+
 struct MediaPlan {
   Transport transport = Transport::udp;
   Route route;  ///< empty: udp_route() or tcp_route()
@@ -32,6 +36,7 @@ struct MediaPlan {
   std::size_t certificate_padding = 0;  ///< see DtlsIdentity::make
   Milliseconds signalling_patience{5000}, description_patience{5000}, candidate_patience{7000},
       ice_patience{3500}, dtls_patience{5000};
+  MediaBody dtls_unanswered;  ///< to measure a path over which DTLS does not end; empty: measure_path()
 };
 
 /// What a session came to, for observations.
@@ -78,14 +83,9 @@ class MediaSession {
   struct State;
 
  private:
-  friend awaitable<MediaReport> hold_session(Probe& probe, MediaPlan plan,
-                                             std::function<awaitable<void>(MediaSession&)> body);
+  friend awaitable<MediaReport> hold_session(Probe& probe, MediaPlan plan, MediaBody body);
   std::unique_ptr<State> state_;
 };
-
-/// What to do while media is connected. A plain function or lambda that returns a coroutine of a named
-/// function.
-using MediaBody = std::function<awaitable<void>(MediaSession& session)>;
 
 /// Joins as a fresh participant, sets up one peer connection over one transport, runs `body` if media
 /// connected, and leaves on every path. Ends by itself within the plan's patience and the probe's deadline.

@@ -19,9 +19,12 @@ Rule rule_flow_cut() {
             const bool loss = std::ranges::any_of(
                 cases.all(), [](const Case& one) { return comes_and_goes(one.finding()); });
             if (loss) {
+              // A handshake that never ends is told beside the loss only where the loss is no reason for it.
+              cases.fold({"dtls-never-completes"}, {"health-ok-media-dead", "media-silently-on-tcp"},
+                         Scope::anywhere);
               cases.fold({"packet-loss-high"},
-                         {"udp-flow-cut", "data-channel-fails", "dtls-never-completes", "one-way-udp",
-                          "health-ok-media-dead", "media-silently-on-tcp"},
+                         {"udp-flow-cut", "data-channel-fails", "one-way-udp", "health-ok-media-dead",
+                          "media-silently-on-tcp"},
                          Scope::anywhere);
             }
             cases.merge("udp-flow-cut", "media_udp");

@@ -83,6 +83,23 @@ TEST_CASE("media_tcp: a closed port is a warning while UDP carries, else a failu
         Severity::failure);
 }
 
+TEST_CASE("media_tcp: a closed port is a failure where flows over UDP are cut off") {
+  Facts facts;
+  facts.set(facts::media_udp_proof,
+            {true, false, "done", {"198.51.100.23:20001"}, {}, {}, {}, {}, std::string("cut")});
+  const auto refused = session(MediaStage::ice, {closed(net::NetError::refused, "connection refused")});
+  const Judgement judgement = judge(refused, facts);
+  REQUIRE(ids(judgement) == Ids{"ice-tcp-closed"});
+  CHECK(judgement.findings().front().severity == Severity::failure);
+  CHECK(judgement.findings().front().title ==
+        "TCP 7881 at 198.51.100.23 is refused: UDP flows are cut off as well, so that nobody has media");
+  facts.set(facts::turn_tls_proof, {true, false, "done", {"198.51.100.40:443"}, {}, {}});
+  const Judgement relayed = judge(refused, facts);
+  CHECK(relayed.findings().front().severity == Severity::warning);
+  CHECK(relayed.findings().front().title ==
+        "TCP 7881 at 198.51.100.23 is refused: people whose network blocks UDP cannot join");
+}
+
 TEST_CASE("media_tcp: no TCP candidate matters to the internet unless TURN is there") {
   auto candidate = silent("198.51.100.23", 20001);
   candidate.tried = false;

@@ -15,8 +15,7 @@ using media::Scene;
 using media::Strings;
 
 bool udp_carries(const Scene& scene) {
-  const auto udp = scene.facts.find(facts::media_udp_proof);
-  return udp && udp->connected;
+  return facts::carries(scene.facts, facts::media_udp_proof);
 }
 
 constexpr int kEnoughTries = 4;
@@ -34,6 +33,7 @@ void judge_unoffered(const Scene& scene, Judgement& judgement) {
 void judge_connected(const Scene& scene, Judgement& judgement) {
   media::judge_addresses(scene, judgement);
   const auto udp = scene.facts.find(facts::media_udp_proof);
+  // Who is connected over UDP stays there when the flow is cut off: calls do not go on over TCP.
   if (!udp || udp->connected || udp->silent.empty()) return;
   if (why_silence_proves_nothing(scene.facts, scene.deployment)) return;
   judgement.raise(findings::media_silently_on_tcp, "media")
@@ -45,6 +45,9 @@ void judge_connected(const Scene& scene, Judgement& judgement) {
 
 /// Whose loss it is that TCP carries nothing.
 std::string_view who_loses(const Scene& scene) {
+  const auto udp = scene.facts.find(facts::media_udp_proof);
+  if (udp && udp->flaw == "cut" && !scene.carried_otherwise())
+    return "UDP flows are cut off as well, so that nobody has media";
   return scene.deployment.run.vantage == Vantage::recorder ? "where UDP fails, this recorder has no other way"
                                                            : "people whose network blocks UDP cannot join";
 }

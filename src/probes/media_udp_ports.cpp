@@ -138,7 +138,7 @@ void raise_filtered(const Scene& scene, const std::string& address, Judgement& j
   }
   finding.graded(carried ? Severity::warning : Severity::failure);
   add_port_evidence(scene, view, finding);
-  if (tcp) finding.with("tcp_carries_media", tcp->connected);
+  if (tcp) finding.with("tcp_carries_media", facts::carries(scene.facts, facts::media_tcp_proof));
   if (is_unknown_to_livekit(scene, address)) {
     judgement.not_tested("whether LiveKit's own packets open its UDP ports at " + address,
                          "a router translates our address, and no STUN server told what to",

@@ -61,8 +61,7 @@ Strings turn_servers_mute_over_udp(const Facts& facts) {
 }
 
 bool a_relay_carries(const Facts& facts) {
-  const auto udp = facts.find(facts::turn_udp_proof), tls = facts.find(facts::turn_tls_proof);
-  return (udp && udp->connected) || (tls && tls->connected);
+  return facts::carries(facts, facts::turn_udp_proof) || facts::carries(facts, facts::turn_tls_proof);
 }
 
 std::optional<std::string> only_a_forward_proxy_leads_out(const Facts& facts) {

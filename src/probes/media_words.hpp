@@ -15,11 +15,4 @@ inline std::string last_words_of(const LinkReport& link) {
                      link.last_received->peer, at);
 }
 
-/// Why a join came to nothing. An HTTP answer is no failure of the network.
-inline std::string in_vain(const SignalReport& signalling) {
-  if (!signalling.outcome.ok()) return signalling.outcome.text;
-  if (signalling.first_message.empty()) return "HTTP " + std::to_string(signalling.status);
-  return "the first message was " + signalling.first_message;
-}
-
 }  // namespace lkdoctor::probes

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <lkdoctor/address.hpp>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
@@ -131,7 +132,7 @@ class UdpRange final : public CheckOf<Observation> {
     const auto proof = facts.find(facts::media_udp_proof);
     const bool unclear = proof && !proof->blocked_or_spare.empty();
     judgement.not_tested((range ? "UDP " + text(*range) : std::string("the UDP range")) + rest,
-                         coverage(seen, ports, unclear),
+                         coverage(seen, ports, unclear, stands_behind_firewall(facts, deployment)),
                          "run lkdoctor respond on the LiveKit host, then check again with --responder HOST");
   }
 
@@ -154,9 +155,20 @@ class UdpRange final : public CheckOf<Observation> {
     }
   }
 
+  /// What came over loopback or LiveKit's own network met no firewall that people on the internet meet.
+  static bool stands_behind_firewall(const Facts& facts, const Deployment& deployment) {
+    if (deployment.run.audience != Audience::internet) return false;
+    if (deployment.run.vantage != Vantage::outside) return true;
+    const auto proof = facts.find(facts::media_udp_proof);
+    return proof && std::ranges::any_of(proof->answered, [](const std::string& endpoint) {
+             const auto address = parse_host_port(endpoint);
+             return address && !is_global(address->host);
+           });
+  }
+
   /// What ports that were seen say of those that were not.
   static std::string coverage(const std::map<std::uint32_t, std::string>& seen, std::size_t ports,
-                              bool unclear) {
+                              bool unclear, bool behind_firewall) {
     const std::string silent = "LiveKit's media ports answer nobody outside a session";
     const auto blocked =
         std::ranges::count_if(seen, [](const auto& port) { return port.second == "blocked"; });
@@ -166,6 +178,9 @@ class UdpRange final : public CheckOf<Observation> {
       return fmt::format("{} of {} ports seen, and others of which some are blocked", seen.size(), ports);
     if (blocked > 0)
       return fmt::format("{} of {} ports seen, {} of them blocked", seen.size(), ports, blocked);
+    if (behind_firewall)
+      return fmt::format("{} of {} ports seen, which says nothing of a firewall before LiveKit", seen.size(),
+                         ports);
     return probes::Coverage{seen.size(), 0}.text(ports);
   }
 

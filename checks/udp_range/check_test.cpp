@@ -93,6 +93,26 @@ TEST_CASE("udp_range says how much of the range can still be blocked, or how muc
   CHECK(coverage({"198.51.100.23:30000"}, {}) == "LiveKit's media ports answer nobody outside a session");
 }
 
+TEST_CASE("udp_range: ports that answer inside say nothing of those that the internet reaches") {
+  const auto coverage = [&](const char* answered, Vantage vantage, Audience audience) {
+    Facts facts;
+    facts.set(facts::media_udp_proof, facts::MediaProof{true, false, "done", {answered}, {}, {}});
+    Deployment deployment = deployed(PortRange{20000, 25000});
+    deployment.run.vantage = vantage;
+    deployment.run.audience = audience;
+    const Json nothing = {{"address", ""}, {"hints", Json::array()}};
+    return test::judge(*checks::make_udp_range(), nothing, facts, deployment).untested().front().reason;
+  };
+  const std::string inside = "1 of 5001 ports seen, which says nothing of a firewall before LiveKit";
+  const std::string bound =
+      "1 of 5001 ports seen, none blocked: at most 95 % of the range can be blocked, at 95 %";
+  CHECK(coverage("198.51.100.23:20003", Vantage::livekit_host, Audience::internet) == inside);
+  CHECK(coverage("198.51.100.23:20003", Vantage::inside, Audience::internet) == inside);
+  CHECK(coverage("10.20.0.23:20003", Vantage::outside, Audience::internet) == inside);
+  CHECK(coverage("198.51.100.23:20003", Vantage::outside, Audience::internet) == bound);
+  CHECK(coverage("10.20.0.23:20003", Vantage::inside, Audience::lan) == bound);
+}
+
 TEST_CASE("udp_range: a port that answers only after LiveKit has sent first is not open") {
   Facts facts;
   facts.set(

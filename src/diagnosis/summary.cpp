@@ -10,6 +10,7 @@
 #include <lkdoctor/facts/signalling_topology.hpp>
 #include <set>
 
+#include "diagnosis/way_in.hpp"
 #include "model/groups.hpp"
 
 namespace lkdoctor::diagnosis {
@@ -222,7 +223,8 @@ std::string healthy(const Report& report) {
     });
     if (good) groups += (groups.empty() ? "" : ", ") + std::string(group);
   }
-  const std::string view = "seen " + std::string(view_of(report.vantage.kind));
+  const std::string view = leaves_out_way_in(report) ? seen_behind_way_in(report.vantage.kind)
+                                                     : "seen " + std::string(view_of(report.vantage.kind));
   const std::string ways = media_ways(report);
   if (ways.empty()) return "no problem in " + groups + ", " + view + "; nothing else was looked at.";
   const std::string loop = passed(report, "media_loop") ? " and audio comes back through LiveKit" : "";
@@ -266,6 +268,7 @@ void say_what_is_needed(Report& report, std::string_view proxy) {
 }  // namespace
 
 void summarize(Report& report, const Facts& facts) {
+  if (leaves_out_way_in(report)) say_way_in_was_left_out(report);
   const std::string_view proxy = proxy_of(facts.find(facts::signalling_topology).value_or(Topology::unknown));
   if (report.verdict == Verdict::unknown) {
     report.summary = incomplete(report, facts, proxy);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "engine/vantage.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/facts/external_addresses.hpp>
+#include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
 #include <lkdoctor/url.hpp>
@@ -142,6 +145,32 @@ bool led_by_proxy(const Facts& facts) {
   return where && !where->via_proxy.empty() && where->resolved.empty();
 }
 
+/// In one private network, as far as addresses tell.
+bool are_neighbours(const std::string& one, const std::string& other) {
+  if (is_global(one) || is_global(other) || family_of(one) != family_of(other)) return false;
+  if (family_of(one) == Family::ipv4)
+    return one.substr(0, one.rfind('.') + 1) == other.substr(0, other.rfind('.') + 1);
+  const auto prefix = [](const std::string& text) {
+    std::array<std::uint8_t, 16> raw{};
+    (void)inet_pton(AF_INET6, text.c_str(), raw.data());
+    return std::array<std::uint8_t, 8>{raw[0], raw[1], raw[2], raw[3], raw[4], raw[5], raw[6], raw[7]};
+  };
+  return prefix(one) == prefix(other);
+}
+
+/// LiveKit answered at an address of a private network that this machine is in. Such addresses are used many
+/// times over: that one is named proves nothing.
+std::optional<std::string> livekit_next_door(const Facts& facts, const Addresses& local) {
+  const auto service = facts.find(facts::service_identity);
+  if (!service || service->answerer != facts::Answerer::livekit) return std::nullopt;
+  for (const std::string& address : service->answering) {
+    if (!is_numeric_address(address)) continue;
+    const auto near = [&](const std::string& mine) { return are_neighbours(mine, address); };
+    if (std::ranges::any_of(local, near)) return address;
+  }
+  return std::nullopt;
+}
+
 Guess guess_after(const Deployment& deployment, const Facts& facts, const Addresses& local) {
   if (is_proven_host(deployment, facts, local)) return {Vantage::livekit_host, deployment.run.vantage_reason};
   Addresses server = signalling_addresses(deployment, facts);
@@ -156,6 +185,9 @@ Guess guess_after(const Deployment& deployment, const Facts& facts, const Addres
     if (kind_of(address) == AddressKind::loopback) {
       return {Vantage::inside, "guessed: " + address + " is this machine"};
     }
+  }
+  if (const auto neighbour = livekit_next_door(facts, local)) {
+    return {Vantage::inside, "guessed: LiveKit answers at " + *neighbour + ", in a private network of mine"};
   }
   if (server.empty() && led_by_proxy(facts)) {
     return {Vantage::outside, "guessed: a forward proxy leads to the server"};

@@ -314,6 +314,33 @@ TEST_CASE("a run without a problem says what it looked at and from where") {
   CHECK(report.summary == "no problem in names, tls, seen from outside; nothing else was looked at.");
 }
 
+TEST_CASE("from LiveKit's own network, a run without a problem says that the way in was not tested") {
+  const auto seen = [](Vantage vantage, Audience audience) {
+    Report report = test::only_a_url();
+    report.checks = {test::check_result("media_udp", "Media reaches LiveKit over UDP", Outcome::pass)};
+    report.not_tested.clear();
+    report.vantage.kind = vantage;
+    report.audience = audience;
+    report.settings.push_back(test::setting("token", "given", {}));
+    report.verdict = verdict_of(report.checks);
+    diagnosis::diagnose(report, {});
+    const bool told = std::ranges::any_of(
+        report.not_tested, [](const NotTested& one) { return one.what == "the way in from outside"; });
+    return report.summary + (told ? " +" : "");
+  };
+  CHECK(
+      seen(Vantage::livekit_host, Audience::internet) ==
+      "media flows over UDP, seen from the LiveKit host; the way in from outside was not tested; no problem "
+      "in media. +");
+  CHECK(seen(Vantage::inside, Audience::internet) ==
+        "media flows over UDP, seen from inside; the way in from outside was not tested; no problem in "
+        "media. +");
+  CHECK(seen(Vantage::livekit_host, Audience::lan) ==
+        "media flows over UDP, seen on this host; no problem in media.");
+  CHECK(seen(Vantage::outside, Audience::internet) ==
+        "media flows over UDP, seen from outside; no problem in media.");
+}
+
 TEST_CASE("a must-have that could not measure is named in the summary") {
   Report report = test::only_a_url();
   CheckResult lost = test::check_result("api_key", "LiveKit accepts the key pair", Outcome::unknown);

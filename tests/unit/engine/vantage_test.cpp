@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <lkdoctor/facts/external_addresses.hpp>
+#include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
 
 using namespace lkdoctor;
@@ -161,6 +162,28 @@ TEST_CASE("inside is where the server has a private address, and the audience is
   CHECK(out.vantage == Vantage::inside);
   CHECK(out.reason == "guessed: the server's address is a private one");
   CHECK(out.audience == Audience::lan);
+}
+
+TEST_CASE(
+    "inside is where LiveKit answers in a private network of mine, although its own address is global") {
+  const auto seen = [](const char* answering, const char* mine, facts::Answerer answerer) {
+    Facts facts = server_at({"198.51.100.23"});
+    facts.set(facts::external_addresses, {{}, {"198.51.100.30"}, "endpoint-independent"});
+    facts::HttpIdentity service;
+    service.answerer = answerer;
+    service.answering = {answering};
+    facts.set(facts::service_identity, service);
+    return settled(deployed(), {}, facts, {"198.51.100.30", mine}).reason;
+  };
+  const std::string elsewhere = "guessed: my external address is not the server's";
+  CHECK(seen("10.20.0.23", "10.20.0.30", facts::Answerer::livekit) ==
+        "guessed: LiveKit answers at 10.20.0.23, in a private network of mine");
+  CHECK(seen("fd00:20::23", "fd00:20::30", facts::Answerer::livekit) ==
+        "guessed: LiveKit answers at fd00:20::23, in a private network of mine");
+  CHECK(seen("10.20.0.23", "10.20.7.30", facts::Answerer::livekit) == elsewhere);
+  CHECK(seen("fd00:20::23", "fd00:21::30", facts::Answerer::livekit) == elsewhere);
+  CHECK(seen("10.20.0.23", "10.20.0.30", facts::Answerer::other) == elsewhere);
+  CHECK(seen("198.51.100.23", "198.51.100.77", facts::Answerer::livekit) == elsewhere);
 }
 
 TEST_CASE("inside is where one of the server's addresses is on this machine") {

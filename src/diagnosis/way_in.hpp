@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <string>
+
+#include "model/report.hpp"
+
+/// What a run from LiveKit's own network cannot say: whether people on the internet get in.
+namespace lkdoctor::diagnosis {
+
+/// Media was tried from where packets pass no firewall that people on the internet have to pass.
+bool leaves_out_way_in(const Report& report);
+
+/// "seen from the LiveKit host; the way in from outside was not tested".
+std::string seen_behind_way_in(Vantage vantage);
+
+/// The same under "not tested", with what to do about it.
+void say_way_in_was_left_out(Report& report);
+
+}  // namespace lkdoctor::diagnosis

@@ -52,9 +52,28 @@ std::string known_names(const std::vector<LiveKitKey>& keys) {
   return out;
 }
 
+/// A pair of LiveKit's in which a secret stands in the place of the name.
+const LiveKitKey* swapped_pair(const LiveKitSettings& livekit) {
+  const auto hidden = [](const LiveKitKey& key) { return key.name == "(a secret)"; };
+  const auto found = std::ranges::find_if(livekit.keys, hidden);
+  return found == livekit.keys.end() ? nullptr : &*found;
+}
+
 void report_unknown_key(const Deployment& deployment, Judgement& judgement) {
   const Sourced<std::string>& key = deployment.controller->api_key;
   const std::vector<LiveKitKey>& known = deployment.livekit->keys;
+  if (const LiveKitKey* swapped = swapped_pair(*deployment.livekit)) {
+    judgement.raise(findings::api_key_unknown, "api_key")
+        .saying("Name and secret stand in each other's place below keys: in " +
+                printable(swapped->origin.name, 200) + ": LiveKit does not know the API key \"" +
+                printable(key.value, 60) + "\", and the name it has looks like a secret.")
+        .with("known_keys", known.size())
+        .change("Write \"" + printable(key.value, 60) +
+                ": SECRET\" below keys:, the name in front, then restart LiveKit")
+        .at(swapped->origin)
+        .also_at(key.origin);
+    return;
+  }
   judgement.raise(findings::api_key_unknown, "api_key")
       .saying("LiveKit does not know the API key \"" + printable(key.value, 60) +
               "\" (known: " + known_names(known) + ").")

@@ -58,6 +58,18 @@ TEST_CASE("a key that LiveKit does not have is named with those it has") {
   CHECK(text(judgement.findings().front().related.front()) == "livekit.yaml:9:19");
 }
 
+TEST_CASE("where LiveKit's name looks like a secret, its file is the one to change") {
+  Deployment deployment = both();
+  deployment.livekit->keys.front().name = "(a secret)";
+  const Judgement judgement = judged(deployment);
+  REQUIRE(test::ids(judgement) == Ids{"api-key-unknown"});
+  CHECK(judgement.findings().front().title ==
+        "Name and secret stand in each other's place below keys: in livekit.yaml: LiveKit does not know the "
+        "API "
+        "key \"controller_key\", and the name it has looks like a secret.");
+  CHECK(text(*judgement.findings().front().origin) == "livekit.yaml:9:19");
+}
+
 TEST_CASE("two secrets are compared by fingerprint and told apart by length and form") {
   const Judgement judgement = judged(both(kSecret, std::string(kSecret) + "\n"));
   REQUIRE(test::ids(judgement) == Ids{"api-secret-mismatch"});

@@ -39,7 +39,7 @@ class Run {
 
  private:
   int one(config::Loaded& target) {
-    const Redactor redactor = redactor_for(target.deployment.secrets);
+    const Redactor redactor = redactor_for(target.deployment);
     try {
       RunResult result = run_deployment(target.deployment, {output_.only, output_.skip}, session_.checks,
                                         {stop_.descriptor(), !output_.quiet, target.livekit_as_of});

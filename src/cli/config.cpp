@@ -29,7 +29,7 @@ std::string as_json(const std::vector<Setting>& settings) {
 }
 
 std::string shown(config::Loaded& target, const Session&, bool json) {
-  const Redactor redactor = redactor_for(target.deployment.secrets);
+  const Redactor redactor = redactor_for(target.deployment);
   std::vector<Setting> settings = target.settings;
   for (Setting& setting : settings) setting.value = redactor.clean(setting.value);
   return json ? as_json(settings) : as_text(settings);

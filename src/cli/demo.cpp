@@ -89,7 +89,7 @@ int run_demo(const Session& session) {
       run_deployment(loaded.deployment, selection, session.checks, {stop.descriptor(), !loaded.output.quiet});
   if (const int signalled = stop.exit_status()) return signalled;
   const std::string& record = loaded.output.record;
-  const Redactor redactor = redactor_for(loaded.deployment.secrets);
+  const Redactor redactor = redactor_for(loaded.deployment);
   if (!record.empty() && !write_recording(record, result.recording, redactor)) return kInternal;
   leave_out_media(result.report);
   const int status = as_expected(result.report, fault) ? 0 : kInternal;

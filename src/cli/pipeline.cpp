@@ -136,7 +136,7 @@ RunResult run_deployment(Deployment deployment, const engine::Selection& selecti
   Facts facts;
   for (const auto& [name, value] : result.recording.facts) facts.set(name, value);
   diagnosis::diagnose(result.report, facts);
-  report::redact(result.report, redactor_for(deployment.secrets));
+  report::redact(result.report, redactor_for(deployment));
   return result;
 }
 

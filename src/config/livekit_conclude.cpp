@@ -3,13 +3,14 @@
 #include <lkdoctor/text.hpp>
 
 #include "config/livekit_context.hpp"
+#include "model/secrets.hpp"
 
 namespace lkdoctor::config {
 namespace {
 
 /// The name alone; a text that swallowed its secret for want of a blank is cut there.
-std::string public_name(const std::string& name) {
-  return name.substr(0, name.find(':'));
+std::string public_name(const KeyPair& pair) {
+  return shown_key_name(pair.name.substr(0, pair.name.find(':')), pair.secret, 100);
 }
 
 void conclude_udp(Context& context) {
@@ -97,7 +98,7 @@ Json effective(const LiveKitSettings& settings) {
 void conclude(Context& context) {
   LiveKitSettings& settings = context.settings();
   for (const KeyPair& pair : context.keys) {
-    settings.keys.push_back({printable(public_name(pair.name), 100), traits_of(pair.secret), pair.origin});
+    settings.keys.push_back({public_name(pair), traits_of(pair.secret), pair.origin});
     context.out.keys.insert_or_assign(pair.name, pair.secret);
   }
   conclude_udp(context);

@@ -5,11 +5,16 @@
 #include <lkdoctor/text.hpp>
 
 #include "config/livekit_context.hpp"
+#include "model/secrets.hpp"
 
 namespace lkdoctor::config {
 namespace {
 
 constexpr std::size_t kShortestSecret = 32;  // livekit-server pkg/config: below it logs an error and goes on
+
+std::string shown_name(const KeyPair& pair) {
+  return shown_key_name(pair.name.substr(0, pair.name.find(':')), pair.secret, 60);
+}
 
 std::string why_empty(const Context& context, const KeyPair& pair, std::string& change) {
   const std::size_t colon = pair.name.find(':');
@@ -34,7 +39,7 @@ std::string why_empty(const Context& context, const KeyPair& pair, std::string& 
 void empty_secret(Context& context, const KeyPair& pair) {
   std::string change;
   const std::string why = why_empty(context, pair, change);
-  const std::string name = printable(pair.name.substr(0, pair.name.find(':')), 60);
+  const std::string name = shown_name(pair);
   const std::string sentence = fmt::format(
       "LiveKit reads an empty secret for key \"{}\": {}. Every request with it is refused.", name, why);
   Finding& finding = pair.node != nullptr ? context.raise(findings::secret_empty, pair.node, sentence)
@@ -45,8 +50,8 @@ void empty_secret(Context& context, const KeyPair& pair) {
 void short_secret(Context& context, const KeyPair& pair, std::size_t length) {
   if (context.settings().development && !pair.origin.known()) return;
   const std::string sentence =
-      fmt::format("The secret of key \"{}\" has {} bytes; LiveKit asks for at least {}.",
-                  printable(pair.name, 60), length, kShortestSecret);
+      fmt::format("The secret of key \"{}\" has {} bytes; LiveKit asks for at least {}.", shown_name(pair),
+                  length, kShortestSecret);
   Finding& finding = pair.node != nullptr ? context.raise(findings::secret_too_short, pair.node, sentence)
                                           : context.raise(findings::secret_too_short, pair.origin, sentence);
   finding.with("length_bytes", length).command("openssl rand -hex 32");
@@ -55,11 +60,11 @@ void short_secret(Context& context, const KeyPair& pair, std::size_t length) {
 void sample(Context& context, const KeyPair& pair) {
   const std::string sentence = fmt::format(
       "Anyone can join and record every room: key \"{}\" has the secret printed in the documentation.",
-      printable(pair.name, 60));
+      shown_name(pair));
   Finding& finding = pair.node != nullptr
                          ? context.raise(findings::default_or_sample_credentials, pair.node, sentence)
                          : context.raise(findings::default_or_sample_credentials, pair.origin, sentence);
-  finding.with("key", printable(pair.name, 60)).command("openssl rand -hex 32");
+  finding.with("key", shown_name(pair)).command("openssl rand -hex 32");
 }
 
 /// ` #` ends a value: the rest of a secret may be lost.
@@ -76,7 +81,7 @@ void cut_by_comment(Context& context, const KeyPair& pair) {
   context
       .raise(findings::secret_cut_by_comment, pair.node,
              fmt::format("LiveKit reads only {} bytes of the secret of key \"{}\": \" #\" begins a comment.",
-                         pair.secret.size(), printable(pair.name, 60)))
+                         pair.secret.size(), shown_name(pair)))
       .with("length_bytes", pair.secret.size());
 }
 
@@ -94,7 +99,7 @@ void look_at_keys(Context& context) {
       sample(context, pair);
     } else if (traits.placeholder) {
       const std::string sentence =
-          fmt::format("The secret of key \"{}\" is a placeholder.", printable(pair.name, 60));
+          fmt::format("The secret of key \"{}\" is a placeholder.", shown_name(pair));
       if (pair.node != nullptr) {
         context.raise(findings::placeholder_value, pair.node, sentence);
       } else {

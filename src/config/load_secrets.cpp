@@ -6,6 +6,7 @@
 
 #include "config/file.hpp"
 #include "config/loader.hpp"
+#include "model/secrets.hpp"
 
 namespace lkdoctor::config::loading {
 namespace {
@@ -77,6 +78,12 @@ Sourced<std::string> choose_key(Loader& loader) {
   const auto& livekit = loader.deployment().livekit;
   if (!livekit || livekit->keys.empty()) return {};
   const LiveKitKey& first = livekit->keys.front();
+  if (first.name == kHiddenName) {
+    const auto& pairs = loader.deployment().secrets.livekit_keys;
+    const auto hidden = std::ranges::find_if(
+        pairs, [](const auto& pair) { return is_secret_as_name(pair.first, pair.second); });
+    return {hidden == pairs.end() ? std::string() : hidden->first, first.origin};
+  }
   if (livekit->keys.size() > 1) {
     loader.note("LiveKit has " + std::to_string(livekit->keys.size()) + " keys; this run uses the first, \"" +
                 printable(first.name, 60) + "\" (another: --api-key).");
@@ -84,28 +91,52 @@ Sourced<std::string> choose_key(Loader& loader) {
   return {first.name, first.origin};
 }
 
-/// Key and secret in each other's place: the "key name" is the secret then, and must not be shown.
+void raise_swapped(ControllerReading& controller, std::string proof, Confidence confidence) {
+  controller.settings.findings.emplace_back(findings::api_key_unknown, "api_key")
+      .saying("api_key and api_secret stand in each other's place in " + controller.settings.file + ": " +
+              std::move(proof) + ".")
+      .change("Swap the values of api_key and api_secret, then restart the controller")
+      .sure(confidence)
+      .at(controller.settings.api_key.origin)
+      .also_at(controller.settings.api_secret.origin);
+}
+
+/// What stands in the place of the name goes into the place where all output looks for secrets.
+void turn_pair(ControllerReading& controller) {
+  controller.api_secret = Secret(controller.settings.api_key.value);
+  controller.settings.api_secret.value = traits_of(controller.api_secret);
+  controller.settings.api_key.value = "(the secret)";
+  controller.settings.pair_swapped = true;
+}
+
+/// Key and secret in each other's place in the controller's file: the "key name" is the secret then, and must
+/// not be shown. Where LiveKit has the same pair, or its own is swapped, the file is right as it is.
 void mask_swapped_pair(Loader& loader) {
   if (!loader.controller) return;
   ControllerReading& controller = *loader.controller;
-  const std::string& key = controller.settings.api_key.value;
-  for (const auto& [name, secret] : loader.deployment().secrets.livekit_keys) {
-    if (secret.empty() || key != secret.reveal() || controller.api_secret.reveal() != name) continue;
-    Finding finding(findings::api_key_unknown, "api_key");
-    finding
-        .saying("api_key and api_secret stand in each other's place in " + controller.settings.file +
-                ": LiveKit's key is \"" + printable(name, 60) + "\".")
-        .change("Swap the values of api_key and api_secret, then restart the controller")
-        .at(controller.settings.api_key.origin)
-        .also_at(controller.settings.api_secret.origin);
-    controller.api_secret = secret;
-    controller.settings.api_secret.value = traits_of(secret);
-    controller.settings.api_key.value = "(the secret)";
-    controller.settings.pair_swapped = true;
-    controller.settings.findings.push_back(std::move(finding));
-    loader.deployment().controller = controller.settings;
-    return;
+  const auto& keys = loader.deployment().secrets.livekit_keys;
+  const std::string key = controller.settings.api_key.value;
+  const auto is_turned = [&](const auto& pair) {
+    return !pair.second.empty() && key == pair.second.reveal() &&
+           controller.api_secret.reveal() == pair.first;
+  };
+  const bool looks_swapped = is_secret_as_name(key, controller.api_secret);
+  const auto turned = std::ranges::find_if(keys, is_turned);
+  if (turned != keys.end() && !is_secret_as_name(turned->first, turned->second)) {
+    raise_swapped(controller, "LiveKit's key is \"" + printable(turned->first, 60) + "\"",
+                  Confidence::proven);
+    turn_pair(controller);
+  } else if (looks_swapped && !keys.contains(key) && is_name_as_secret(controller.api_secret)) {
+    raise_swapped(controller,
+                  "api_key has " + std::to_string(key.size()) +
+                      " characters, as a secret has, and api_secret " +
+                      std::to_string(controller.settings.api_secret.value.length),
+                  Confidence::likely);
+    turn_pair(controller);
   }
+  loader.deployment().controller = controller.settings;
+  if (looks_swapped && !controller.settings.pair_swapped)
+    loader.deployment().controller->api_key.value = kHiddenName;
 }
 
 /// A compact JWS (RFC 7515 §7.1): three parts of base64url.
@@ -127,7 +158,11 @@ void choose_key_pair(Loader& loader) {
   mask_swapped_pair(loader);
   Deployment& deployment = loader.deployment();
   const bool swapped = loader.controller && loader.controller->settings.pair_swapped;
-  if (swapped && !loader.layer.options.api_key) return;
+  if (swapped && !loader.layer.options.api_key) {
+    // Nothing is signed with it; it is masked wherever it may turn up.
+    deployment.secrets.api_secret = loader.controller->api_secret;
+    return;
+  }
   deployment.api_key = choose_key(loader);
   auto secret = secret_by_hand(loader);
   if (!secret && deployment.api_key.is_set()) secret = secret_of_key(loader, deployment.api_key.value);

@@ -75,7 +75,7 @@ Run::Run(const std::vector<PlannedCheck>& plan, const Deployment& deployment, co
     : plan_(plan),
       options_(options),
       deployment_(deployment),
-      redactor_(redactor_for(deployment.secrets)),
+      redactor_(redactor_for(deployment)),
       schedule_(plan),
       states_(plan.size()),
       recording_(open_recording(plan, deployment)),

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include "model/secrets.hpp"
 #include "support/config_folder.hpp"
 #include "support/provoked.hpp"
 
@@ -265,6 +266,53 @@ TEST_CASE("key and secret in each other's place are seen and the secret is not s
   CHECK(out.deployment.controller->pair_swapped);
   CHECK(out.deployment.controller->findings.back().id == "api-key-unknown");
   CHECK_FALSE(out.deployment.has_key_pair());
+}
+
+TEST_CASE("a secret that stands as a name in controller.toml is hidden, whatever LiveKit's file has") {
+  const std::string random = "Vq7mXb2KzR9tLw4NcY8sHd3PfJ6gTa5Ue1Qo";
+  const Folder folder;
+  folder.write("controller.toml",
+               "[livekit]\napi_key = \"" + random +
+                   "\"\napi_secret = \"controller\"\npublic_url = \"wss://l.uni.example\"\n"
+                   "service_url = \"http://l:7880\"\n");
+  folder.write("livekit.yaml", livekit("  other: " + std::string(kSecret) + "\n"));
+  Inputs inputs = folder.inputs();
+  inputs.options.livekit = "livekit.yaml";
+  const Loaded out = loaded(inputs);
+  REQUIRE(out.deployment.controller);
+  const Finding& finding = out.deployment.controller->findings.back();
+  CHECK(replaced(finding.title, folder.path() + "/", "") ==
+        "api_key and api_secret stand in each other's place in controller.toml: api_key has 36 characters, "
+        "as "
+        "a secret has, and api_secret 10.");
+  CHECK(finding.confidence == Confidence::likely);
+  CHECK(describe(out.deployment).dump().find(random) == std::string::npos);
+  CHECK(redactor_for(out.deployment).clean("invalid API key: " + random) == "invalid API key: [secret]");
+}
+
+TEST_CASE("a secret that stands as a name in livekit.yaml is hidden, and controller.toml is not blamed") {
+  const std::string random = "Vq7mXb2KzR9tLw4NcY8sHd3PfJ6gTa5Ue1Qo";
+  const Folder folder;
+  const auto settings = [&](const std::string& key, const std::string& secret) {
+    return "[livekit]\napi_key = \"" + key + "\"\napi_secret = \"" + secret +
+           "\"\npublic_url = \"wss://l.uni.example\"\nservice_url = \"http://l:7880\"\n";
+  };
+  folder.write("controller.toml", settings("controller", random));
+  folder.write("livekit.yaml", livekit("  " + random + ": controller\n"));
+  Inputs inputs = folder.inputs();
+  inputs.options.livekit = "livekit.yaml";
+  const Loaded out = loaded(inputs);
+  CHECK(out.deployment.controller->findings.empty());
+  CHECK_FALSE(out.deployment.controller->pair_swapped);
+  CHECK(out.deployment.livekit->keys.front().name == "(a secret)");
+  CHECK(redactor_for(out.deployment).clean(describe(out.deployment).dump()).find(random) ==
+        std::string::npos);
+  folder.write("controller.toml", settings(random, "controller"));
+  const Loaded both = loaded(inputs);
+  CHECK(both.deployment.controller->findings.empty());
+  CHECK(both.deployment.api_key.value == random);  // LiveKit knows the pair by this name
+  CHECK(redactor_for(both.deployment).clean(describe(both.deployment).dump()).find(random) ==
+        std::string::npos);
 }
 
 TEST_CASE("a target's URL does not take the key pair of another host's file unless it is named") {

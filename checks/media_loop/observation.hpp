@@ -97,6 +97,9 @@ inline facts::TestCall call_of(const LoopObservation& observation) {
         (loop.publisher.signalling.joined_after ? 1 : 0) + (loop.subscriber.signalling.joined_after ? 1 : 0);
     call.participants = std::max(call.participants, there);
     call.opus_heard |= loop.delivered > 0;
+    constexpr int kNoLuck = 20;  // of half of them, so many do not come by chance
+    call.whole |= loop.transport == probes::Transport::udp && loop.expected >= kNoLuck &&
+                  loop.delivered == loop.expected;
   }
   return call;
 }

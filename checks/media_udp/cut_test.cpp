@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <lkdoctor/facts/test_call.hpp>
 
 #include "support/media_udp.hpp"
 
@@ -37,6 +38,19 @@ TEST_CASE("media_udp: losses that come and go are loss, and more than half of th
   const Judgement some = judge(survey, known(), deployed());
   REQUIRE(ids(some) == Ids{"packet-loss-high"});
   CHECK(some.findings().front().severity == Severity::warning);
+}
+
+TEST_CASE(
+    "media_udp: where a test call comes through whole, loss that was counted stops nobody from talking") {
+  MediaSurvey survey = connected({answered("198.51.100.23", 20001)});
+  survey.quality = {221, 23, Microseconds(600'000), 221, Milliseconds(1040)};
+  Facts facts = known();
+  facts::TestCall call;
+  call.whole = true;
+  facts.set(facts::test_call, call);
+  const Judgement judgement = judge(survey, facts, deployed());
+  REQUIRE(ids(judgement) == Ids{"packet-loss-high"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
 }
 
 TEST_CASE("a silence is a cut only if chance would not make it") {

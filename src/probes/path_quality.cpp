@@ -10,7 +10,7 @@ namespace lkdoctor::probes {
 namespace {
 
 constexpr int kTrain = 20, kLongTrain = 200;
-constexpr Milliseconds kTrainPace{3}, kTrainPatience{400};
+constexpr Milliseconds kTrainPace{3}, kTrainPatience{400}, kMostPatience{2'500};
 // A limit of a few packets a second that several flows share lets some of these through; a line that fell
 // out for a moment is back by then.
 constexpr int kSlowTrain = 25;
@@ -21,6 +21,13 @@ constexpr Milliseconds kSlowPace{80};
 constexpr int kSurelyGone = 100;  // packets in a row
 constexpr double kChance = 1e-6;
 constexpr double kSomeLoss = 0.05;
+
+/// What is still on its way over a long line is not lost.
+Milliseconds patience_for(const std::vector<Microseconds>& rtts) {
+  if (rtts.empty()) return kTrainPatience;
+  const auto longest = std::chrono::duration_cast<Milliseconds>(*std::ranges::max_element(rtts));
+  return std::clamp(longest + longest / 2, kTrainPatience, kMostPatience);
+}
 
 /// The checks of one measurement.
 class Train {
@@ -38,6 +45,7 @@ class Train {
   awaitable<void> send(int length, Milliseconds pace);
   awaitable<void> send_slowly();
   awaitable<void> send_like_a_call();
+  awaitable<void> await_late_ones(int missing_before);
   void conclude();
 
  private:
@@ -74,7 +82,11 @@ awaitable<void> Train::send(int length, Milliseconds pace) {
     co_await net::sleep_until(Clock::now() + pace);
     note();
   }
-  const Deadline until = Clock::now() + kTrainPatience;
+  co_await await_late_ones(missing_before);
+}
+
+awaitable<void> Train::await_late_ones(int missing_before) {
+  const Deadline until = Clock::now() + patience_for(state().rtts);
   bool waiting = true;
   while (waiting && into_->sent - into_->answered > missing_before) {
     waiting = co_await session_.bell().wait(until);
@@ -93,11 +105,13 @@ awaitable<void> Train::send_slowly() {
 }
 
 awaitable<void> Train::send_like_a_call() {
+  const int missing_before = into_->sent - into_->answered;
   for (int i = 0; i < kCall && into_->sent - into_->sent_until_last_answer < kCallIsDead; ++i) {
     ask();
     co_await net::sleep_until(Clock::now() + kCallPace);
     note();
   }
+  co_await await_late_ones(missing_before);
 }
 
 void Train::conclude() {

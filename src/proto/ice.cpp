@@ -11,7 +11,8 @@
 namespace lkdoctor::proto {
 namespace {
 
-constexpr std::size_t kMostSent = 64;       // requests of a pair whose late answers are still taken
+// Requests of a pair whose late answers are still taken: at one every 3 ms, those of a line of 1.5 s.
+constexpr std::size_t kMostSent = 512;
 constexpr std::uint16_t kPadding = 0xff60;  // unassigned and comprehension-optional (RFC 8489 §18.3)
 constexpr Milliseconds kNominationRetry{100};
 

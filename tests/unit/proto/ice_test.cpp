@@ -114,6 +114,19 @@ TEST_CASE("an answer that comes after the last try still counts") {
   CHECK(two.client.state(pair).status == PairStatus::answered);
 }
 
+TEST_CASE("over a long line, answers to hundreds of checks on their way all count") {
+  Two two;
+  constexpr int kChecks = 200;
+  const PairId pair = two.client.add_pair(kPath, candidate(kServer), two.now);
+  two.exchange();
+  for (int i = 0; i < kChecks; ++i) two.client.check_again(pair, two.now);
+  const int before = two.client.state(pair).answers;
+  two.wait(Milliseconds(600));
+  two.to_server();
+  two.to_client();
+  CHECK(two.client.state(pair).answers - before == kChecks);
+}
+
 TEST_CASE("an answer from another address does not make a pair usable, and the address is kept") {
   Two two;
   two.answers_come_from = {"198.51.100.8", 20000};

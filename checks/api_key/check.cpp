@@ -173,6 +173,18 @@ void judge_token(const Scene& scene) {
   judge_token_itself(scene);
 }
 
+/// A token that is refused says nothing of the key pair in use: whoever made it may have had a wrong one.
+void judge_refused_token(const Scene& scene) {
+  for (const KeySide& side : scene.observation.sides) {
+    std::string why = probes::why_token_refused(probes::reading_of(side.answers, "good"));
+    const bool header_seen = probes::reading_of(side.answers, "corrupt").meaning == Meaning::token_refused;
+    if (why.empty() && header_seen)
+      why = probes::why_token_refused(probes::reading_of(side.answers, "validate"));
+    if (why.empty()) continue;
+    return scene.judgement.could_not_tell("the token of this run is refused at " + side.url + ": " + why);
+  }
+}
+
 std::string silence_of(const KeyObservation& observation) {
   if (observation.sides.empty()) return "neither public_url nor service_url has an address here";
   std::string out;
@@ -240,7 +252,7 @@ class ApiKey final : public CheckOf<KeyObservation> {
     if (observation.by_token) judge_token(scene);
     if (!told) return judge_untold(scene);
     const std::set<const KeySide*> split = judge_all_nodes(scene);
-    if (observation.by_token) return;
+    if (observation.by_token) return judge_refused_token(scene);
     const bool differ = service != nullptr && visible != nullptr && split.empty() &&
                         probes::judge_same_server(*service, *visible, deployment, judgement);
     std::vector<KeyState> said;

@@ -228,6 +228,16 @@ TEST_CASE("api_key: a given token that has expired") {
   CHECK(fixture.ids() == Ids{"token-expired"});
 }
 
+TEST_CASE("api_key: a refused token is no accepted one, and why is said") {
+  Fixture fixture;
+  fixture.observation.by_token = true;
+  fixture.observation.sides = {refusing(Side::public_url, "invalid API key: somebody")};
+  CHECK(fixture.judge().unknown_reason() ==
+        "the token of this run is refused at https://livekit.example: LiveKit does not know the key that "
+        "signed "
+        "it");
+}
+
 TEST_CASE("api_key: a token is past its end whether anybody answers or not") {
   Fixture fixture;
   fixture.observation.by_token = true;

@@ -154,8 +154,18 @@ bool looks_like_token(std::string_view text) {
 
 }  // namespace
 
+/// Who gives a token wants to join with it: a pair would be taken instead. Its secret stays to be masked.
+void leave_out_key_pair(Loader& loader) {
+  if (!loader.controller || loader.controller->api_secret.empty()) return;
+  loader.deployment().secrets.api_secret = loader.controller->api_secret;
+  const std::string& file = loader.controller->settings.file;
+  loader.note("The key pair of " + (file.empty() ? "the environment" : printable(file, 200)) +
+              " is not used: the token of --token-file takes its place.");
+}
+
 void choose_key_pair(Loader& loader) {
   mask_swapped_pair(loader);
+  if (loader.layer.options.token_file) return leave_out_key_pair(loader);
   Deployment& deployment = loader.deployment();
   const bool swapped = loader.controller && loader.controller->settings.pair_swapped;
   if (swapped && !loader.layer.options.api_key) {

@@ -215,6 +215,13 @@ std::string media_ways(const Report& report) {
   return ways;
 }
 
+/// One token is one participant: that it can speak is proven, that somebody hears it is not.
+bool was_alone(const Report& report) {
+  const auto loop = std::ranges::find(report.checks, "media_loop", &CheckResult::id);
+  return loop != report.checks.end() && loop->outcome == Outcome::skip && loop->reason &&
+         loop->reason->starts_with("one token is one participant");
+}
+
 std::string healthy(const Report& report) {
   std::string groups;
   for (const std::string_view group : group_order()) {
@@ -227,7 +234,9 @@ std::string healthy(const Report& report) {
                                                      : "seen " + std::string(view_of(report.vantage.kind));
   const std::string ways = media_ways(report);
   if (ways.empty()) return "no problem in " + groups + ", " + view + "; nothing else was looked at.";
-  const std::string loop = passed(report, "media_loop") ? " and audio comes back through LiveKit" : "";
+  const std::string loop = passed(report, "media_loop") ? " and audio comes back through LiveKit"
+                           : was_alone(report)          ? " (no test call was made)"
+                                                        : "";
   return "media flows over " + ways + loop + ", " + view + "; no problem in " + groups + ".";
 }
 
@@ -265,6 +274,12 @@ void say_what_is_needed(Report& report, std::string_view proxy) {
   }
 }
 
+void say_nobody_listened(Report& report) {
+  if (!was_alone(report) || media_ways(report).empty()) return;
+  report.not_tested.push_back({"a call: whether audio comes back", "one token is one participant",
+                               "put two tokens into the file, a line each: lkdoctor token create"});
+}
+
 }  // namespace
 
 void summarize(Report& report, const Facts& facts) {
@@ -280,6 +295,7 @@ void summarize(Report& report, const Facts& facts) {
   } else {
     report.summary = healthy(report);
   }
+  say_nobody_listened(report);
 }
 
 }  // namespace lkdoctor::diagnosis

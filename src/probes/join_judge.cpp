@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/join.hpp>
+#include <lkdoctor/probes/key_difference.hpp>
 
 #include "probes/refusal.hpp"
 #include "probes/signal_upgrade.hpp"
@@ -129,7 +130,10 @@ void judge_attempt(const JoinAttempt& attempt, const Facts& facts, const Deploym
     return judgement.could_not_tell("no token was sent to " + attempt.url +
                                     ": its certificate is not trusted");
   }
-  judgement.could_not_tell("no join at " + attempt.url + ": " + words_for(asked));
+  const bool by_token = !deployment.has_key_pair() && deployment.token.is_set();
+  const std::string refused = by_token ? why_token_refused(asked.read()) : "";
+  judgement.could_not_tell("no join at " + attempt.url + ": " + words_for(asked) +
+                           (refused.empty() ? "" : ", the token is refused: " + refused));
 }
 
 }  // namespace lkdoctor::probes

@@ -56,6 +56,23 @@ bool judge_versions(const Pair& pair) {
 
 }  // namespace
 
+std::string why_token_refused(const proto::Reading& reading) {
+  if (reading.meaning == proto::Meaning::validate_refused) return "it does not permit to join";
+  if (reading.meaning != proto::Meaning::token_refused) return {};
+  switch (reading.fault) {
+    case proto::TokenFault::unknown_key:
+      return "LiveKit does not know the key that signed it";
+    case proto::TokenFault::wrong_secret:
+      return "LiveKit has another secret for the key that signed it";
+    case proto::TokenFault::expired:
+      return "it has expired";
+    case proto::TokenFault::not_yet_valid:
+      return "it is not valid yet";
+    default:
+      return "LiveKit cannot read it";
+  }
+}
+
 bool says_something(KeyState state) {
   return state != KeyState::not_asked && state != KeyState::other;
 }

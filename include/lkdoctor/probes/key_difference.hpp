@@ -5,6 +5,10 @@
 
 namespace lkdoctor::probes {
 
+/// Why LiveKit did not take the one token of the run: "it does not know the key that signed it"; empty: it
+/// did not refuse it.
+std::string why_token_refused(const proto::Reading& reading);
+
 bool says_something(facts::KeyState state);  ///< LiveKit answered as such
 
 /// Raises service-url-other-server, and returns true, if the two URLs cannot lead to the same server: they

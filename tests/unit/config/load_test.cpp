@@ -346,6 +346,20 @@ TEST_CASE("a token file without a token is refused before anything is contacted"
   }
 }
 
+TEST_CASE("a token takes the place of the key pair that a found file has") {
+  const Folder folder;
+  folder.write("controller.toml", controller());
+  folder.write("tokens", "canary.publisher.x\n");
+  Inputs inputs = folder.inputs();
+  inputs.options.token_file = "tokens";
+  const Loaded out = loaded(inputs);
+  CHECK_FALSE(out.deployment.has_key_pair());
+  CHECK(out.deployment.token.is_set());
+  REQUIRE(out.deployment.notes.size() == 1);
+  CHECK(replaced(out.deployment.notes.front(), folder.path() + "/", "") ==
+        "The key pair of controller.toml is not used: the token of --token-file takes its place.");
+}
+
 TEST_CASE("a token file may hold two tokens") {
   const Folder folder;
   folder.write("tokens", "canary.publisher.x\r\ncanary.subscriber.x\n");

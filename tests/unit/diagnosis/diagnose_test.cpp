@@ -341,6 +341,20 @@ TEST_CASE("from LiveKit's own network, a run without a problem says that the way
         "media flows over UDP, seen from outside; no problem in media.");
 }
 
+TEST_CASE("with one token nobody listens: said in the headline and under what was not tested") {
+  Report report = test::only_a_url();
+  report.checks = {test::check_result("media_udp", "Media reaches LiveKit over UDP", Outcome::pass),
+                   test::check_result("media_loop", "Audio comes back", Outcome::skip)};
+  report.checks.back().reason = "one token is one participant: nobody would listen";
+  report.not_tested.clear();
+  report.settings.push_back(test::setting("token", "given", {}));
+  report.verdict = verdict_of(report.checks);
+  diagnosis::diagnose(report, {});
+  CHECK(report.summary.starts_with("media flows over UDP (no test call was made), seen "));
+  REQUIRE_FALSE(report.not_tested.empty());
+  CHECK(report.not_tested.back().what == "a call: whether audio comes back");
+}
+
 TEST_CASE("a must-have that could not measure is named in the summary") {
   Report report = test::only_a_url();
   CheckResult lost = test::check_result("api_key", "LiveKit accepts the key pair", Outcome::unknown);

@@ -229,8 +229,8 @@ class TcpIce final : public CheckOf<Observation> {
     }
     Targets targets = meant(observation, facts, deployment);
     if (probes::lets_no_udp_out(facts, deployment) && !with_state(targets, State::filtered).empty()) {
-      return judgement.could_not_tell(
-          "this network lets no UDP out, and may let little else out: silence proves nothing");
+      return judgement.could_not_tell(probes::who_drops_udp(facts) +
+                                      "; little else may pass there: silence proves nothing");
     }
     std::erase_if(targets, [](const Target* target) { return state_of(*target) == State::no_route; });
     if (targets.empty())

@@ -106,7 +106,9 @@ TEST_CASE("a silent relay says nothing where another host answers over TLS and L
   facts.set(facts::turn_tls_proof, {true, false, "done", {"198.51.100.7:443"}, {}, {}});
   const Judgement mute = judged({udp_try(silent())}, facts);
   CHECK(ids(mute).empty());
-  CHECK(mute.unknown_reason() == "this network lets no UDP out: silence proves nothing");
+  CHECK(mute.unknown_reason() ==
+        "either this network lets no UDP out, or none is let in before LiveKit and before the TURN server: "
+        "silence proves nothing");
   facts.set(facts::media_udp_proof, {true, false, "done", {"198.51.100.23:20001"}, {}, {}});
   const Judgement heard = judged({udp_try(silent())}, facts);
   CHECK(ids(heard) == std::vector<std::string>{"turn-unreachable"});

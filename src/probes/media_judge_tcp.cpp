@@ -150,8 +150,8 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
   if (media::judge_addresses(scene, judgement)) return;
   if (lets_no_udp_out(scene.facts, scene.deployment) && !is_refused(scene)) {
     return judgement.could_not_tell(
-        "this network lets no UDP out, and may let little else out: silence at LiveKit's TCP port proves "
-        "nothing");
+        who_drops_udp(scene.facts) +
+        "; little else may pass there: silence at LiveKit's TCP port proves nothing");
   }
   if (scene.deployment.run.vantage == Vantage::livekit_host && !udp_carries(scene)) {
     return judgement.could_not_tell(

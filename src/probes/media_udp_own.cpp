@@ -36,7 +36,7 @@ std::string in_words(const Scene& scene, const Ways& ways) {
 
 bool judge_own_network(const Scene& scene, Judgement& judgement) {
   if (!lets_no_udp_out(scene.facts, scene.deployment)) return false;
-  const std::string silence = "this network lets no UDP out: LiveKit's silence proves nothing";
+  const std::string silence = who_drops_udp(scene.facts) + ": LiveKit's silence proves nothing";
   const Ways ways = ways_of(scene);
   judgement.could_not_tell(silence);
   if (!ways.tls_relay) return true;

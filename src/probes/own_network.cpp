@@ -77,10 +77,15 @@ bool lets_no_udp_out(const Facts& facts, const Deployment& deployment) {
   return all_stun_silent(facts) || !turn_servers_mute_over_udp(facts).empty();
 }
 
+std::string who_drops_udp(const Facts& facts) {
+  if (all_stun_silent(facts)) return "this network lets no UDP out";
+  return "either this network lets no UDP out, or none is let in before LiveKit and before the TURN server";
+}
+
 std::optional<std::string> why_silence_proves_nothing(const Facts& facts, const Deployment& deployment) {
   if (auto proxy = only_a_forward_proxy_leads_out(facts)) return proxy;
   if (lets_no_udp_out(facts, deployment)) {
-    return "this network lets no UDP out: LiveKit's silence proves nothing";
+    return who_drops_udp(facts) + ": LiveKit's silence proves nothing";
   }
   if (deployment.run.vantage == Vantage::livekit_host) {
     return "the way from this host to its own public address says nothing about others";

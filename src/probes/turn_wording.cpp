@@ -99,7 +99,7 @@ void judge_unreachable(const TurnScene& scene, const RelayGroup& group) {
     return scene.judgement.could_not_tell("this network lets no UDP out: no STUN server answers either");
   }
   if (silent_udp && lets_no_udp_out(scene.facts, scene.deployment)) {
-    return scene.judgement.could_not_tell("this network lets no UDP out: silence proves nothing");
+    return scene.judgement.could_not_tell(who_drops_udp(scene.facts) + ": silence proves nothing");
   }
   const std::uint32_t own = own_tls_port(scene, one);
   const bool other_port = own != 0 && own != one.parsed.port && one.parsed.port == kHttpsPort;

@@ -23,6 +23,9 @@ bool all_stun_silent(const Facts& facts);
 /// server that was asked, or a TURN server of another host that answers over TCP or TLS.
 bool lets_no_udp_out(const Facts& facts, const Deployment& deployment);
 
+/// That as words: a fact only where others than LiveKit's side were asked. REQUIRES: lets_no_udp_out().
+std::string who_drops_udp(const Facts& facts);
+
 /// TURN servers that are silent over UDP and answer over TCP or TLS, at addresses where LiveKit's media is
 /// not.
 std::vector<std::string> turn_servers_mute_over_udp(const Facts& facts);

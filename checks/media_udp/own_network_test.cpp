@@ -44,6 +44,9 @@ TEST_CASE(
         "LiveKit's silence proves nothing");
   REQUIRE(judgement.untested().size() == 1);
   CHECK(judgement.untested().front().what == "LiveKit's own UDP ports");
+  CHECK(judgement.untested().front().how ==
+        "run the check from another network, or here with --third-party any: STUN servers of others tell "
+        "whether it is this one");
 }
 
 TEST_CASE("media_udp: control servers of others that are silent too make it likely that it is this network") {
@@ -96,4 +99,16 @@ TEST_CASE("media_udp: for a LAN, silence beside TURN is not the fault of a netwo
   const Judgement judgement = judge(all_silent(), with_turn_alone("198.51.100.40"), deployed(Audience::lan));
   REQUIRE(ids(judgement) == Ids{"udp-range-filtered"});
   CHECK(judgement.findings().front().severity == Severity::warning);
+}
+
+TEST_CASE("media_udp: where nobody but LiveKit was asked over UDP, the report says who else could be") {
+  Deployment deployment = deployed();
+  const Judgement judgement = judge(all_silent(), known(), deployment);
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested().front().what == "whether this network lets UDP out");
+  CHECK(judgement.untested().front().how ==
+        "add --third-party any: STUN servers of others tell; or run from another network");
+  deployment.run.third_party = ThirdParty::any;
+  CHECK(judge(all_silent(), known(), deployment).untested().empty());
+  CHECK(judge(all_silent(), known(), deployed(Audience::lan)).untested().empty());
 }

@@ -303,9 +303,11 @@ TEST_CASE(
   const std::string host = "candidate:1 1 udp 2130706431 10.66.0.77 40000 typ host";
   const std::string mapped =
       "candidate:1s 1 udp 1694498815 192.0.2.5 40000 typ srflx raddr 10.66.0.77 rport 40000";
+  Deployment deployment = deployed();
+  deployment.run.third_party = ThirdParty::any;
   MediaSurvey survey = all_silent();
   survey.offered->told = {host};
-  const Judgement unknown = judge(survey, known(), deployed());
+  const Judgement unknown = judge(survey, known(), deployment);
   REQUIRE(ids(unknown) == Ids{"udp-range-filtered"});
   REQUIRE(unknown.untested().size() == 1);
   CHECK(unknown.untested().front().what ==
@@ -313,9 +315,9 @@ TEST_CASE(
   CHECK(unknown.untested().front().how ==
         "name a STUN server with --stun HOST:PORT, or run from a public address");
   survey.offered->told = {host, mapped};
-  const Judgement told = judge(survey, known(), deployed());
+  const Judgement told = judge(survey, known(), deployment);
   CHECK(ids(told) == Ids{"udp-range-filtered"});
   CHECK(told.untested().empty());
   survey.offered->told = {"candidate:1 1 udp 2130706431 192.0.2.77 40000 typ host"};
-  CHECK(judge(survey, known(), deployed()).untested().empty());
+  CHECK(judge(survey, known(), deployment).untested().empty());
 }

@@ -97,6 +97,7 @@ void judge_silence(const Scene& scene, Judgement& judgement) {
     return judgement.could_not_tell(
         "the way from this host to its own public address says nothing about others");
   }
+  media::say_own_network_was_not_asked(scene, judgement);
   for (const std::string& address : usable) {
     if (media::is_our_own_router(scene, address)) {
       media::raise_hairpin(scene, address, judgement);

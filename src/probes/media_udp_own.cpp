@@ -59,8 +59,19 @@ bool judge_own_network(const Scene& scene, Judgement& judgement) {
   if (!tls->answered.empty()) finding.with("turn_answers_at", joined(tls->answered));
   const Strings mute = turn_servers_mute_over_udp(scene.facts);
   if (!mute.empty()) finding.with("turn_silent_over_udp", joined(mute));
-  judgement.not_tested("LiveKit's own UDP ports", silence, "run the check from another network");
+  judgement.not_tested("LiveKit's own UDP ports", silence,
+                       others_silent ? "run the check from another network"
+                                     : "run the check from another network, or here with --third-party any: "
+                                       "STUN servers of others tell whether it is this one");
   return true;
+}
+
+void say_own_network_was_not_asked(const Scene& scene, Judgement& judgement) {
+  const RunSettings& run = scene.deployment.run;
+  if (run.vantage != Vantage::outside || run.audience != Audience::internet) return;
+  if (udp_was_heard(scene.facts) || run.third_party == ThirdParty::any) return;
+  judgement.not_tested("whether this network lets UDP out", "nobody but LiveKit's side was asked over UDP",
+                       "add --third-party any: STUN servers of others tell; or run from another network");
 }
 
 void judge_either_firewall(const Scene& scene, const std::string& address, Finding& finding) {

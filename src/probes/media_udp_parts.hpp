@@ -22,6 +22,8 @@ bool judge_loss(const Scene& scene, Judgement& judgement);
 
 /// This run's own network lets no UDP out, so that silence says nothing of LiveKit. True: said so.
 bool judge_own_network(const Scene& scene, Judgement& judgement);
+/// Under "not tested", where LiveKit's silence may be this network's doing, and how to find out.
+void say_own_network_was_not_asked(const Scene& scene, Judgement& judgement);
 /// Words for ports that are silent over UDP and TCP while TURN carries: nothing tells whose firewall it is.
 void judge_either_firewall(const Scene& scene, const std::string& address, Finding& finding);
 

@@ -108,6 +108,9 @@ TEST_CASE("media_udp: where nobody but LiveKit was asked over UDP, the report sa
   CHECK(judgement.untested().front().what == "whether this network lets UDP out");
   CHECK(judgement.untested().front().how ==
         "add --third-party any: STUN servers of others tell; or run from another network");
+  Facts mute = with_turn_alone("198.51.100.40");
+  mute.set(facts::turn_tls_proof, {false, false, "ice", {"198.51.100.40:443"}, {}, {}});
+  CHECK(judge(all_silent(), mute, deployment).untested().size() == 1);
   deployment.run.third_party = ThirdParty::any;
   CHECK(judge(all_silent(), known(), deployment).untested().empty());
   CHECK(judge(all_silent(), known(), deployed(Audience::lan)).untested().empty());

@@ -34,12 +34,24 @@ std::string in_words(const Scene& scene, const Ways& ways) {
 
 }  // namespace
 
+void say_own_network_was_not_asked(const Scene& scene, Judgement& judgement) {
+  const RunSettings& run = scene.deployment.run;
+  if (run.vantage != Vantage::outside || run.audience != Audience::internet) return;
+  if (udp_was_heard(scene.facts) || all_stun_silent(scene.facts) || run.third_party == ThirdParty::any)
+    return;
+  judgement.not_tested("whether this network lets UDP out", "nobody but LiveKit's side was asked over UDP",
+                       "add --third-party any: STUN servers of others tell; or run from another network");
+}
+
 bool judge_own_network(const Scene& scene, Judgement& judgement) {
   if (!lets_no_udp_out(scene.facts, scene.deployment)) return false;
   const std::string silence = who_drops_udp(scene.facts) + ": LiveKit's silence proves nothing";
   const Ways ways = ways_of(scene);
   judgement.could_not_tell(silence);
-  if (!ways.tls_relay) return true;
+  if (!ways.tls_relay) {
+    say_own_network_was_not_asked(scene, judgement);
+    return true;
+  }
   // A TURN server of the deployment may stand behind the firewall that LiveKit stands behind.
   const bool others_silent = all_stun_silent(scene.facts);
   Finding& finding = judgement.raise(findings::client_network_blocks_udp, "this network");
@@ -64,14 +76,6 @@ bool judge_own_network(const Scene& scene, Judgement& judgement) {
                                      : "run the check from another network, or here with --third-party any: "
                                        "STUN servers of others tell whether it is this one");
   return true;
-}
-
-void say_own_network_was_not_asked(const Scene& scene, Judgement& judgement) {
-  const RunSettings& run = scene.deployment.run;
-  if (run.vantage != Vantage::outside || run.audience != Audience::internet) return;
-  if (udp_was_heard(scene.facts) || run.third_party == ThirdParty::any) return;
-  judgement.not_tested("whether this network lets UDP out", "nobody but LiveKit's side was asked over UDP",
-                       "add --third-party any: STUN servers of others tell; or run from another network");
 }
 
 void judge_either_firewall(const Scene& scene, const std::string& address, Finding& finding) {

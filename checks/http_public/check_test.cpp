@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/probes/http_survey.hpp>
 
 #include "support/livekit_answers.hpp"
@@ -315,6 +316,21 @@ TEST_CASE("http_public: finer points of a LiveKit that answers") {
   lan.deployment.run.audience = Audience::lan;
   CHECK(lan.ids(survey) ==
         Ids{"cdn-in-front", "dev-mode-in-production", "cors-headers-duplicated", "client-newer-than-server"});
+}
+
+TEST_CASE("http_public: LiveKit's 404 for /rtc/v1 makes it old only where nothing else explains it") {
+  auto survey = healthy();
+  named(survey, "validate_v1") = by_livekit("validate_v1", 404, "404 page not found\n");
+  CHECK(probes::lacks_rtc_v1(survey, ""));
+  Fixture fixture;
+  facts::JoinResponse joined;
+  joined.version = "1.13.5";
+  fixture.facts.set(facts::join_response, joined);
+  const Judgement judgement = fixture.judge({survey});
+  REQUIRE(test::ids(judgement) == Ids{"client-newer-than-server"});
+  CHECK(judgement.findings().front().title.find("is 1.13.5 and has /rtc/v1") != std::string::npos);
+  named(survey, "validate") = by_livekit("validate", 404, "404 page not found\n");  // the proxy cuts /rtc off
+  CHECK_FALSE(probes::lacks_rtc_v1(survey, ""));
 }
 
 TEST_CASE("http_public: LiveKit's plain port is open on its own public address") {

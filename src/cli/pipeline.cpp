@@ -86,6 +86,27 @@ void note_other_version(Deployment& deployment, Recording& recording) {
   recording.deployment = describe(deployment);
 }
 
+bool has_failure(const LiveKitSettings& settings) {
+  return std::ranges::any_of(settings.findings,
+                             [](const Finding& finding) { return finding.severity == Severity::failure; });
+}
+
+/// A proxy that rewrites /rtc/v1 looks the same as an old server: what is inferred accuses nobody.
+void judge_as_before_v1(Deployment& deployment, const RunOptions& options) {
+  LiveKitSettings older = options.livekit_as_of(std::string(kLastWithoutV1)).first;
+  if (has_failure(older) && !has_failure(*deployment.livekit)) {
+    deployment.notes.push_back("judged for LiveKit " + deployment.livekit->version +
+                               ", the newest known: the server shows no /rtc/v1, so it may be older than " +
+                               std::string(kFirstWithV1) +
+                               ", which would refuse this file. Say --livekit-version.");
+    return;
+  }
+  deployment.livekit = std::move(older);
+  deployment.notes.push_back(
+      "LiveKit shows no /rtc/v1, so it is taken for older than 1.9.10: the file is judged as " +
+      deployment.livekit->version + " reads it. For another version say --livekit-version.");
+}
+
 /// Without --livekit-version the server that answered says for which version its file is judged.
 void settle_version(Deployment& deployment, Recording& recording, const RunOptions& options) {
   if (!deployment.livekit || !recording.collected.contains("config_livekit")) return;
@@ -93,10 +114,7 @@ void settle_version(Deployment& deployment, Recording& recording, const RunOptio
   if (!options.livekit_as_of) return;
   const std::string running = running_version(recording);
   if (running.empty() && is_older_than_v1(recording)) {
-    deployment.livekit = options.livekit_as_of(std::string(kLastWithoutV1)).first;
-    deployment.notes.push_back("LiveKit has no /rtc/v1, so it is older than 1.9.10: the file is judged as " +
-                               deployment.livekit->version +
-                               " reads it. For another version say --livekit-version.");
+    judge_as_before_v1(deployment, options);
   } else if (running.empty()) {
     deployment.notes.push_back(
         "judged for LiveKit " + deployment.livekit->version +

@@ -2,8 +2,12 @@
 #include "probes/http_finer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/limits.hpp>
+#include <lkdoctor/text.hpp>
 #include <set>
 
 namespace lkdoctor::probes {
@@ -74,8 +78,35 @@ void judge_encoded(const HttpSurvey& survey, const AddressSurvey& address, Judge
       .quoting("body", encoded->answer.body.substr(0, 120));
 }
 
-void judge_old_server(const HttpSurvey& survey, const AddressSurvey& address, Judgement& judgement) {
+/// "1.9.10" and later, by number.
+bool has_rtc_v1(const std::string& version) {
+  constexpr std::array<int, 3> kFirst{1, 9, 10};
+  std::array<int, 3> numbers{};
+  const char* at = version.data();
+  const char* end = at + version.size();
+  for (int& number : numbers) {
+    const auto read = std::from_chars(at, end, number);
+    if (read.ec != std::errc()) return false;
+    at = read.ptr == end ? end : read.ptr + 1;
+  }
+  return numbers >= kFirst;
+}
+
+/// A server that said its version to whom joined is not guessed at.
+void judge_old_server(const HttpSurvey& survey, const AddressSurvey& address, const Facts& facts,
+                      Judgement& judgement) {
   if (!lacks_rtc_v1(address, path_under(survey.where, ""))) return;
+  const auto joined = facts.find(facts::join_response);
+  if (joined && has_rtc_v1(joined->version)) {
+    judgement.raise(findings::client_newer_than_server, survey.where.url)
+        .saying(
+            "LiveKit behind " + survey.where.url + " is " + printable(joined->version, 40) +
+            " and has /rtc/v1, yet its own 404 comes back for it: the proxy changes the path. Current web "
+            "clients try it first and lose a round trip.")
+        .change("Let the proxy pass everything below /rtc on with its path unchanged")
+        .with("path", path_under(survey.where, "/rtc/v1/validate"));
+    return;
+  }
   judgement.raise(findings::client_newer_than_server, survey.where.url)
       .saying("LiveKit behind " + survey.where.url +
               " has no /rtc/v1 (it is older than 1.9.10): current web clients try it first and lose a round "
@@ -121,11 +152,14 @@ void judge_consistency(const HttpSurvey& survey, const AddressSurvey& address, J
 
 bool lacks_rtc_v1(const AddressSurvey& survey, const std::string& path) {
   const proto::Reading v1 = reading_of(survey.answers, "validate_v1");
+  // A proxy that cuts /rtc off makes LiveKit say the same of every path.
+  const proto::Reading old = reading_of(survey.answers, "validate");
+  if (!old.is_livekit() || old.meaning == Meaning::go_not_found) return false;
   return answerer_of(survey, path) == facts::Answerer::livekit && v1.meaning == Meaning::go_not_found &&
          v1.is_livekit();
 }
 
-void judge_finer_points(const HttpSurvey& survey, Side side, const Deployment& deployment,
+void judge_finer_points(const HttpSurvey& survey, Side side, const Facts& facts, const Deployment& deployment,
                         Judgement& judgement) {
   for (const AddressSurvey& host : survey.media_hosts) judge_plain_port(survey, host, deployment, judgement);
   for (const AddressSurvey& address : survey.addresses) judge_consistency(survey, address, judgement);
@@ -137,7 +171,7 @@ void judge_finer_points(const HttpSurvey& survey, Side side, const Deployment& d
       judge_plain_port(survey, address, deployment, judgement);
       judge_debug(survey, address, judgement);
       judge_cors(survey, address, judgement);
-      judge_old_server(survey, address, judgement);
+      judge_old_server(survey, address, facts, judgement);
     } else {
       judge_encoded(survey, address, judgement);
     }

@@ -7,7 +7,7 @@ namespace lkdoctor::probes {
 
 /// What is wrong although LiveKit answers: CDN, open plain port, debug endpoints, CORS, encoded paths,
 /// answers that alternate, an old server.
-void judge_finer_points(const HttpSurvey& survey, Side side, const Deployment& deployment,
+void judge_finer_points(const HttpSurvey& survey, Side side, const Facts& facts, const Deployment& deployment,
                         Judgement& judgement);
 
 }  // namespace lkdoctor::probes

@@ -265,7 +265,7 @@ void judge_http(const HttpSurvey& survey, Side side, const Facts& facts, const D
       judgement.raise(finding);
     }
   }
-  judge_finer_points(survey, side, deployment, judgement);
+  judge_finer_points(survey, side, facts, deployment, judgement);
 }
 
 }  // namespace lkdoctor::probes

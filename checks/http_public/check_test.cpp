@@ -93,6 +93,22 @@ TEST_CASE("http_public: 200 from another backend is not LiveKit, even if it says
   CHECK(judgement.findings().front().origin->line == 12);
 }
 
+TEST_CASE(
+    "http_public: pages of the proxy in place of LiveKit's refusals break nothing where a join went "
+    "through") {
+  Fixture fixture;
+  facts::JoinResponse joined;
+  joined.through = "public_url";
+  fixture.facts.set(facts::join_response, joined);
+  const Judgement judgement = fixture.judge({all_answered(404, "<html>sorry</html>", {{"server", "nginx"}})});
+  REQUIRE(test::ids(judgement) == Ids{"wrong-backend"});
+  CHECK(judgement.findings().front().severity == Severity::warning);
+  CHECK(judgement.findings().front().title ==
+        "A session goes through https://livekit.example, but LiveKit's refusals do not: the proxy puts a "
+        "page of its "
+        "own (404) in their place, so clients and logs do not show why a join fails.");
+}
+
 TEST_CASE("http_public: LiveKit's own 404 for everything means a prefix was not stripped") {
   Fixture fixture;
   fixture.path = "/sfu";

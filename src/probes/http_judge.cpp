@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/http_survey.hpp>
 #include <lkdoctor/probes/limits.hpp>
@@ -163,6 +164,25 @@ void judge_foreign(const Scene& scene, const AddressSurvey& address) {
       .quoting("body", shown.answer.body.substr(0, 120));
 }
 
+/// A session came about through this URL: LiveKit is there, and what it refuses is answered by the proxy.
+bool judge_replaced_errors(const Scene& scene, const AddressSurvey& address) {
+  const auto joined = scene.facts.find(facts::join_response);
+  if (!joined || joined->by_whip || joined->through != name_of(scene.side)) return false;
+  const Asked& asked = main_answer(address);
+  scene.raise(findings::wrong_backend)
+      .graded(Severity::warning)
+      .saying("A session goes through " + scene.url() +
+              ", but LiveKit's refusals do not: the proxy puts a page of its own (" +
+              std::to_string(asked.answer.status) +
+              ") in their place, so clients and logs do not show why a join fails.")
+      .change(
+          "Let the proxy pass LiveKit's errors on (nginx: proxy_intercept_errors off in LiveKit's location)")
+      .with("address", address.address)
+      .with("status", asked.answer.status)
+      .quoting("body", asked.answer.body.substr(0, 120));
+  return true;
+}
+
 /// LiveKit's fingerprint is missing at this address: whose fault is it.
 void judge_not_livekit(const Scene& scene, const AddressSurvey& address) {
   const bool elsewhere = is_livekit_route(reading_of(address.answers, "root_twirp")) ||
@@ -172,6 +192,7 @@ void judge_not_livekit(const Scene& scene, const AddressSurvey& address) {
                             is_livekit_404(reading_of(address.answers, "twirp"));
   if (elsewhere || unknown_path) return judge_path(scene, address);
   if (judge_in_front(scene, address)) return;
+  if (judge_replaced_errors(scene, address)) return;
   judge_foreign(scene, address);
 }
 

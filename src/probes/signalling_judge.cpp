@@ -206,6 +206,12 @@ void judge_direct(const Scene& scene, const UpgradeSurvey& survey, bool api_is_l
   if (is_empty_404(reading) && validate) return raise_stripped(scene, survey, "ws");
   if (reached_handler(reading_of(survey.answers, "ws_v1"))) return judge_unreached(scene, survey, false);
   if (validate || api_is_livekit) return judge_unreached(scene, survey, true);
+  const auto joined = scene.facts.find(facts::join_response);
+  if (joined && joined->through == name_of(scene.side) && !joined->by_whip) {
+    return scene.judgement.not_tested("LiveKit's own refusals at " + scene.url(),
+                                      "the proxy answers in their place; a session went through it",
+                                      "let the proxy pass LiveKit's errors on, then check again");
+  }
   scene.judgement.could_not_tell("LiveKit does not show at " + scene.url() + " (" + words_for(ws) + ")");
 }
 

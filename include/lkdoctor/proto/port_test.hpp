@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <lkdoctor/address.hpp>
+#include <lkdoctor/bytes.hpp>
+#include <lkdoctor/proto/port_test_keys.hpp>
+#include <optional>
+#include <span>
+#include <vector>
+
+/// The datagrams of the two-sided port test, without I/O. docs/port-test.md specifies them byte by byte.
+namespace lkdoctor::proto {
+
+/// A set of ports, `last` included.
+struct Ports {
+  std::uint16_t first = 0, last = 0;
+  bool has(std::uint16_t port) const { return port >= first && port <= last; }
+  std::size_t size() const { return std::size_t{1} + last - first; }
+  friend bool operator==(const Ports&, const Ports&) = default;
+};
+
+inline constexpr std::array<std::uint8_t, 4> kPortTestMagic{0xf4, 'L', 'K', 'D'};
+inline constexpr std::uint8_t kPortTestVersion = 1;
+inline constexpr std::uint16_t kResponderPort = 17881;
+/// Beyond what any path carries in one piece; longer datagrams are none of ours.
+inline constexpr std::size_t kLongestPortTest = 9000;
+inline constexpr std::size_t kPortTestMacBytes = 16;
+inline constexpr std::size_t kMostServedRanges = 8;
+/// Ports of one tally or slice: their bits fit a datagram that every path carries.
+inline constexpr std::size_t kMostPortsAsked = 8000;
+
+using Nonce = std::array<std::uint8_t, 16>;
+using SessionId = std::array<std::uint8_t, 8>;
+
+enum class PortTestKind : std::uint8_t {
+  greeting = 1,  ///< client: here I am, with this key
+  welcome = 2,   ///< responder: your session
+  probe = 3,     ///< client: does this port let me in?
+  echo = 4,      ///< responder: it did, and I saw you as …
+  tally = 5,     ///< client: which of these ports did I reach?
+  tallied = 6,   ///< responder: these
+  slice = 7,     ///< client: make these ports answer
+  sliced = 8,    ///< responder: they do, but for these that are in use
+};
+
+enum class ResponderMode : std::uint8_t { raw = 1, bound = 2 };
+
+/// What every datagram begins with.
+struct PortTestHead {
+  PortTestKind kind = PortTestKind::probe;
+  std::uint16_t port = 0;  ///< of the responder, as the sender knows it: behind a NAT the two differ
+  std::array<std::uint8_t, 8> id{};  ///< of the key in greeting and welcome, of the session elsewhere
+  std::uint32_t sequence = 0;        ///< never twice in a session; an answer has its request's
+};
+
+struct Greeting {
+  Nonce client{};
+};
+
+struct Welcome {
+  Nonce client{}, server{};
+  SessionId session{};
+  ResponderMode mode = ResponderMode::raw;
+  Endpoint seen_from;              ///< the client, as the responder sees it
+  std::uint16_t seconds_left = 0;  ///< until the responder ends
+  std::uint16_t slice = 0;         ///< most ports that answer at one time; 0: all of them
+  std::vector<Ports> serves;       ///< at most kMostServedRanges
+};
+
+struct Echo {
+  Endpoint seen_from;
+};
+
+/// Of tally and slice.
+struct PortsAsked {
+  Ports ports;
+};
+
+/// Of tallied (a bit: it was reached) and sliced (a bit: somebody else has it).
+struct PortsMarked {
+  Ports ports;
+  std::vector<bool> marks;  ///< one for each port
+};
+
+/// Length of the request, so that the answer is never longer.
+inline constexpr std::size_t kGreetingBytes = 160;
+inline constexpr std::size_t kShortestProbe = 56;
+/// REQUIRES: ports.size() <= kMostPortsAsked.
+std::size_t bytes_to_ask(const Ports& ports);
+
+/// nullopt: none of ours (length, magic, version, kind). Looks at nothing that a MAC covers.
+std::optional<PortTestHead> peek_port_test(ByteView datagram);
+/// Constant in time.
+bool mac_ok(ByteView datagram, const PortTestKey& key);
+
+/// Each reads the body of a datagram whose MAC was found right; nullopt: not of this kind, or malformed.
+std::optional<Greeting> read_greeting(ByteView datagram);
+std::optional<Welcome> read_welcome(ByteView datagram);
+std::optional<Echo> read_echo(ByteView datagram);
+std::optional<PortsAsked> read_asked(ByteView datagram);
+std::optional<PortsMarked> read_marked(ByteView datagram);
+
+Bytes write_greeting(const PortTestHead& head, const Greeting& body, const PortTestKey& key);
+/// REQUIRES: at most kMostServedRanges.
+Bytes write_welcome(const PortTestHead& head, const Welcome& body, const PortTestKey& key);
+/// Padded to `length`, at least kShortestProbe.
+Bytes write_probe(const PortTestHead& head, std::size_t length, const PortTestKey& key);
+/// As long as the probe that it answers.
+Bytes write_echo(const PortTestHead& head, const Echo& body, std::size_t length, const PortTestKey& key);
+/// head.kind: tally or slice. REQUIRES: body.ports.size() <= kMostPortsAsked.
+Bytes write_asked(const PortTestHead& head, const PortsAsked& body, const PortTestKey& key);
+/// head.kind: tallied or sliced. REQUIRES: as many marks as ports.
+Bytes write_marked(const PortTestHead& head, const PortsMarked& body, const PortTestKey& key);
+
+/// Ports of the range at which a responder hears greetings, so that kResponderPort may be closed: evenly
+/// spread, both ends among them.
+std::vector<std::uint16_t> greeting_ports(const Ports& range);
+
+/// Refuses what was seen before, or is older than the newest by more than its size: RFC 4303 §3.4.3.
+class ReplayWindow {
+ public:
+  /// True once for each number.
+  bool take(std::uint32_t sequence);
+
+ private:
+  static constexpr std::uint32_t kSize = 16384;
+  std::vector<bool> seen_ = std::vector<bool>(kSize);
+  std::uint32_t newest_ = 0;
+  bool any_ = false;
+};
+
+}  // namespace lkdoctor::proto

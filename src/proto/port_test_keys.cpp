@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <lkdoctor/proto/port_test_keys.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace lkdoctor::proto {
+namespace {
+
+using Digest = std::array<std::uint8_t, 32>;
+
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr std::size_t kCodeLength = 13;
+constexpr std::size_t kShortestText = 16;
+
+ByteView view_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+Digest hmac(ByteView key, ByteView text) {
+  Digest out{};
+  unsigned size = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), text.data(), text.size(), out.data(),
+           &size) == nullptr)
+    throw std::runtime_error("HMAC-SHA256 is not available");
+  return out;
+}
+
+/// RFC 5869 with one block of output, which is all that a key needs.
+Digest hkdf(ByteView secret, std::string_view salt, std::string_view info) {
+  const Digest extracted = hmac(view_of(salt), secret);
+  std::string expand(info);
+  expand.push_back('\x01');
+  return hmac(extracted, view_of(expand));
+}
+
+PortTestKey with_id(const Digest& bytes) {
+  PortTestKey key{bytes, {}};
+  const Digest id = hmac(key.bytes, view_of("lkdoctor port test key id"));
+  std::copy_n(id.begin(), key.id.size(), key.id.begin());
+  return key;
+}
+
+constexpr std::string_view kSalt = "lkdoctor port test 1";
+
+}  // namespace
+
+PortTestKey key_of_pair(std::string_view api_key, const Secret& api_secret) {
+  return with_id(hkdf(view_of(api_secret.reveal()), kSalt, std::string("livekit pair ").append(api_key)));
+}
+
+std::optional<PortTestKey> key_of_text(const Secret& text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  std::string_view whole = text.reveal();
+  whole.remove_prefix(std::min(whole.find_first_not_of(kBlank), whole.size()));
+  whole = whole.substr(0, whole.find_last_not_of(kBlank) + 1);
+  if (whole.size() < kShortestText) return std::nullopt;
+  return with_id(hkdf(view_of(whole), kSalt, "key file"));
+}
+
+std::optional<PortTestKey> key_of_code(const Secret& code) {
+  std::string plain;
+  for (const char one : code.reveal()) {
+    if (one == '-' || one == ' ') continue;
+    const char upper = one >= 'a' && one <= 'z' ? static_cast<char>(one - 'a' + 'A') : one;
+    if (kBase32.find(upper) == std::string_view::npos) return std::nullopt;
+    plain.push_back(upper);
+  }
+  if (plain.size() != kCodeLength) return std::nullopt;
+  return with_id(hkdf(view_of(plain), kSalt, "pairing code"));
+}
+
+PortTestKey key_of_session(const PortTestKey& key, ByteView client, ByteView server) {
+  Writer text;
+  text.text("lkdoctor port test session").bytes(client).bytes(server);
+  return {hmac(key.bytes, text.done()), {}};
+}
+
+Secret new_pairing_code() {
+  std::array<unsigned char, kCodeLength> random{};
+  if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
+    throw std::runtime_error("no random numbers");
+  std::string code;
+  for (std::size_t i = 0; i < random.size(); ++i) {
+    if (i > 0 && i % 4 == 0) code.push_back('-');
+    code.push_back(kBase32[random[i] % kBase32.size()]);
+  }
+  return Secret(std::move(code));
+}
+
+}  // namespace lkdoctor::proto

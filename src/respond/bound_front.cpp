@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <cerrno>
+
+#include "respond/control.hpp"
+
+namespace lkdoctor::respond {
+namespace {
+
+class BoundFront final : public Front {
+ public:
+  /// 0, or errno.
+  int open(int family, std::uint16_t port) {
+    port_ = port;
+    handle_ = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (handle_ < 0) return errno;
+    sockaddr_storage any{};
+    socklen_t size = sizeof(sockaddr_in);
+    if (family == AF_INET6) {
+      auto& v6 = reinterpret_cast<sockaddr_in6&>(any);
+      v6.sin6_family = AF_INET6;
+      v6.sin6_port = htons(port);
+      size = sizeof v6;
+      set_option(handle_, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+      set_option(handle_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+      set_option(handle_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+    } else {
+      auto& v4 = reinterpret_cast<sockaddr_in&>(any);
+      v4.sin_family = AF_INET;
+      v4.sin_port = htons(port);
+    }
+    // Also on a socket for both: its IPv4 datagrams.
+    set_option(handle_, IPPROTO_IP, IP_PKTINFO, 1);
+    set_option(handle_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+    return bind(handle_, reinterpret_cast<sockaddr*>(&any), size) == 0 ? 0 : errno;
+  }
+
+  bool receive(Incoming& into) override {
+    const ssize_t size = receive_with_address(handle_, into);
+    if (size < 0) return false;
+    into.payload = ByteView(into.buffer).first(static_cast<std::size_t>(size));
+    into.port = port_;
+    return true;
+  }
+
+  void answer(const Incoming& to, ByteView bytes) override {
+    std::array<iovec, 1> parts{iovec{const_cast<std::uint8_t*>(bytes.data()), bytes.size()}};
+    send_from(handle_, to, parts);
+  }
+
+ private:
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Front> open_bound_front(std::uint16_t port, int& error) {
+  for (const int family : {AF_INET6, AF_INET}) {
+    auto front = std::make_unique<BoundFront>();
+    error = front->open(family, port);
+    if (error == 0) return front;
+    if (error == EADDRINUSE) return nullptr;
+  }
+  return nullptr;
+}
+
+}  // namespace lkdoctor::respond

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <netinet/in.h>
+
+#include <array>
+#include <lkdoctor/address.hpp>
+#include <lkdoctor/proto/port_test.hpp>
+#include <memory>
+#include <string>
+
+namespace lkdoctor::respond {
+
+/// A datagram and the way back to its sender.
+struct Incoming {
+  std::array<std::uint8_t, proto::kLongestPortTest + 64> buffer;  // with the headers a raw socket shows
+  ByteView payload;                                               ///< within buffer
+  sockaddr_storage peer{};
+  in6_addr local{};  ///< the address it came to; IPv4 as IPv4-mapped
+  unsigned interface = 0;
+  std::uint16_t port = 0;  ///< of ours
+
+  Endpoint from() const;
+};
+
+/// Something that datagrams of the port test come in at.
+class Front {
+ public:
+  Front() = default;
+  Front(const Front&) = delete;
+  Front& operator=(const Front&) = delete;
+  virtual ~Front();
+
+  int handle() const noexcept { return handle_; }
+  /// The next one that waits; false: none. Does not block.
+  virtual bool receive(Incoming& into) = 0;
+  /// From the address and port that `to` came to. What the kernel refuses is lost, as on any way.
+  virtual void answer(const Incoming& to, ByteView bytes) = 0;
+
+ protected:
+  int handle_ = -1;
+};
+
+/// Hears datagrams for every port of `serves` beside whoever has these ports, and takes none (raw(7); needs
+/// CAP_NET_RAW). nullptr and `why`: it cannot be opened.
+std::unique_ptr<Front> open_raw_front(Family family, const std::vector<proto::Ports>& serves,
+                                      std::string& why);
+
+/// An ordinary socket on one port of every address. nullptr and `error` (errno): somebody else has it.
+std::unique_ptr<Front> open_bound_front(std::uint16_t port, int& error);
+
+/// What a raw socket's filter lets through: UDP to these ports whose payload has the port test's magic.
+/// `udp_header_first`: as a raw IPv6 socket sees it; else an IPv4 header stands before.
+struct Instruction {
+  std::uint16_t code = 0;
+  std::uint8_t if_true = 0, if_false = 0;
+  std::uint32_t operand = 0;
+};
+std::vector<Instruction> port_filter(const std::vector<proto::Ports>& serves, bool udp_header_first);
+
+}  // namespace lkdoctor::respond

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <linux/filter.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "respond/control.hpp"
+
+namespace lkdoctor::respond {
+namespace {
+
+constexpr std::size_t kUdpHeader = 8;  // RFC 768
+constexpr int kBuffer = 1 << 20;       // a burst of a whole range
+
+std::uint32_t magic() {
+  Reader in(proto::kPortTestMagic);
+  return in.u32();
+}
+
+/// RFC 1071.
+std::uint32_t add(std::uint32_t sum, ByteView bytes) {
+  for (std::size_t i = 0; i < bytes.size(); i += 2) {
+    const unsigned low = i + 1 < bytes.size() ? bytes[i + 1] : 0U;
+    sum += std::uint32_t{bytes[i]} << 8U | low;
+  }
+  return sum;
+}
+
+template <class Plain>
+ByteView view_of(const Plain& value) {
+  return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
+}
+
+class RawFront final : public Front {
+ public:
+  bool open(Family family, const std::vector<proto::Ports>& serves) {
+    v4_ = family == Family::ipv4;
+    handle_ = socket(v4_ ? AF_INET : AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+    if (handle_ < 0 || !attach(serves)) return false;
+    if (!set_option(handle_, SOL_SOCKET, SO_RCVBUFFORCE, kBuffer))
+      set_option(handle_, SOL_SOCKET, SO_RCVBUF, kBuffer);
+    if (v4_) {
+      set_option(handle_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+      return set_option(handle_, IPPROTO_IP, IP_PKTINFO, 1);
+    }
+    set_option(handle_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+    constexpr int kChecksumAt = 6;  // RFC 768; the kernel fills it in
+    return set_option(handle_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
+           set_option(handle_, IPPROTO_IPV6, IPV6_CHECKSUM, kChecksumAt);
+  }
+
+  bool receive(Incoming& into) override {
+    const ssize_t size = receive_with_address(handle_, into);
+    if (size < 0) return false;
+    ByteView all = ByteView(into.buffer).first(static_cast<std::size_t>(size));
+    into.payload = {};
+    into.port = 0;
+    const std::size_t before = v4_ && !all.empty() ? (all[0] & 0x0fU) * 4U : 0U;  // RFC 791 §3.1, IHL
+    if (all.size() < before + kUdpHeader) return true;
+    Reader in(all.subspan(before));
+    const std::uint16_t source = in.u16();
+    into.port = in.u16();
+    const std::size_t length = in.u16();
+    if (length < kUdpHeader || before + length > all.size()) return true;
+    into.payload = all.subspan(before + kUdpHeader, length - kUdpHeader);
+    set_port(into, source);
+    return true;
+  }
+
+  void answer(const Incoming& to, ByteView bytes) override {
+    Incoming peer_without_port;
+    peer_without_port.peer = to.peer;
+    peer_without_port.local = to.local;
+    peer_without_port.interface = to.interface;
+    const std::uint16_t port = set_port(peer_without_port, 0);
+    Writer header;
+    header.u16(to.port).u16(port).u16(static_cast<std::uint16_t>(kUdpHeader + bytes.size())).u16(0);
+    if (v4_) header.put_u16(6, checksum(to, header.done(), bytes));
+    Bytes head = header.take();
+    std::array<iovec, 2> parts{iovec{head.data(), head.size()},
+                               iovec{const_cast<std::uint8_t*>(bytes.data()), bytes.size()}};
+    send_from(handle_, peer_without_port, parts);
+  }
+
+ private:
+  bool attach(const std::vector<proto::Ports>& serves) {
+    std::vector<sock_filter> program;
+    for (const Instruction& one : port_filter(serves, !v4_))
+      program.push_back({one.code, one.if_true, one.if_false, one.operand});
+    const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+    return set_option(handle_, SOL_SOCKET, SO_ATTACH_FILTER, filter);
+  }
+
+  /// Gives the port that was there before.
+  static std::uint16_t set_port(Incoming& one, std::uint16_t port) {
+    auto& field = one.peer.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(one.peer).sin_port
+                                                : reinterpret_cast<sockaddr_in6&>(one.peer).sin6_port;
+    const std::uint16_t before = ntohs(field);
+    field = htons(port);
+    return before;
+  }
+
+  /// RFC 768, over the pseudo header of IPv4.
+  static std::uint16_t checksum(const Incoming& to, ByteView header, ByteView bytes) {
+    const in_addr local = unmapped(to.local);
+    std::uint32_t sum = add(0, view_of(local));
+    sum = add(sum, view_of(reinterpret_cast<const sockaddr_in&>(to.peer).sin_addr));
+    sum += static_cast<std::uint32_t>(IPPROTO_UDP + kUdpHeader + bytes.size());
+    sum = add(add(sum, header), bytes);
+    while (sum > 0xffff) sum = (sum & 0xffffU) + (sum >> 16U);
+    const auto folded = static_cast<std::uint16_t>(~sum);
+    return folded == 0 ? 0xffff : folded;
+  }
+
+  bool v4_ = true;
+};
+
+}  // namespace
+
+std::vector<Instruction> port_filter(const std::vector<proto::Ports>& serves, bool udp_header_first) {
+  constexpr auto op = [](int code) { return static_cast<std::uint16_t>(code); };
+  std::vector<Instruction> out;
+  const auto width = [&](int size) { return op(BPF_LD | size | (udp_header_first ? BPF_ABS : BPF_IND)); };
+  if (!udp_header_first) out.push_back({op(BPF_LDX | BPF_B | BPF_MSH), 0, 0, 0});
+  out.push_back({width(BPF_W), 0, 0, kUdpHeader});
+  // Jumps are counted from the next instruction: three for each range, one to refuse, one to accept.
+  const auto ranges = static_cast<std::uint8_t>(serves.size());
+  out.push_back({op(BPF_JMP | BPF_JEQ | BPF_K), 0, static_cast<std::uint8_t>(1 + 2 * ranges), magic()});
+  out.push_back({width(BPF_H), 0, 0, 2});
+  for (std::uint8_t i = 0; i < ranges; ++i) {
+    const auto left = static_cast<std::uint8_t>(2 * (ranges - i - 1));
+    out.push_back({op(BPF_JMP | BPF_JGE | BPF_K), 0, 1, serves[i].first});
+    out.push_back({op(BPF_JMP | BPF_JGT | BPF_K), 0, static_cast<std::uint8_t>(left + 1), serves[i].last});
+  }
+  out.push_back({op(BPF_RET | BPF_K), 0, 0, 0});
+  out.push_back({op(BPF_RET | BPF_K), 0, 0, 0xffff});
+  return out;
+}
+
+std::unique_ptr<Front> open_raw_front(Family family, const std::vector<proto::Ports>& serves,
+                                      std::string& why) {
+  auto front = std::make_unique<RawFront>();
+  if (front->open(family, serves)) return front;
+  why = std::strerror(errno);
+  return nullptr;
+}
+
+}  // namespace lkdoctor::respond

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "respond/responder.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace lkdoctor::respond {
+namespace {
+
+using proto::PortTestHead;
+using proto::PortTestKind;
+
+constexpr Milliseconds kIdle{30'000};
+constexpr std::size_t kMostTold = 256;
+constexpr std::size_t kMostSources = 256;
+
+template <std::size_t Size>
+std::array<std::uint8_t, Size> random_bytes() {
+  std::array<std::uint8_t, Size> out{};
+  if (RAND_bytes(out.data(), static_cast<int>(Size)) != 1) throw std::runtime_error("no random numbers");
+  return out;
+}
+
+bool is_of_client(PortTestKind kind) {
+  return kind == PortTestKind::greeting || kind == PortTestKind::probe || kind == PortTestKind::tally ||
+         kind == PortTestKind::slice;
+}
+
+}  // namespace
+
+Responder::Responder(Settings settings, Hold hold, std::function<void(const Event&)> tell)
+    : settings_(std::move(settings)),
+      hold_(std::move(hold)),
+      tell_(std::move(tell)),
+      answers_(settings_.limits.answers_per_second, settings_.limits.answers_per_second),
+      macs_(settings_.limits.macs_per_second, settings_.limits.macs_per_second) {}
+
+std::size_t Responder::ports_reached() const {
+  std::vector<bool> any(65536);
+  for (const auto& [id, session] : sessions_) {
+    for (std::size_t port = 0; port < any.size(); ++port) any[port] = any[port] || session.reached[port];
+  }
+  return static_cast<std::size_t>(std::ranges::count(any, true));
+}
+
+void Responder::tell(Event::Kind kind, const Endpoint& from, std::string key) {
+  if (told_.size() >= kMostTold || !told_.emplace(kind, from.address).second) return;
+  tell_({kind, from, std::move(key)});
+}
+
+bool Responder::allows(const Arrival& arrival) {
+  const auto& allowed = settings_.allowed;
+  return allowed.empty() ||
+         std::ranges::any_of(allowed, [&](const Network& one) { return one.has(arrival.from.address); });
+}
+
+const NamedKey* Responder::key_with(const std::array<std::uint8_t, 8>& id) const {
+  const auto found =
+      std::ranges::find_if(settings_.keys, [&](const NamedKey& one) { return one.key.id == id; });
+  return found == settings_.keys.end() ? nullptr : &*found;
+}
+
+std::optional<Bytes> Responder::take(const Arrival& arrival, Deadline now) {
+  ++counters_.received;
+  const auto head = proto::peek_port_test(arrival.bytes);
+  if (!head || !is_of_client(head->kind)) {
+    ++counters_.foreign;
+    return std::nullopt;
+  }
+  if (!allows(arrival)) {
+    ++counters_.not_allowed;
+    tell(Event::Kind::not_allowed, arrival.from);
+    return std::nullopt;
+  }
+  auto out = head->kind == PortTestKind::greeting ? greet(*head, arrival, now) : serve(*head, arrival, now);
+  if (!out) return std::nullopt;
+  if (limited(arrival, now)) return std::nullopt;
+  ++counters_.answered;
+  return out;
+}
+
+bool Responder::limited(const Arrival& arrival, Deadline now) {
+  if (sources_.size() >= kMostSources) sources_.clear();
+  const double rate = settings_.limits.answers_per_source;
+  const auto source = sources_.try_emplace(arrival.from.address, rate, rate).first;
+  const bool over = !source->second.take(now) || !answers_.take(now);
+  if (over) ++counters_.limited;
+  return over;
+}
+
+std::optional<Bytes> Responder::greet(const PortTestHead& head, const Arrival& arrival, Deadline now) {
+  const NamedKey* key = key_with(head.id);
+  if (key == nullptr) {
+    ++counters_.other_key;
+    tell(Event::Kind::other_key, arrival.from);
+    return std::nullopt;
+  }
+  if (!macs_.take(now)) {
+    ++counters_.limited;
+    return std::nullopt;
+  }
+  if (!proto::mac_ok(arrival.bytes, key->key)) {
+    ++counters_.wrong_mac;
+    tell(Event::Kind::wrong_mac, arrival.from, key->name);
+    return std::nullopt;
+  }
+  const auto greeting = proto::read_greeting(arrival.bytes);
+  if (!greeting) {
+    ++counters_.malformed;
+    return std::nullopt;
+  }
+  Session* session = session_for(greeting->client, *key, arrival, now);
+  if (session == nullptr) return std::nullopt;
+  if (!session->window.take(head.sequence)) {
+    ++counters_.replayed;
+    return std::nullopt;
+  }
+  session->heard = now;
+  const auto own = std::ranges::find_if(sessions_, [&](const auto& one) { return &one.second == session; });
+  return welcome(head, arrival, own->first, *session, now);
+}
+
+Responder::Session* Responder::session_for(const proto::Nonce& client, const NamedKey& key,
+                                           const Arrival& arrival, Deadline now) {
+  const auto known = std::ranges::find_if(
+      sessions_, [&](const auto& one) { return one.second.client == client && one.second.by == &key; });
+  if (known != sessions_.end()) return &known->second;
+  if (greeted_.contains(client)) {
+    ++counters_.replayed;
+    return nullptr;
+  }
+  const bool used_up = used_up_.contains(&key);
+  if (used_up || greeted_.size() >= settings_.limits.greetings || !make_room(now)) {
+    tell(Event::Kind::full, arrival.from, key.name);
+    return nullptr;
+  }
+  greeted_.insert(client);
+  if (key.once) used_up_.insert(&key);
+  Session& session = sessions_[random_bytes<8>()];
+  session.by = &key;
+  session.client = client;
+  session.server = random_bytes<16>();
+  session.key = proto::key_of_session(key.key, session.client, session.server);
+  ++counters_.sessions;
+  tell(Event::Kind::greeted, arrival.from, key.name);
+  return &session;
+}
+
+bool Responder::make_room(Deadline now) {
+  if (sessions_.size() < settings_.limits.sessions) return true;
+  return std::erase_if(sessions_, [&](const auto& one) { return one.second.heard + kIdle < now; }) > 0;
+}
+
+Bytes Responder::welcome(const PortTestHead& head, const Arrival& arrival, const proto::SessionId& id,
+                         const Session& session, Deadline now) const {
+  using std::chrono::duration_cast;
+  using std::chrono::seconds;
+  const auto left = std::clamp<std::int64_t>(duration_cast<seconds>(settings_.ends - now).count(), 0, 65535);
+  PortTestHead out = head;
+  out.port = arrival.port;
+  return proto::write_welcome(out,
+                              {session.client, session.server, id, settings_.mode, arrival.from,
+                               static_cast<std::uint16_t>(left), settings_.slice, settings_.serves},
+                              session.by->key);
+}
+
+std::optional<Bytes> Responder::serve(const PortTestHead& head, const Arrival& arrival, Deadline now) {
+  const auto found = sessions_.find(head.id);
+  if (found == sessions_.end()) {
+    ++counters_.other_key;
+    return std::nullopt;
+  }
+  if (!macs_.take(now)) {
+    ++counters_.limited;
+    return std::nullopt;
+  }
+  Session& session = found->second;
+  if (!proto::mac_ok(arrival.bytes, session.key)) {
+    ++counters_.wrong_mac;
+    return std::nullopt;
+  }
+  if (!session.window.take(head.sequence)) {
+    ++counters_.replayed;
+    return std::nullopt;
+  }
+  session.heard = now;
+  return answer(head, arrival, session);
+}
+
+std::optional<Bytes> Responder::answer(const PortTestHead& head, const Arrival& arrival, Session& session) {
+  PortTestHead out = head;
+  out.port = arrival.port;
+  if (head.kind == PortTestKind::probe) {
+    if (arrival.bytes.size() < proto::kShortestProbe) {
+      ++counters_.malformed;
+      return std::nullopt;
+    }
+    session.reached[head.port] = true;
+    out.kind = PortTestKind::echo;
+    return proto::write_echo(out, {arrival.from}, arrival.bytes.size(), session.key);
+  }
+  const auto asked = proto::read_asked(arrival.bytes);
+  if (!asked) {
+    ++counters_.malformed;
+    return std::nullopt;
+  }
+  proto::PortsMarked marked{asked->ports, {}};
+  if (head.kind == PortTestKind::slice) {
+    out.kind = PortTestKind::sliced;
+    marked.marks = hold_(asked->ports);
+    marked.marks.resize(asked->ports.size());
+  } else {
+    out.kind = PortTestKind::tallied;
+    const auto from = session.reached.begin() + asked->ports.first;
+    marked.marks.assign(from, from + static_cast<std::ptrdiff_t>(asked->ports.size()));
+  }
+  return proto::write_marked(out, marked, session.key);
+}
+
+}  // namespace lkdoctor::respond

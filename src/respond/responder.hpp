@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <functional>
+#include <lkdoctor/clock.hpp>
+#include <lkdoctor/proto/port_test.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "respond/bucket.hpp"
+
+/// The far side of the two-sided port test. This file does no I/O: datagrams in, datagrams out.
+namespace lkdoctor::respond {
+
+/// A network whose clients are answered: "192.0.2.0/24", "2001:db8::/32", or one address.
+class Network {
+ public:
+  /// nullopt: neither an address nor a network.
+  static std::optional<Network> from(std::string_view text);
+  bool has(const std::string& address) const;
+
+ private:
+  std::array<std::uint8_t, 16> bytes_{};  // IPv4 as IPv4-mapped
+  unsigned bits_ = 0;
+};
+
+struct NamedKey {
+  std::string name;  ///< for the operator: "key file", "pairing code", an api_key
+  proto::PortTestKey key;
+  bool once = false;  ///< good for one session
+};
+
+struct Limits {
+  double answers_per_second = 60'000;  ///< in all
+  double answers_per_source = 30'000;
+  double macs_per_second = 120'000;  ///< that are computed at all, so that a flood costs no more
+  std::size_t sessions = 16;
+  std::size_t greetings = 4096;  ///< remembered, so that none is taken twice; then no new session
+};
+
+struct Settings {
+  std::vector<NamedKey> keys;
+  std::vector<proto::Ports> serves;
+  proto::ResponderMode mode = proto::ResponderMode::raw;
+  std::uint16_t slice = 0;       ///< most ports that answer at one time; 0: all
+  std::vector<Network> allowed;  ///< empty: everybody
+  Deadline ends;
+  Limits limits;
+};
+
+struct Arrival {
+  Endpoint from;
+  std::uint16_t port = 0;  ///< of ours, where it came in
+  ByteView bytes;
+};
+
+struct Counters {
+  std::uint64_t received = 0, answered = 0, foreign = 0, other_key = 0, wrong_mac = 0, replayed = 0,
+                not_allowed = 0, limited = 0, malformed = 0, sessions = 0;
+};
+
+/// Something that the operator wants to read, each kind at most once a source.
+struct Event {
+  enum class Kind { greeted, other_key, wrong_mac, not_allowed, full } kind;
+  Endpoint from;
+  std::string key;  ///< its name, where known
+};
+
+/// Makes ports answer. True: somebody else has this port, or (raw) has it as well.
+using Hold = std::function<std::vector<bool>(const proto::Ports&)>;
+
+/// REQUIRES: settings.keys is not empty. Not thread-safe.
+class Responder {
+ public:
+  Responder(Settings settings, Hold hold, std::function<void(const Event&)> tell);
+
+  /// What to send back to `arrival.from`, from the port and address where it arrived; never longer than what
+  /// arrived. nullopt: nothing.
+  std::optional<Bytes> take(const Arrival& arrival, Deadline now);
+
+  const Counters& counters() const noexcept { return counters_; }
+  /// Ports that each client is known to have reached, in all sessions so far.
+  std::size_t ports_reached() const;
+
+ private:
+  struct Session {
+    const NamedKey* by = nullptr;
+    proto::Nonce client{}, server{};
+    proto::PortTestKey key;
+    proto::ReplayWindow window;
+    std::vector<bool> reached = std::vector<bool>(65536);  // by the port that the client addressed
+    Deadline heard;
+  };
+  using Sessions = std::map<proto::SessionId, Session>;
+
+  bool allows(const Arrival& arrival);
+  bool limited(const Arrival& arrival, Deadline now);
+  const NamedKey* key_with(const std::array<std::uint8_t, 8>& id) const;
+  std::optional<Bytes> greet(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
+  Session* session_for(const proto::Nonce& client, const NamedKey& key, const Arrival& arrival, Deadline now);
+  bool make_room(Deadline now);
+  std::optional<Bytes> serve(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
+  std::optional<Bytes> answer(const proto::PortTestHead& head, const Arrival& arrival, Session& session);
+  Bytes welcome(const proto::PortTestHead& head, const Arrival& arrival, const proto::SessionId& id,
+                const Session& session, Deadline now) const;
+  void tell(Event::Kind kind, const Endpoint& from, std::string key = {});
+
+  Settings settings_;
+  Hold hold_;
+  std::function<void(const Event&)> tell_;
+  Counters counters_;
+  Sessions sessions_;
+  std::set<proto::Nonce> greeted_;
+  std::set<const NamedKey*> used_up_;
+  Bucket answers_, macs_;
+  std::map<std::string, Bucket> sources_;               // by address; authenticated ones alone
+  std::set<std::pair<Event::Kind, std::string>> told_;  // bounded
+};
+
+}  // namespace lkdoctor::respond

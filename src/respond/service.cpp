@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "respond/service.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/descriptor_base.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <stdexcept>
+
+#include "respond/front.hpp"
+#include "respond/in_use.hpp"
+
+namespace lkdoctor::respond {
+namespace {
+
+namespace asio = boost::asio;
+using asio::posix::stream_descriptor;
+
+constexpr int kAtOnce = 256;  // datagrams of one socket before others have their turn
+
+/// A front that Asio waits for. The descriptor stays the front's own.
+struct Watched {
+  Watched(asio::io_context& context, std::unique_ptr<Front> one)
+      : front(std::move(one)), descriptor(context, front->handle()) {}
+  ~Watched() { descriptor.release(); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+
+  std::unique_ptr<Front> front;
+  stream_descriptor descriptor;
+};
+
+/// Every port may need a descriptor.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+bool within(const std::vector<proto::Ports>& ranges, std::uint16_t port) {
+  return std::ranges::any_of(ranges, [&](const proto::Ports& one) { return one.has(port); });
+}
+
+}  // namespace
+
+struct Service::State {
+  State(ServiceSettings wanted, Tell tell)
+      : settings(std::move(wanted)),
+        responder(
+            core(), [this](const proto::Ports& ports) { return hold(ports); }, std::move(tell)) {}
+
+  /// What the responder is told; finds out by the way which sockets can be had.
+  Settings core() {
+    if (settings.keys.empty()) throw std::runtime_error("a responder without a key would answer nobody");
+    raise_descriptor_limit();
+    const std::vector<bool> busy = udp_ports_in_use();
+    for (const proto::Ports& one : settings.udp) {
+      ready.ports += one.size();
+      ready.in_use +=
+          static_cast<std::size_t>(std::count(busy.begin() + one.first, busy.begin() + one.last + 1, true));
+    }
+    ready.own_port = bind(settings.port);
+    open_raw();
+    if (ready.mode == proto::ResponderMode::bound) bind_for_greetings();
+    if (fronts.empty() && held.empty())
+      throw std::runtime_error("no UDP port can be listened on: " + ready.why_bound);
+    const std::uint16_t slice = ready.mode == proto::ResponderMode::raw ? std::uint16_t{0} : settings.slice;
+    return {
+        settings.keys, settings.udp, ready.mode, slice, settings.allowed, Clock::now() + settings.lasts, {}};
+  }
+
+  void open_raw() {
+    ready.mode = proto::ResponderMode::bound;
+    if (settings.never_raw) ready.why_bound = "as asked for";
+    if (settings.never_raw || settings.udp.empty()) return;
+    auto v4 = open_raw_front(Family::ipv4, settings.udp, ready.why_bound);
+    if (!v4) return;
+    ready.mode = proto::ResponderMode::raw;
+    watch(std::move(v4), fronts);
+    std::string without_ipv6;
+    if (auto v6 = open_raw_front(Family::ipv6, settings.udp, without_ipv6)) watch(std::move(v6), fronts);
+  }
+
+  void bind_for_greetings() {
+    for (const proto::Ports& one : settings.udp) {
+      for (const std::uint16_t port : proto::greeting_ports(one)) (void)bind(port);
+    }
+  }
+
+  bool bind(std::uint16_t port) {
+    if (bound.contains(port)) return true;
+    int error = 0;
+    auto front = open_bound_front(port, error);
+    if (!front) return false;
+    bound.insert(port);
+    watch(std::move(front), fronts);
+    return true;
+  }
+
+  /// The slice before is let go: LiveKit may have its ports again.
+  std::vector<bool> hold(const proto::Ports& ports) {
+    std::vector<bool> busy(ports.size());
+    if (ready.mode == proto::ResponderMode::raw) {
+      const std::vector<bool> all = udp_ports_in_use();
+      std::copy_n(all.begin() + ports.first, ports.size(), busy.begin());
+      return busy;
+    }
+    held.clear();
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+      const auto port = static_cast<std::uint16_t>(ports.first + i);
+      if (bound.contains(port)) continue;
+      int error = 0;
+      const bool may = i < settings.slice && within(settings.udp, port);
+      auto front = may ? open_bound_front(port, error) : nullptr;
+      busy[i] = front == nullptr;
+      if (front) watch(std::move(front), held);
+    }
+    return busy;
+  }
+
+  void watch(std::unique_ptr<Front> front, std::vector<std::shared_ptr<Watched>>& into) {
+    into.push_back(std::make_shared<Watched>(context, std::move(front)));
+    wait(into.back());
+  }
+
+  void wait(const std::weak_ptr<Watched>& weak) {
+    const auto watched = weak.lock();
+    if (!watched) return;
+    watched->descriptor.async_wait(stream_descriptor::wait_read,
+                                   [this, weak](boost::system::error_code error) {
+                                     if (!error) serve(weak);
+                                     if (!error) wait(weak);
+                                   });
+  }
+
+  void serve(const std::weak_ptr<Watched>& weak) {
+    // A slice that is asked for lets go of the socket it was asked at.
+    const auto watched = weak.lock();
+    for (int i = 0; watched && i < kAtOnce && watched->front->receive(incoming); ++i) {
+      const auto answer = responder.take({incoming.from(), incoming.port, incoming.payload}, Clock::now());
+      if (answer) watched->front->answer(incoming, *answer);
+    }
+  }
+
+  ServiceSettings settings;
+  Ready ready;
+  asio::io_context context{1};
+  std::vector<std::shared_ptr<Watched>> fronts, held;
+  std::set<std::uint16_t> bound;
+  Incoming incoming;
+  Responder responder;
+};
+
+Service::Service(ServiceSettings settings, Tell tell)
+    : state_(std::make_unique<State>(std::move(settings), std::move(tell))) {}
+Service::~Service() = default;
+
+const Ready& Service::ready() const noexcept {
+  return state_->ready;
+}
+const Counters& Service::counters() const noexcept {
+  return state_->responder.counters();
+}
+std::size_t Service::ports_reached() const {
+  return state_->responder.ports_reached();
+}
+
+void Service::run(int stop) {
+  asio::io_context& context = state_->context;
+  asio::steady_timer over(context, state_->settings.lasts);
+  over.async_wait([&context](boost::system::error_code) { context.stop(); });
+  stream_descriptor stopped(context);
+  if (stop >= 0) {
+    stopped.assign(stop);
+    stopped.async_wait(stream_descriptor::wait_read,
+                       [&context](boost::system::error_code) { context.stop(); });
+  }
+  context.run();
+  if (stop >= 0) stopped.release();
+}
+
+}  // namespace lkdoctor::respond

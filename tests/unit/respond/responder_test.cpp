@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include "respond/responder.hpp"
+
+using namespace lkdoctor;
+using namespace lkdoctor::proto;
+using namespace lkdoctor::respond;
+
+namespace {
+
+const Endpoint kClient{"192.0.2.77", 50000};
+const Deadline kStart = Deadline{} + std::chrono::hours(1);
+
+PortTestKey pair_key() {
+  return key_of_pair("devkey", Secret("a secret that is long enough to be one"));
+}
+
+PortTestKey code_key() {
+  return key_of_code(Secret("4KQ7-2TXM-5CWP-A")).value();
+}
+
+struct Far {
+  explicit Far(Settings more = {}) {
+    more.keys = {{"devkey", pair_key()}, {"pairing code", code_key(), true}};
+    more.serves = {{20000, 25000}};
+    more.ends = kStart + std::chrono::minutes(15);
+    responder.emplace(
+        std::move(more),
+        [this](const Ports& ports) {
+          held.push_back(ports);
+          std::vector<bool> busy(ports.size());
+          busy[0] = true;
+          return busy;
+        },
+        [this](const Event& event) { events.push_back(event); });
+  }
+
+  std::optional<Bytes> hear(const Bytes& bytes, Endpoint from = kClient, Deadline now = kStart) {
+    return responder->take({from, 20017, bytes}, now);
+  }
+
+  /// The key of the session that a greeting opened.
+  PortTestKey greet(const Nonce& nonce = {7}) {
+    const auto answer =
+        hear(write_greeting({PortTestKind::greeting, 20017, pair_key().id, ++sequence}, {nonce}, pair_key()));
+    REQUIRE(answer);
+    REQUIRE(mac_ok(*answer, pair_key()));
+    welcome = read_welcome(*answer).value();
+    return key_of_session(pair_key(), welcome.client, welcome.server);
+  }
+
+  PortTestHead next(PortTestKind kind, std::uint16_t port = 20017) {
+    return {kind, port, welcome.session, ++sequence};
+  }
+
+  std::optional<Responder> responder;
+  std::vector<Ports> held;
+  std::vector<Event> events;
+  Welcome welcome;
+  std::uint32_t sequence = 0;
+};
+
+}  // namespace
+
+TEST_CASE("responder: a client with the key is welcomed, probes are echoed, and it learns who it is") {
+  Far far;
+  const PortTestKey key = far.greet();
+  CHECK(far.welcome.serves == std::vector<Ports>{{20000, 25000}});
+  CHECK(far.welcome.seconds_left == 900);
+  CHECK(text(far.welcome.seen_from) == "192.0.2.77:50000");
+  const auto echo = far.hear(write_probe(far.next(PortTestKind::probe, 30017), 1200, key));
+  REQUIRE(echo);
+  CHECK(echo->size() == 1200);
+  CHECK(mac_ok(*echo, key));
+  CHECK(peek_port_test(*echo)->port == 20017);  // where it came in: not 30017, behind this NAT
+  CHECK(text(read_echo(*echo)->seen_from) == "192.0.2.77:50000");
+  REQUIRE(far.events.size() == 1);
+  CHECK(far.events[0].key == "devkey");
+}
+
+TEST_CASE("responder: it says which of the ports that were addressed it was reached at") {
+  Far far;
+  const PortTestKey key = far.greet();
+  (void)far.hear(write_probe(far.next(PortTestKind::probe, 20003), 0, key));
+  const auto tally = far.hear(write_asked(far.next(PortTestKind::tally), {{20000, 25000}}, key));
+  REQUIRE(tally);
+  const auto marked = read_marked(*tally);
+  REQUIRE(marked);
+  CHECK(std::ranges::count(marked->marks, true) == 1);
+  CHECK(marked->marks[3]);
+  CHECK(far.responder->ports_reached() == 1);
+}
+
+TEST_CASE("responder: a slice is held on request, and ports that others have are marked") {
+  Far far;
+  const PortTestKey key = far.greet();
+  const auto sliced = far.hear(write_asked(far.next(PortTestKind::slice), {{20000, 20499}}, key));
+  REQUIRE(sliced);
+  CHECK(peek_port_test(*sliced)->kind == PortTestKind::sliced);
+  CHECK(read_marked(*sliced)->marks[0]);
+  CHECK(far.held == std::vector<Ports>{{20000, 20499}});
+}
+
+TEST_CASE("responder: without the right key nothing is answered and nothing is kept") {
+  Far far;
+  const PortTestKey other = key_of_pair("devkey", Secret("another secret that is long enough"));
+  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, other.id, 1}, {{1}}, other)));
+  CHECK(far.responder->counters().other_key == 1);
+  Bytes forged = write_greeting({PortTestKind::greeting, 1, pair_key().id, 1}, {{1}}, other);
+  CHECK_FALSE(far.hear(forged));
+  CHECK(far.responder->counters().wrong_mac == 1);
+  CHECK_FALSE(far.hear(write_probe({PortTestKind::probe, 1, {1, 2}, 1}, 0, other)));
+  CHECK_FALSE(far.hear({0xf4, 'L', 'K', 'D'}));
+  CHECK(far.responder->counters().sessions == 0);
+  CHECK(far.responder->counters().answered == 0);
+  REQUIRE(far.events.size() == 2);  // each kind once a source
+  CHECK(far.events[0].kind == Event::Kind::other_key);
+  CHECK(far.events[1].kind == Event::Kind::wrong_mac);
+}
+
+TEST_CASE("responder: what was heard once is not answered again, whoever sends it") {
+  Far far;
+  const PortTestKey key = far.greet();
+  const Bytes probe = write_probe(far.next(PortTestKind::probe), 0, key);
+  CHECK(far.hear(probe));
+  CHECK_FALSE(far.hear(probe));
+  CHECK_FALSE(far.hear(probe, {"203.0.113.9", 4}));
+  const Bytes greeting = write_greeting({PortTestKind::greeting, 20017, pair_key().id, 1}, {{7}}, pair_key());
+  CHECK_FALSE(far.hear(greeting));
+  CHECK(far.responder->counters().replayed == 3);
+}
+
+TEST_CASE("responder: a greeting of a session that is over opens no other") {
+  Settings few;
+  few.limits.sessions = 1;
+  Far far(few);
+  far.greet({1});
+  const Deadline later = kStart + std::chrono::minutes(1);
+  const PortTestKey key = pair_key();
+  CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, key.id, 9}, {{2}}, key), kClient, later));
+  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, key.id, 10}, {{1}}, key), kClient, later));
+  CHECK(far.responder->counters().replayed == 1);
+}
+
+TEST_CASE("responder: a code is good for one client, whatever it retransmits") {
+  Far far;
+  const PortTestKey code = code_key();
+  CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 1}, {{1}}, code)));
+  CHECK(far.hear(write_greeting({PortTestKind::greeting, 2, code.id, 2}, {{1}}, code)));
+  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 3}, {{2}}, code)));
+  CHECK(far.events.back().kind == Event::Kind::full);
+}
+
+TEST_CASE("responder: while all sessions are in use, a further client is told to the operator") {
+  Settings few;
+  few.limits.sessions = 1;
+  Far far(few);
+  far.greet({1});
+  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, pair_key().id, 9}, {{2}}, pair_key())));
+  CHECK(far.events.back().kind == Event::Kind::full);
+}
+
+TEST_CASE("responder: clients outside the allowed networks get nothing, even with the key") {
+  Settings strict;
+  strict.allowed = {Network::from("192.0.2.64/26").value(), Network::from("2001:db8:1::/48").value()};
+  Far far(strict);
+  far.greet();
+  const PortTestKey key = pair_key();
+  const Bytes greeting = write_greeting({PortTestKind::greeting, 1, key.id, 9}, {{9}}, key);
+  CHECK_FALSE(far.hear(greeting, {"192.0.2.1", 4}));
+  CHECK_FALSE(far.hear(greeting, {"2001:db8:2::1", 4}));
+  CHECK(far.hear(greeting, {"2001:db8:1::1", 4}));
+  CHECK(far.responder->counters().not_allowed == 2);
+}
+
+TEST_CASE("responder: more than its rate is not answered") {
+  Settings slow;
+  slow.limits.answers_per_source = 3;
+  Far far(slow);
+  const PortTestKey key = far.greet();
+  int answers = 1;
+  for (int i = 0; i < 10; ++i)
+    answers += far.hear(write_probe(far.next(PortTestKind::probe), 0, key)) ? 1 : 0;
+  CHECK(answers == 3);
+  CHECK(far.hear(write_probe(far.next(PortTestKind::probe), 0, key), kClient,
+                 kStart + std::chrono::seconds(1)));
+}
+
+TEST_CASE("a network is an address or has a length that fits") {
+  CHECK(Network::from("192.0.2.1")->has("192.0.2.1"));
+  CHECK_FALSE(Network::from("192.0.2.1")->has("192.0.2.2"));
+  CHECK(Network::from("0.0.0.0/0")->has("203.0.113.5"));
+  CHECK_FALSE(Network::from("0.0.0.0/0")->has("2001:db8::1"));
+  CHECK_FALSE(Network::from("192.0.2.0/33"));
+  CHECK_FALSE(Network::from("192.0.2.0/"));
+  CHECK_FALSE(Network::from("lk.example"));
+}

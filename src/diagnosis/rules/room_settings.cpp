@@ -9,17 +9,28 @@ namespace {
 
 // LiveKit with no port left on its public address names one of another address as if it were there: nobody
 // listens on it. A firewall is silent.
-bool nobody_listens(const Case& one) {
-  return one.finding().id == "udp-range-filtered" &&
-         std::ranges::any_of(one.finding().evidence,
+bool nobody_listens(const Finding& filtered) {
+  return std::ranges::any_of(filtered.evidence,
                              [](const Evidence& proof) { return proof.key == "icmp_port_unreachable"; });
 }
 
 /// What UDP has carried in this run no firewall drops.
-bool udp_has_carried(const Cases& cases) {
+bool has_carried(const Cases& cases, const std::string& address) {
   const CheckResult* loop = cases.check("media_loop");
-  return loop != nullptr && loop->facts.value("delivered", false) &&
-         loop->facts.value("transport", "") == "udp";
+  if (loop == nullptr || !loop->facts.value("delivered", false)) return false;
+  if (loop->facts.value("transport", "") != "udp" || !loop->facts.contains("candidates")) return false;
+  return std::ranges::any_of(loop->facts.at("candidates"), [&](const OrderedJson& one) {
+    return one.at("answered") == true && one.at("address") == address;
+  });
+}
+
+/// No address is silent for another reason than that LiveKit has no port left there.
+bool is_used_up(const Cases& cases) {
+  return std::ranges::all_of(cases.all(), [&](const Case& one) {
+    const Finding& finding = one.finding();
+    return finding.id != "udp-range-filtered" || nobody_listens(finding) ||
+           has_carried(cases, finding.subject);
+  });
 }
 
 }  // namespace
@@ -34,8 +45,7 @@ Rule rule_room_settings() {
         cases.fold({"max-participants-too-low"}, {"join-refused", "health-ok-media-dead"}, Scope::anywhere);
         cases.fold({"udp-port-exhaustion"},
                    {"udp-not-offered", "udp-range-partially-open", "media-silently-on-tcp"}, Scope::anywhere);
-        if (udp_has_carried(cases) || std::ranges::any_of(cases.all(), nobody_listens))
-          cases.fold({"udp-port-exhaustion"}, {"udp-range-filtered"}, Scope::anywhere);
+        if (is_used_up(cases)) cases.fold({"udp-port-exhaustion"}, {"udp-range-filtered"}, Scope::anywhere);
       }};
 }
 

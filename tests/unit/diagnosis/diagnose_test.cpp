@@ -400,18 +400,21 @@ TEST_CASE("where media was judged by WHIP, the summary says what is not broken")
 }
 
 TEST_CASE("of a range of one port, a port that nobody listens on is one that LiveKit has not left") {
-  const auto diagnosed = [](bool refused, bool heard) {
-    Report report = report_of(
-        {{"config_livekit", "udp-port-exhaustion", kWarning}, {"media_udp", "udp-range-filtered", kWarning}});
+  const auto diagnosed = [](bool refused, std::string_view heard_at) {
+    Report report = report_of({{"config_livekit", "udp-port-exhaustion", kWarning},
+                               {"media_udp", "udp-range-filtered", kWarning, "198.51.100.23"}});
     if (refused) report.checks[1].findings[0].finding.with("icmp_port_unreachable", 1);
     CheckResult& loop = report.checks.emplace_back(test::check_result("media_loop", "media", Outcome::pass));
-    loop.facts["delivered"] = heard;
+    loop.facts["delivered"] = !heard_at.empty();
     loop.facts["transport"] = "udp";
+    const OrderedJson candidate{{"address", heard_at}, {"answered", true}};
+    loop.facts["candidates"] = OrderedJson::array({candidate});
     diagnosis::diagnose(report, {});
     return report.diagnoses.size();
   };
-  CHECK(diagnosed(true, false) == 1);
-  CHECK(diagnosed(false, true) == 1);
-  // Silence may as well be a firewall.
-  CHECK(diagnosed(false, false) == 2);
+  CHECK(diagnosed(true, "") == 1);
+  CHECK(diagnosed(false, "198.51.100.23") == 1);
+  // Silence may as well be a firewall, and another address says nothing of this one.
+  CHECK(diagnosed(false, "") == 2);
+  CHECK(diagnosed(false, "2001:db8::23") == 2);
 }

@@ -138,6 +138,8 @@ class Check {
   virtual const CheckInfo& info() const noexcept = 0;
   /// Why there is nothing to do for this deployment; nullopt: run it. No I/O.
   virtual std::optional<std::string> skip_reason(const Deployment&) const { return std::nullopt; }
+  /// It fills the link here, and what others measure beside it would be wrong.
+  virtual bool runs_alone(const Deployment&) const { return info().exclusive; }
   /// Probes and returns the observation. Runs in the worker.
   virtual awaitable<Json> collect_json(Probe& probe) const = 0;
   /// Pure: the same input gives the same judgement, today or from a bundle in a year. All facts of the run

@@ -105,6 +105,7 @@ std::vector<PlannedCheck> make_plan(const CheckList& checks, const Deployment& d
       planned.skip_reason = "creates and deletes a room: needs --allow-side-effects";
     } else {
       planned.skip_reason = check->skip_reason(deployment);
+      planned.alone = check->runs_alone(deployment);
     }
     plan.push_back(planned);
   }

@@ -26,6 +26,7 @@ struct PlannedCheck {
   const Check* check;
   std::optional<std::string> skip_reason;  ///< known before anything is contacted
   bool left_out = false;                   ///< by the selection: does not appear in the report at all
+  bool alone = false;                      ///< nothing else may run beside it
 };
 
 /// Every check of the list, in an order in which facts are given before they are needed. A check that `only`

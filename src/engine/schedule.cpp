@@ -49,10 +49,10 @@ std::vector<std::size_t> Schedule::start() {
   bool busy = false;
   for (const std::size_t check : running()) {
     busy = true;
-    if (alone_ || info(check).exclusive) return out;
+    if (alone_ || plan_[check].alone) return out;
   }
   for (const std::size_t check : waiting()) {
-    if (info(check).exclusive || !is_ready(check)) continue;
+    if (plan_[check].alone || !is_ready(check)) continue;
     if (alone_ && busy) return out;
     states_[check] = State::running;
     out.push_back(check);

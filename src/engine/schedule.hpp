@@ -16,7 +16,7 @@ class Schedule {
   explicit Schedule(const std::vector<PlannedCheck>& plan);
 
   /// Checks that start now; they count as running from here on. A check waits until its `needs` are there and
-  /// nobody who gives its `after` is still to end; an `exclusive` one also until nothing else can run.
+  /// nobody who gives its `after` is still to end; one that runs `alone` also until nothing else can run.
   std::vector<std::size_t> start();
 
   struct Skip {

@@ -51,7 +51,7 @@ class Fake final : public Check {
 /// A plan in the order of the list. The list must outlive it.
 inline std::vector<engine::PlannedCheck> plan_of(const std::vector<const Fake*>& fakes) {
   std::vector<engine::PlannedCheck> plan;
-  for (const Fake* fake : fakes) plan.push_back({fake, std::nullopt, false});
+  for (const Fake* fake : fakes) plan.push_back({fake, std::nullopt, false, fake->info().exclusive});
   return plan;
 }
 

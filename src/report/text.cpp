@@ -170,6 +170,7 @@ std::string whole(const Report& report, const TextOptions& options) {
   const std::string picture = path_picture(report, style);
   out += "\n";
   if (!picture.empty()) out += picture;
+  out += range_strip(report, style);
   out += style.verbose ? unfolded_checks(report, style) : folded_checks(report, style);
   out += remarks(report, style) + untested(report, style) + left_behind(report, style);
   return out + last_line(report, options);

@@ -25,6 +25,8 @@ std::string judged_groups(const Report& report);
 /// The parts of `text`, each ending with a line feed (or empty).
 std::string cause_paragraphs(const Report& report, const TextStyle& style);
 std::string path_picture(const Report& report, const TextStyle& style);
+/// The UDP range, where a responder told of every port.
+std::string range_strip(const Report& report, const TextStyle& style);
 std::string folded_checks(const Report& report, const TextStyle& style);
 std::string unfolded_checks(const Report& report, const TextStyle& style);
 

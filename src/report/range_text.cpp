@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+
+#include "report/text.hpp"
+
+namespace lkdoctor::report {
+namespace {
+
+constexpr std::uint32_t kCells = 50;
+
+struct State {
+  std::string_view name, shown, utf8, ascii;
+};
+// What a cell shows that covers several: the first of these that is among them.
+constexpr std::array<State, 4> kStates{{{"blocked", "blocked", "░", "."},
+                                        {"untested", "untested", "·", "?"},
+                                        {"in_use", "in use, untested", "▒", "%"},
+                                        {"open", "open", "█", "#"}}};
+
+struct Cell {
+  std::uint32_t first, last;
+};
+
+const State* state_of(const OrderedJson& intervals, Cell cell) {
+  for (const State& state : kStates) {
+    for (const OrderedJson& one : intervals) {
+      const bool meets =
+          one.at("from").get<std::uint32_t>() <= cell.last && one.at("to").get<std::uint32_t>() >= cell.first;
+      if (meets && one.at("state") == state.name) return &state;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string range_strip(const Report& report, const TextStyle& style) {
+  const auto check = std::ranges::find(report.checks, "udp_range", &CheckResult::id);
+  if (check == report.checks.end() || check->facts.value("evidence", OrderedJson()) != "two_sided") return {};
+  const OrderedJson& intervals = check->facts.at("intervals");
+  if (intervals.empty()) return {};
+  const auto first = intervals.front().at("from").get<std::uint32_t>();
+  const auto last = intervals.back().at("to").get<std::uint32_t>();
+  const std::uint32_t ports = last - first + 1, cells = std::min(kCells, ports);
+  std::string strip;
+  std::vector<const State*> shown;
+  for (std::uint32_t i = 0; i < cells; ++i) {
+    const Cell cell{first + i * ports / cells, first + (i + 1) * ports / cells - 1};
+    const State* state = state_of(intervals, cell);
+    strip += state == nullptr ? " " : std::string(style.utf8 ? state->utf8 : state->ascii);
+    if (state != nullptr && std::ranges::find(shown, state) == shown.end()) shown.push_back(state);
+  }
+  std::string legend;
+  for (const State* state : shown)
+    legend += fmt::format("  {} {}", style.utf8 ? state->utf8 : state->ascii, state->shown);
+  return fmt::format("  UDP {} {} {}  {}\n", first, strip, last, legend);
+}
+
+}  // namespace lkdoctor::report

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include "report/text.hpp"
+#include "support/sample_reports.hpp"
+
+using namespace lkdoctor;
+
+namespace {
+
+Report swept(const OrderedJson& intervals, std::string_view evidence = "two_sided") {
+  Report report;
+  CheckResult& check = report.checks.emplace_back(test::check_result("udp_range", "udp", Outcome::warn));
+  check.facts["evidence"] = evidence;
+  check.facts["intervals"] = intervals;
+  return report;
+}
+
+report::TextStyle wide() {
+  report::TextStyle style;
+  style.utf8 = true;
+  return style;
+}
+
+}  // namespace
+
+TEST_CASE("the strip of the UDP range shows a closed part where it lies") {
+  const Report report = swept({{{"from", 20000}, {"to", 21999}, {"state", "open"}},
+                               {{"from", 22000}, {"to", 22999}, {"state", "blocked"}},
+                               {{"from", 23000}, {"to", 25000}, {"state", "open"}}});
+  CHECK(report::range_strip(report, wide()) ==
+        "  UDP 20000 ████████████████████░░░░░░░░░░████████████████████ 25000    █ open  ░ blocked\n");
+}
+
+TEST_CASE("one closed port of a cell is seen, and a short range has a cell for each port") {
+  const Report report = swept({{{"from", 7882}, {"to", 7883}, {"state", "open"}},
+                               {{"from", 7884}, {"to", 7884}, {"state", "in_use"}}});
+  report::TextStyle plain = wide();
+  plain.utf8 = false;
+  CHECK(report::range_strip(report, plain) == "  UDP 7882 ##% 7884    # open  % in use, untested\n");
+}
+
+TEST_CASE("what sessions saw of a few ports is no strip") {
+  CHECK(
+      report::range_strip(swept({{{"from", 20000}, {"to", 25000}, {"state", "untested"}}}, "session"), wide())
+          .empty());
+}

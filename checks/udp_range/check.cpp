@@ -6,11 +6,14 @@
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
+#include <lkdoctor/findings.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/udp.hpp>
 #include <lkdoctor/probes/ask.hpp>
 #include <lkdoctor/probes/coverage.hpp>
 #include <lkdoctor/probes/own_network.hpp>
+#include <lkdoctor/probes/port_sweep.hpp>
+#include <lkdoctor/probes/sweep_judge.hpp>
 #include <lkdoctor/proto/stun.hpp>
 
 namespace lkdoctor::checks {
@@ -28,16 +31,22 @@ LKDOCTOR_JSON(Hint, port, control, answer, reporter)
 struct Observation {
   std::string address;
   std::vector<Hint> hints;
+  std::vector<probes::PortSweep> sweeps;  ///< with a responder, one for each of its addresses
 };
-LKDOCTOR_JSON(Observation, address, hints)
+LKDOCTOR_JSON(Observation, address, hints, sweeps)
 
 constexpr std::string_view kAfter[] = {facts::public_addresses.name};
+constexpr const FindingDef* kFindings[] = {
+    &findings::udp_range_filtered,   &findings::udp_range_partially_open, &findings::udp_answers_dropped,
+    &findings::udp_ports_rewritten,  &findings::udp_rate_limited,         &findings::path_mtu_blackhole,
+    &findings::responder_unreachable};
 constexpr CheckInfo kInfo{
     .id = "udp_range",
     .title = "LiveKit's UDP ports can be reached",
-    .findings = {},
+    .findings = kFindings,
     .after = kAfter,
     .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
+    .budget = Milliseconds(25'000),
 };
 constexpr std::string_view kNeedsResponder = "needs-responder";  // contract §2, read by scripts
 /// Not assigned by IANA, and far from every usual media range. With the three ports of the range this is five
@@ -90,9 +99,15 @@ class UdpRange final : public CheckOf<Observation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
 
+  bool runs_alone(const Deployment& deployment) const override { return !deployment.run.responder.empty(); }
+
   awaitable<Observation> collect(Probe& probe) const override {
     Observation observation;
     const Deployment& deployment = probe.deployment();
+    if (!deployment.run.responder.empty()) {
+      observation.sweeps = co_await probes::sweep_ports(probe);
+      co_return observation;
+    }
     if (!deployment.livekit || !deployment.livekit->udp) co_return observation;
     if (deployment.run.vantage == Vantage::livekit_host) co_return observation;
     observation.address = media_address(deployment, probe.facts());
@@ -110,6 +125,47 @@ class UdpRange final : public CheckOf<Observation> {
 
   void judge(const Observation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {
+    const auto welcomed = std::ranges::find_if(
+        observation.sweeps, [](const probes::PortSweep& one) { return !one.welcomed_by.empty(); });
+    if (welcomed != observation.sweeps.end())
+      return judge_two_sided(observation, *welcomed, facts, deployment, judgement);
+    if (!observation.sweeps.empty()) say_unreachable(deployment, judgement);
+    judge_one_sided(observation, facts, deployment, judgement);
+  }
+
+ private:
+  static void say_unreachable(const Deployment& deployment, Judgement& judgement) {
+    judgement.raise(findings::responder_unreachable, deployment.run.responder)
+        .saying("Nothing answered the greeting to the responder at " + deployment.run.responder +
+                ": closed, filtered, or another key");
+    judgement.could_not_tell("the responder did not answer: closed, filtered, or another key");
+  }
+
+  static void judge_two_sided(const Observation& observation, const probes::PortSweep& shown,
+                              const Facts& facts, const Deployment& deployment, Judgement& judgement) {
+    const auto& intervals = shown.intervals;
+    const auto range = intervals.empty()
+                           ? std::nullopt
+                           : std::optional(PortRange{intervals.front().from, intervals.back().to});
+    judgement.fact("responder_mode", shown.mode);
+    judgement.fact("range", range ? Json(text(*range)) : Json());
+    judgement.fact("evidence", "two_sided");
+    judgement.fact("intervals", probes::intervals_of(shown));
+    judgement.fact("rate_pps", shown.rate_pps > 0 ? Json(shown.rate_pps) : Json());
+    judgement.fact("loss_ratio", shown.loss_ratio ? Json(*shown.loss_ratio) : Json());
+    judgement.fact("address", shown.address);
+    judgement.fact("hints", Json::array());
+    judgement.fact("sweeps", observation.sweeps);
+    for (const probes::PortSweep& sweep : observation.sweeps) {
+      if (!sweep.welcomed_by.empty()) probes::judge_sweep(sweep, facts, deployment, judgement);
+      if (sweep.welcomed_by.empty())
+        judgement.not_tested("UDP at " + sweep.address, "no answer of the responder at this address",
+                             "see that this address is the LiveKit host's");
+    }
+  }
+
+  static void judge_one_sided(const Observation& observation, const Facts& facts,
+                              const Deployment& deployment, Judgement& judgement) {
     const std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
     const bool hinted = std::ranges::any_of(
         observation.hints, [](const Hint& hint) { return !hint.control && hint.answer != "silence"; });
@@ -124,7 +180,7 @@ class UdpRange final : public CheckOf<Observation> {
     judgement.fact("address", observation.address.empty() ? Json() : Json(observation.address));
     judgement.fact("hints", observation.hints);
     const std::size_t ports = range ? range->last - range->first + 1 : 0;
-    if (seen.empty()) judgement.skip(std::string(kNeedsResponder));
+    if (seen.empty() && observation.sweeps.empty()) judgement.skip(std::string(kNeedsResponder));
     if (!seen.empty()) judge_answers(seen, facts, judgement);
     if (!seen.empty() && seen.size() == ports) return;
     const std::string rest =
@@ -136,7 +192,6 @@ class UdpRange final : public CheckOf<Observation> {
                          "run lkdoctor respond on the LiveKit host, then check again with --responder HOST");
   }
 
- private:
   /// Ports are not well that do not answer, or do so for a moment; media_udp says what is wrong.
   static void judge_answers(const std::map<std::uint32_t, std::string>& seen, const Facts& facts,
                             Judgement& judgement) {

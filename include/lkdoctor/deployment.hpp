@@ -197,6 +197,7 @@ struct Deployment {
   struct Secrets {
     Secret api_secret, token;
     Secret subscriber_token;                          ///< second line of the token file
+    Secret responder_key, pairing_code;               ///< of `lkdoctor respond`; empty: not given
     std::map<std::string, Secret> livekit_keys;       ///< LiveKit's own pairs, by name
     std::vector<TurnServerSecret> turn_servers;       ///< in the order of LiveKitSettings::turn_servers
     std::map<std::string, Secret> proxy_credentials;  ///< by the proxy's URL

@@ -11,14 +11,22 @@
 
 namespace lkdoctor::cli {
 
+/// Of respond alone; unparsed.
+struct RespondArguments {
+  std::string udp, listen, slice;
+  std::vector<std::string> allow;
+  bool no_raw = false;
+};
+
 /// What argv said, before files and environment.
 struct Arguments {
   std::string command;                   ///< "check", "token"; empty: none
   std::vector<std::string> positionals;  ///< after the command
   config::Options options;
   bool help = false, version = false, list_faults = false;
-  std::string fault;        ///< of demo
-  std::string life = "2h";  ///< --for of token create
+  std::string fault;  ///< of demo
+  std::string life;   ///< --for of token create and respond; empty: the command's own
+  RespondArguments respond;
 };
 
 /// A command that cannot run as asked.
@@ -35,6 +43,7 @@ enum Command : unsigned {
   kExplain = 16,
   kDemo = 32,
   kToken = 64,
+  kRespond = 128,
   kTargets = kCheck | kPlan | kConfig
 };
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <unistd.h>
+
 #include <algorithm>
+#include <iostream>
+#include <lkdoctor/proto/port_test.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "cli/commands.hpp"
@@ -131,6 +135,29 @@ void require_known(const std::vector<std::string>& patterns, const engine::Check
   }
 }
 
+namespace {
+
+/// --pair: the code is asked for where nobody else reads along; never on the command line.
+void ask_for_code(std::vector<config::Loaded>& targets) {
+  Secret code;
+  for (config::Loaded& target : targets) {
+    Deployment::Secrets& secrets = target.deployment.secrets;
+    if (!target.output.pair && secrets.pairing_code.empty()) continue;
+    if (target.deployment.run.responder.empty()) throw UsageError{"--pair needs --responder HOST"};
+    if (secrets.pairing_code.empty() && code.empty()) {
+      if (isatty(STDIN_FILENO) != 0) write_all(STDERR_FILENO, "code shown by `lkdoctor respond`: ");
+      std::string line;
+      std::getline(std::cin, line);
+      code = Secret(std::move(line));
+    }
+    if (secrets.pairing_code.empty()) secrets.pairing_code = code;
+    if (!proto::key_of_code(secrets.pairing_code))
+      throw UsageError{"that is no pairing code: 13 letters and digits, as in 4KQ7-2TXM-5CWP-A"};
+  }
+}
+
+}  // namespace
+
 int run_check(const Session& session) {
   std::vector<config::Loaded> targets = load_targets(session);
   for (const config::Loaded& target : targets) {
@@ -140,6 +167,7 @@ int run_check(const Session& session) {
   }
   require_known(targets.front().output.only, session.checks);
   require_known(targets.front().output.skip, session.checks);
+  ask_for_code(targets);
   return Run(session, std::move(targets)).all();
 }
 

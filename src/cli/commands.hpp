@@ -22,6 +22,7 @@ int run_list(const Session& session);
 int run_explain(const Session& session);
 int run_demo(const Session& session);
 int run_token(const Session& session);
+int run_respond(const Session& session);
 
 /// Writes to stdout, in ASCII where the locale asks for it; gives `status`, or 70 if it could not.
 int print(const Session& session, std::string_view text, int status = 0);

@@ -179,8 +179,21 @@ void add_tcp(Contacts& contacts, const Deployment& deployment) {
   }
 }
 
+/// Every port that the responder serves; which these are it says itself.
+void add_responder(Contacts& contacts, const Deployment& deployment) {
+  const std::string& place = deployment.run.responder;
+  if (place.empty() || !contacts.runs("udp_range")) return;
+  const std::size_t bracket = place.rfind(']');
+  const std::size_t colon = place.find(':', bracket == std::string::npos ? 0 : bracket);
+  const std::string host = place.substr(0, colon);
+  contacts.add(host, colon == std::string::npos ? "17881" : place.substr(colon + 1), "UDP", "the responder");
+  const bool known = deployment.livekit && deployment.livekit->udp;
+  contacts.add(host, known ? text(*deployment.livekit->udp) : "20000-25000, 50000-60000", "UDP",
+               "the responder's range");
+}
+
 void add_udp(Contacts& contacts, const Deployment& deployment) {
-  const bool sent = deployment.run.vantage != Vantage::livekit_host;
+  const bool sent = deployment.run.vantage != Vantage::livekit_host && deployment.run.responder.empty();
   const std::vector<std::string> hosts = media_hosts(deployment, false);
   if (!contacts.runs("udp_range") || !sent || !deployment.livekit || !deployment.livekit->udp ||
       hosts.empty())
@@ -204,6 +217,7 @@ std::vector<Contact> contacts_of(const Deployment& deployment,
   if (two) add_proxy(contacts, deployment.service_proxy, "service_url");
   add_tcp(contacts, deployment);
   add_udp(contacts, deployment);
+  add_responder(contacts, deployment);
   if (contacts.runs("media_")) {
     contacts.add(std::string(kNamed), "as named", "UDP, TCP", "its media candidates");
     if (deployment.run.third_party != ThirdParty::none) {

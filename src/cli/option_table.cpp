@@ -22,7 +22,6 @@ void add_output(Arguments& into, string file) {
 
 using config::kWithCompose;
 using config::kWithContainer;
-using config::kWithResponder;
 using config::kWithWatch;
 
 constexpr OptionSpec kOptions[] = {
@@ -34,7 +33,7 @@ constexpr OptionSpec kOptions[] = {
      {},
      0,
      "What to check"},
-    {"--livekit", "FILE", "LiveKit server YAML", kTargets | kToken,
+    {"--livekit", "FILE", "LiveKit server YAML", kTargets | kToken | kRespond,
      [](Arguments& a, string v) { a.options.livekit = std::move(v); }},
     {"--compose", "FILE", "Docker Compose file", kTargets,
      [](Arguments& a, string v) { a.options.compose.push_back(std::move(v)); }, kWithCompose},
@@ -78,11 +77,11 @@ constexpr OptionSpec kOptions[] = {
     {"--stun", "HOST:PORT", "STUN server for the external address (repeatable)", kTargets,
      [](Arguments& a, string v) { a.options.stun.push_back(std::move(v)); }},
     {"--responder", "HOST[:PORT]", "a running `lkdoctor respond`", kTargets,
-     [](Arguments& a, string v) { a.options.responder = std::move(v); }, kWithResponder},
-    {"--responder-key-file", "FILE", "its key", kTargets,
-     [](Arguments& a, string v) { a.options.responder_key_file = std::move(v); }, kWithResponder},
+     [](Arguments& a, string v) { a.options.responder = std::move(v); }},
+    {"--responder-key-file", "FILE", "the key of both sides (default: made from the key pair)",
+     kTargets | kRespond, [](Arguments& a, string v) { a.options.responder_key_file = std::move(v); }},
     {"--pair", "", "ask for the code it printed", kTargets,
-     [](Arguments& a, string) { a.options.pair = true; }, kWithResponder},
+     [](Arguments& a, string) { a.options.pair = true; }},
 
     {"--only",
      "ID,…",
@@ -112,7 +111,7 @@ constexpr OptionSpec kOptions[] = {
     {"--format",
      "FORMAT",
      "text, json or jsonl; repeatable with --output",
-     kTargets | kList | kDemo,
+     kTargets | kList | kDemo | kRespond,
      add_format,
      {},
      0,
@@ -153,12 +152,22 @@ constexpr OptionSpec kOptions[] = {
 
     {"--for",
      "DURATION",
-     "how long a token holds, at most 2h (30m, 2h)",
-     kToken,
+     "how long a token holds (default and at most 2h), or respond runs (default 15m)",
+     kToken | kRespond,
      [](Arguments& a, string v) { a.life = std::move(v); },
      {},
      0,
-     "Token"},
+     "Token, respond"},
+    {"--udp", "A-B,…", "UDP ports to answer on; wins over the file", kRespond,
+     [](Arguments& a, string v) { a.respond.udp = std::move(v); }},
+    {"--listen", "ADDRESS:PORT", "where greetings come in too (default port 17881)", kRespond,
+     [](Arguments& a, string v) { a.respond.listen = std::move(v); }},
+    {"--allow", "CIDR", "answer these networks alone (repeatable)", kRespond,
+     [](Arguments& a, string v) { a.respond.allow.push_back(std::move(v)); }},
+    {"--slice", "PORTS", "without a raw socket: ports taken at one time (default 500)", kRespond,
+     [](Arguments& a, string v) { a.respond.slice = std::move(v); }},
+    {"--no-raw", "", "take free ports even where a raw socket could be had", kRespond,
+     [](Arguments& a, string) { a.respond.no_raw = true; }},
 };
 
 constexpr CommandSpec kCommands[] = {
@@ -174,7 +183,8 @@ constexpr CommandSpec kCommands[] = {
     {"serve", "serve", "long-running probe with metrics", 0},
     {"triage", "triage", "one redacted bundle for a ticket", 0},
     {"diff", "diff A B", "what changed between two reports", 0},
-    {"respond", "respond", "far side of the two-sided port test", 0},
+    {"respond", "respond [--livekit FILE | --udp A-B]",
+     "far side of the two-sided port test, on the LiveKit host", kRespond},
     {"fix", "fix --dry-run", "the edits that would repair what was found", 0},
 };
 

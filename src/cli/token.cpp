@@ -20,10 +20,10 @@ std::int64_t seconds_now() {
 }
 
 int create(const Session& session) {
-  const auto life = token_life(session.arguments.life);
+  const std::string& wanted = session.arguments.life;
+  const auto life = token_life(wanted.empty() ? "2h" : wanted);
   if (!life) {
-    throw UsageError{"--for " + printable(session.arguments.life, 40) +
-                     ": wanted is a duration up to 2h, such as 30m"};
+    throw UsageError{"--for " + printable(wanted, 40) + ": wanted is a duration up to 2h, such as 30m"};
   }
   const config::Loaded loaded = config::load(inputs_for(session, ""));
   const Deployment& deployment = loaded.deployment;

@@ -204,6 +204,7 @@ void assemble(Loader& loader) {
   choose_proxies(loader);
   choose_key_pair(loader);
   read_token(loader);
+  read_responder_keys(loader);
   list_settings(loader);
 }
 

@@ -211,4 +211,15 @@ void read_token(Loader& loader) {
   deployment.token = {traits_of(deployment.secrets.token), origin};
 }
 
+void read_responder_keys(Loader& loader) {
+  Deployment::Secrets& secrets = loader.deployment().secrets;
+  if (const auto& path = loader.layer.options.responder_key_file) {
+    const Origin& origin = loader.layer.origin("responder_key_file");
+    secrets.responder_key = read_secret_file(inside(loader.inputs.folder, *path), origin);
+  }
+  const auto& environment = loader.inputs.environment;
+  if (const auto code = environment.find("LKDOCTOR_PAIRING_CODE"); code != environment.end())
+    secrets.pairing_code = Secret(code->second);
+}
+
 }  // namespace lkdoctor::config::loading

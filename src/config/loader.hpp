@@ -37,6 +37,7 @@ void read_controller_file(Loader& loader);
 void read_livekit_file(Loader& loader);
 void choose_key_pair(Loader& loader);
 void read_token(Loader& loader);
+void read_responder_keys(Loader& loader);
 void list_settings(Loader& loader);
 
 /// Text of "nothing to check".

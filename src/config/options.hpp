@@ -23,8 +23,6 @@ struct Twin {
 
 inline constexpr std::string_view kWithCompose =
     "Compose files are not read in this release; give the server's own file with --livekit FILE";
-inline constexpr std::string_view kWithResponder =
-    "the two-sided port test is not in this release; media ports stay not tested";
 inline constexpr std::string_view kWithContainer =
     "judging as a container is not in this release; run inside it, or with --vantage controller";
 inline constexpr std::string_view kWithWatch = "repeated runs are not in this release; run the check again";

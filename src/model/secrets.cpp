@@ -62,6 +62,8 @@ Redactor redactor_for(const Deployment& deployment) {
   redactor.add(secrets.api_secret);
   redactor.add(secrets.token);
   redactor.add(secrets.subscriber_token);
+  redactor.add(secrets.responder_key);
+  redactor.add(secrets.pairing_code);
   for (const auto& [url, secret] : secrets.proxy_credentials) redactor.add(secret);
   for (const auto& [name, secret] : secrets.livekit_keys) {
     redactor.add(secret);

@@ -63,6 +63,9 @@ def _facts(expect, report, out):
         value = given.get(name)
         if not isinstance(value, (int, float)) or not lowest <= value <= highest:
             out.missed.append(f"{name} is {value}, expected {lowest} to {highest}")
+    for name, wanted in expect.get("facts_are", {}).items():
+        if given.get(name) != wanted:
+            out.missed.append(f"{name} is {given.get(name)}, expected {wanted}")
 
 
 def _outcomes(expect, report, out):

@@ -15,7 +15,7 @@ _KEYS = {"title": str, "extends": str, "hosts": dict, "dns": dict, "dns_options"
          "secrets_logged": list, "expect": dict, "rooms_empty_after": int}
 _CHECK = {"host": str, "args": list, "env": dict, "clock": int, "time_limit": int, "trust": str}
 _EXPECT = {"diagnosis": str, "verdict": str, "exit": int, "also_allowed": list, "never": list, "notices": list,
-           "transcript": bool, "facts": dict, "outcomes": dict, "confidence": str, "remedy": list, "says": list,
+           "transcript": bool, "facts": dict, "facts_are": dict, "outcomes": dict, "confidence": str, "remedy": list, "says": list,
            "seconds": float}
 _VERDICTS = {"healthy", "degraded", "broken", "unknown"}
 

@@ -90,6 +90,16 @@ def _tinyproxy(run, service):
     return ["tinyproxy", "-d", "-c", str(sandbox.ROOT / service["config"])], [("tcp", service["port"])]
 
 
+def under_test(program):
+    """The program whose responder is started. Kept in the environment: a scenario runs in a process of its own."""
+    os.environ["LKDOCTOR_LAB_PROGRAM"] = str(program)
+
+
+def _respond(run, service):
+    port = service.get("port", 17881)
+    return [os.environ["LKDOCTOR_LAB_PROGRAM"], "respond", *map(str, service.get("args", []))], [("udp", port)]
+
+
 def _peer(run, service):
     """A small stand-in of our own: tests/lab/peers/NAME.py, its arguments after it."""
     ports = [("tcp", port) for port in service.get("listens", [])]
@@ -103,7 +113,7 @@ def _docker(run, service):
 
 
 _KINDS = {"docker": _docker, "livekit": _livekit, "nginx": _nginx, "haproxy": _haproxy, "caddy": _caddy, "coturn": _coturn,
-          "turn": _turn, "redis": _redis, "tinyproxy": _tinyproxy, "peer": _peer}
+          "turn": _turn, "redis": _redis, "tinyproxy": _tinyproxy, "peer": _peer, "respond": _respond}
 
 
 def dnsmasq_command(run, dns, options):

@@ -144,7 +144,6 @@ TEST_CASE("what the command line refuses its twins in file and environment refus
   const Folder folder;
   const std::string compose =
       "Compose files are not read in this release; give the server's own file with --livekit FILE";
-  const std::string responder = "the two-sided port test is not in this release; media ports stay not tested";
   const std::string container =
       "judging as a container is not in this release; run inside it, or with --vantage controller";
   const std::string watch = "repeated runs are not in this release; run the check again";
@@ -153,10 +152,7 @@ TEST_CASE("what the command line refuses its twins in file and environment refus
   };
   for (const Refused& one :
        {Refused{"compose", "\"c.yaml\"", compose}, Refused{"env_file", "[\".env\"]", compose},
-        Refused{"container", "\"livekit\"", container},
-        Refused{"responder", "\"livekit.uni.example\"", responder},
-        Refused{"responder_key_file", "\"key\"", responder}, Refused{"pair", "true", responder},
-        Refused{"watch", "true", watch}}) {
+        Refused{"container", "\"livekit\"", container}, Refused{"watch", "true", watch}}) {
     folder.write("own.toml", "[defaults]\n" + one.key + " = " + one.value + "\n");
     Inputs inputs = folder.inputs();
     inputs.target = "https://livekit.uni.example";
@@ -169,7 +165,7 @@ TEST_CASE("what the command line refuses its twins in file and environment refus
   }
   Inputs off = folder.inputs();
   off.target = "https://livekit.uni.example";
-  off.environment = {{"LKDOCTOR_WATCH", "0"}, {"LKDOCTOR_PAIR", "false"}, {"LKDOCTOR_COMPOSE", ""}};
+  off.environment = {{"LKDOCTOR_WATCH", "0"}, {"LKDOCTOR_COMPOSE", ""}};
   CHECK_FALSE(loaded(off).output.watch);
 }
 

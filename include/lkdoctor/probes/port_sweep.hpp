@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/check.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The client of the two-sided port test (docs/port-test.md).
+namespace lkdoctor::probes {
+
+struct SweptInterval {
+  std::uint32_t from = 0, to = 0;
+  std::string state;  ///< "open", "blocked", "in_use", "untested"
+  int arrived = 0;    ///< of the blocked ones: the responder heard us, and its answer did not come
+  int refused = 0;    ///< of the blocked ones: an ICMP error came
+  friend bool operator==(const SweptInterval&, const SweptInterval&) = default;
+};
+LKDOCTOR_JSON(SweptInterval, from, to, state, arrived, refused)
+
+struct SizeTrial {
+  int bytes = 0;  ///< of UDP's payload
+  int sent = 0, answered = 0;
+};
+LKDOCTOR_JSON(SizeTrial, bytes, sent, answered)
+
+/// One address of the responder.
+struct PortSweep {
+  std::string address;
+  std::string welcomed_by;  ///< the port that answered our greeting first; empty: none did
+  bool own_port_answered = false;
+  std::string key;   ///< "pairing code", "key file", "key pair": the one it knows
+  std::string mode;  ///< "raw", "bound"
+  std::vector<SweptInterval> intervals;
+  std::string seen_from;             ///< of us, at the responder
+  int sources_seen = 0;              ///< ports it saw us send from, though we have one socket
+  int rewritten = 0;                 ///< ports where what we sent came in at another one
+  std::string rewritten_example;     ///< "30000 -> 20000"
+  int answered_elsewhere = 0;        ///< answers that came from another address or port
+  std::optional<double> loss_ratio;  ///< at a pace that the path carries
+  double rate_pps = 0;               ///< that pace
+  double first_loss = 0;             ///< at 20,000 a second
+  int rounds = 0, sent = 0;
+  Microseconds rtt{0}, took{0};
+  bool tallied = false;  ///< the responder told what arrived
+  std::vector<SizeTrial> sizes;
+  std::string why;  ///< nothing was swept: why; text of our own
+};
+LKDOCTOR_JSON(PortSweep, address, welcomed_by, own_port_answered, key, mode, intervals, seen_from,
+              sources_seen, rewritten, rewritten_example, answered_elsewhere, loss_ratio, rate_pps,
+              first_loss, rounds, sent, rtt, took, tallied, sizes, why)
+
+/// Sweeps every address of run.responder. REQUIRES: it is set.
+awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe);
+
+}  // namespace lkdoctor::probes

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "cli/respond_words.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <lkdoctor/text.hpp>
+
+namespace lkdoctor::cli {
+namespace {
+
+constexpr std::chrono::seconds kUsual{15 * 60};
+constexpr std::chrono::seconds kLongest{7 * 24 * 3600};
+
+std::optional<std::uint16_t> number(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value == 0 || value > 65535)
+    return std::nullopt;
+  return static_cast<std::uint16_t>(value);
+}
+
+[[noreturn]] void refuse(const std::string& option, const std::string& value, std::string_view wanted) {
+  throw UsageError{option + " " + printable(value, 60) + ": wanted is " + std::string(wanted)};
+}
+
+std::vector<std::string> pieces(std::string_view text) {
+  std::vector<std::string> out;
+  while (true) {
+    const std::size_t comma = text.find(',');
+    out.emplace_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) return out;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+/// nullopt: not a duration.
+std::optional<std::chrono::seconds> duration(std::string_view text) {
+  std::int64_t total = 0;
+  while (!text.empty()) {
+    const std::size_t unit = text.find_first_not_of("0123456789");
+    if (unit == std::string_view::npos || unit == 0 || unit > 6) return std::nullopt;
+    std::int64_t value = 0;
+    std::from_chars(text.data(), text.data() + unit, value);
+    const std::size_t which = std::string_view("smhd").find(text[unit]);
+    if (which == std::string_view::npos) return std::nullopt;
+    constexpr std::array<std::int64_t, 4> kSeconds{1, 60, 3600, 86400};
+    total += value * kSeconds.at(which);
+    text.remove_prefix(unit + 1);
+  }
+  return std::chrono::seconds(total);
+}
+
+}  // namespace
+
+std::vector<proto::Ports> ports_of(const std::string& option, const std::string& text) {
+  std::vector<proto::Ports> out;
+  for (const std::string& piece : pieces(text)) {
+    const std::size_t dash = piece.find('-');
+    const auto first = number(std::string_view(piece).substr(0, dash));
+    const auto last = dash == std::string::npos ? first : number(std::string_view(piece).substr(dash + 1));
+    if (!first || !last || *first > *last) refuse(option, text, "a list such as 20000-25000,7882");
+    out.push_back({*first, *last});
+  }
+  if (out.size() > proto::kMostServedRanges) refuse(option, text, "at most 8 ranges");
+  return out;
+}
+
+std::chrono::seconds lasting(const std::string& text) {
+  if (text.empty()) return kUsual;
+  const auto time = duration(text);
+  if (!time || time->count() == 0 || *time > kLongest)
+    refuse("--for", text, "a duration up to 7d, such as 30m");
+  return *time;
+}
+
+std::uint16_t port_to_listen(const std::string& text) {
+  if (text.empty()) return proto::kResponderPort;
+  const std::size_t colon = text.rfind(':');
+  const auto port = number(colon == std::string::npos ? text : text.substr(colon + 1));
+  if (!port) refuse("--listen", text, "ADDRESS:PORT, :PORT or PORT");
+  return *port;
+}
+
+std::uint16_t slice_of(const std::string& text) {
+  constexpr std::uint16_t kUsualSlice = 500;
+  if (text.empty()) return kUsualSlice;
+  const auto ports = number(text);
+  if (!ports || *ports > proto::kMostPortsAsked) refuse("--slice", text, "a number of ports up to 8000");
+  return *ports;
+}
+
+std::vector<respond::Network> networks(const std::vector<std::string>& texts) {
+  std::vector<respond::Network> out;
+  for (const std::string& text : texts) {
+    const auto network = respond::Network::from(text);
+    if (!network) refuse("--allow", text, "an address or a network such as 192.0.2.0/24");
+    out.push_back(*network);
+  }
+  return out;
+}
+
+std::string text_of(const std::vector<proto::Ports>& ranges) {
+  std::string out;
+  for (const proto::Ports& one : ranges) {
+    out += out.empty() ? "" : ", ";
+    out += one.first == one.last ? fmt::format("{}", one.first) : fmt::format("{}-{}", one.first, one.last);
+  }
+  return out;
+}
+
+std::string text_of(std::chrono::seconds time) {
+  const auto count = time.count();
+  if (count % 3600 == 0) return fmt::format("{} h", count / 3600);
+  if (count % 60 == 0) return fmt::format("{} min", count / 60);
+  return fmt::format("{} s", count);
+}
+
+}  // namespace lkdoctor::cli

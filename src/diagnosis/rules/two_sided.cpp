@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "diagnosis/cases.hpp"
+
+namespace lkdoctor::diagnosis {
+
+// What a sweep with a responder proves of every port explains what sessions see of some.
+Rule rule_two_sided() {
+  return {48, [](Cases& cases) {
+            for (const std::string_view id : {"udp-range-filtered", "udp-range-partially-open"})
+              cases.merge(id, "udp_range");
+            cases.fold({"udp-answers-dropped", "udp-ports-rewritten"},
+                       {"udp-range-*", "one-way-udp", "media-silently-on-tcp", "health-ok-media-dead"},
+                       Scope::anywhere);
+            cases.fold({"udp-rate-limited"}, {"packet-loss-high", "udp-flow-cut"}, Scope::anywhere);
+          }};
+}
+
+}  // namespace lkdoctor::diagnosis

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/probes/port_sweep.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <lkdoctor/net/resolve.hpp>
+#include <set>
+
+#include "probes/sweep_session.hpp"
+
+namespace lkdoctor::probes {
+namespace {
+
+using proto::Ports;
+using proto::PortTestKind;
+
+constexpr double kPaceOfSizes = 200;
+constexpr std::size_t kPortsOfSizes = 3;
+constexpr int kTriesOfSizes = 4;
+// Payloads of 1200 bytes are what WebRTC's media is cut to; 1472 and 1452 fill an Ethernet frame.
+constexpr std::size_t kMediaSize = 1200, kFullIpv4 = 1472, kFullIpv6 = 1452;
+
+struct Place {
+  std::string host;
+  std::uint16_t port = proto::kResponderPort;
+};
+
+Place place_of(const std::string& responder) {
+  Place out;
+  const std::size_t bracket = responder.rfind(']');
+  const std::size_t colon = responder.find(':', bracket == std::string::npos ? 0 : bracket);
+  out.host = responder.substr(0, colon);
+  if (bracket != std::string::npos) out.host = responder.substr(1, bracket - 1);
+  if (colon != std::string::npos)
+    std::from_chars(responder.data() + colon + 1, responder.data() + responder.size(), out.port);
+  return out;
+}
+
+std::vector<SweepKey> keys_of(const Deployment::Secrets& secrets, const Sourced<std::string>& api_key) {
+  std::vector<SweepKey> out;
+  if (const auto key = proto::key_of_code(secrets.pairing_code)) out.push_back({"pairing code", *key});
+  if (const auto key = proto::key_of_text(secrets.responder_key)) out.push_back({"key file", *key});
+  if (!out.empty()) return out;  // what was given by hand is meant
+  if (api_key.is_set() && !secrets.api_secret.empty())
+    out.push_back({"key pair", proto::key_of_pair(api_key.value, secrets.api_secret)});
+  for (const auto& [name, secret] : secrets.livekit_keys) {
+    if (name != api_key.value) out.push_back({"key pair", proto::key_of_pair(name, secret)});
+  }
+  return out;
+}
+
+/// Its own port, and some of the range, which may be open where that is closed. Without a file: OpenTalk's
+/// and LiveKit's own usual ranges.
+std::vector<std::uint16_t> places_to_greet(const Deployment& deployment, std::uint16_t own) {
+  std::vector<std::uint16_t> out{own};
+  std::vector<Ports> ranges{{20000, 25000}, {50000, 60000}};
+  if (deployment.livekit && deployment.livekit->udp) {
+    const PortRange& range = *deployment.livekit->udp;
+    ranges = {{static_cast<std::uint16_t>(range.first), static_cast<std::uint16_t>(range.last)}};
+  }
+  for (const Ports& range : ranges) {
+    for (const std::uint16_t port : proto::greeting_ports(range)) out.push_back(port);
+  }
+  return out;
+}
+
+/// Ports of one welcome, in pieces that a question may name.
+std::vector<Ports> pieces_of(const proto::Welcome& welcome) {
+  const std::size_t most = welcome.slice == 0 ? proto::kMostPortsAsked : welcome.slice;
+  std::vector<Ports> out;
+  for (const Ports& range : welcome.serves) {
+    for (std::size_t first = range.first; first <= range.last; first += most) {
+      const std::size_t last = std::min<std::size_t>(range.last, first + most - 1);
+      out.push_back({static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)});
+    }
+  }
+  return out;
+}
+
+struct Sweeping {
+  Probe& probe;
+  PortSweep& out;
+  SweepSession session;
+  std::vector<std::uint16_t> open;
+};
+
+void add_port(PortSweep& out, std::uint16_t port, std::string_view state, bool arrived, bool refused) {
+  auto& all = out.intervals;
+  const bool goes_on = !all.empty() && all.back().state == state && all.back().to + 1 == port;
+  if (!goes_on) all.push_back({port, port, std::string(state), 0, 0});
+  all.back().to = port;
+  all.back().arrived += arrived ? 1 : 0;
+  all.back().refused += refused ? 1 : 0;
+}
+
+awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
+  // With a raw socket, ports that others have are tested, too.
+  const bool bound = sweep->session.welcome().mode == proto::ResponderMode::bound;
+  std::optional<std::vector<bool>> busy;
+  if (bound) busy = co_await sweep->session.ask(PortTestKind::slice, ports);
+  std::vector<std::uint16_t> asked;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const bool others = bound && (!busy || (*busy)[i]);
+    if (!others) asked.push_back(static_cast<std::uint16_t>(ports.first + i));
+  }
+  SweepRounds rounds(asked, {sweep->session.asked_at()});
+  while (auto round = rounds.next()) {
+    const SweepResult result = co_await sweep->session.volley(std::move(*round));
+    rounds.ended(result);
+    if (Clock::now() >= sweep->probe.deadline()) break;
+  }
+  const auto arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
+  PortSweep& out = sweep->out;
+  if (bound) sweep->open.clear();  // only this slice answers now
+  out.tallied = arrived.has_value();
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const auto port = static_cast<std::uint16_t>(ports.first + i);
+    if (rounds.answered(port)) sweep->open.push_back(port);
+    const bool others = bound && busy && (*busy)[i];
+    const char* state = rounds.answered(port)  ? "open"
+                        : others               ? "in_use"
+                        : rounds.blocked(port) ? "blocked"
+                                               : "untested";
+    const bool silent = state == std::string_view("blocked");
+    add_port(out, port, state, silent && arrived && (*arrived)[i], silent && sweep->session.refused(port));
+  }
+  out.rounds = std::max(out.rounds, rounds.rounds());
+  if (rounds.good_pace() > 0) out.rate_pps = rounds.good_pace();
+  if (rounds.loss_ratio()) out.loss_ratio = rounds.loss_ratio();
+  out.first_loss = std::max(out.first_loss, rounds.first_loss());
+}
+
+awaitable<void> try_sizes(Sweeping* sweep) {
+  if (sweep->open.empty()) co_return;
+  const bool v4 = family_of(sweep->out.address) == Family::ipv4;
+  for (const std::size_t bytes : {kMediaSize, v4 ? kFullIpv4 : kFullIpv6}) {
+    SweepRound round{{}, {}, kPaceOfSizes};
+    const std::size_t ports = std::min(kPortsOfSizes, sweep->open.size());
+    for (std::size_t i = 0; i < ports; ++i)
+      round.ports.push_back(sweep->open[i * sweep->open.size() / ports]);
+    SizeTrial trial{static_cast<int>(bytes), 0, 0};
+    for (int i = 0; i < kTriesOfSizes && trial.answered == 0; ++i) {
+      const SweepResult result = co_await sweep->session.volley(round, bytes);
+      trial.sent += static_cast<int>(ports);
+      trial.answered += static_cast<int>(result.answered.size());
+    }
+    sweep->out.sizes.push_back(trial);
+  }
+}
+
+awaitable<void> sweep_address(Probe& probe, Place place, std::vector<SweepKey> keys, PortSweep* out) {
+  const Deadline begun = Clock::now();
+  Sweeping sweep{probe, *out, SweepSession(probe, out->address, place.port, out), {}};
+  const bool welcomed =
+      co_await sweep.session.greet(std::move(keys), places_to_greet(probe.deployment(), place.port));
+  if (!welcomed) {
+    out->why = "nothing answered the greeting: closed, filtered, or another key";
+    co_return;
+  }
+  for (const Ports& ports : pieces_of(sweep.session.welcome())) co_await sweep_piece(&sweep, ports);
+  co_await try_sizes(&sweep);
+  out->took = std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
+}
+
+/// --resolve pins win over the name service.
+awaitable<std::vector<std::string>> addresses_of(Probe& probe, Place place) {
+  for (const PinnedAddress& pin : probe.deployment().run.pinned) {
+    if (pin.host == place.host && pin.port == place.port) co_return std::vector{pin.address};
+  }
+  const net::Resolution found =
+      co_await net::resolve(place.host, earlier(probe.deadline(), Clock::now() + Milliseconds(5'000)));
+  co_return found.addresses;
+}
+
+}  // namespace
+
+awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
+  const Deployment& deployment = probe.deployment();
+  const Place place = place_of(deployment.run.responder);
+  const std::vector<SweepKey> keys = keys_of(deployment.secrets, deployment.api_key);
+  if (keys.empty())
+    throw CouldNotTell(
+        "no key for the responder: its pairing code (--pair), --responder-key-file, or LiveKit's key pair");
+  std::vector<std::string> addresses = co_await addresses_of(probe, place);
+  if (addresses.empty()) throw CouldNotTell("the responder's name " + place.host + " does not resolve");
+  std::vector<PortSweep> out;
+  for (std::string& address : addresses) {
+    PortSweep& one = out.emplace_back();
+    one.address = std::move(address);
+    co_await sweep_address(probe, place, keys, &one);
+    for (const SweptInterval& interval : one.intervals) {
+      if (interval.state == "blocked")
+        probe.log(one.address + ": blocked " + std::to_string(interval.from) + "-" +
+                  std::to_string(interval.to));
+    }
+  }
+  co_return out;
+}
+
+}  // namespace lkdoctor::probes

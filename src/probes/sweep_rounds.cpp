@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "probes/sweep_rounds.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace lkdoctor::probes {
+namespace {
+
+constexpr double kFirstPace = 20'000;
+constexpr double kSecondPace = 10'000;
+constexpr double kPaceOfSilence = 2'500;  // where nothing at all came back
+constexpr double kSlowest = 50;
+constexpr double kOfThroughput = 0.7;
+constexpr double kTooMuchLoss = 0.2;
+constexpr double kByChance = 1e-4;
+constexpr int kMostRounds = 16;
+constexpr std::size_t kSample = 256;
+constexpr std::size_t kEdge = 8;  // of a silent run, asked until each port of its own is beyond chance
+constexpr std::size_t kFewestControls = 16, kMostControls = 400, kPortsPerControl = 8;
+
+std::vector<std::uint16_t> spread(const std::vector<std::uint16_t>& from, std::size_t wanted) {
+  if (from.size() <= wanted) return from;
+  std::vector<std::uint16_t> out;
+  for (std::size_t i = 0; i < wanted; ++i) out.push_back(from[i * from.size() / wanted]);
+  return out;
+}
+
+}  // namespace
+
+SweepRounds::SweepRounds(std::vector<std::uint16_t> ports, std::vector<std::uint16_t> also_open)
+    : ports_(std::move(ports)), also_open_(std::move(also_open)) {
+  std::ranges::sort(ports_);
+}
+
+std::optional<SweepRound> SweepRounds::next() {
+  last_ = {};
+  if (rounds_ == 0) {
+    last_ = {ports_, {}, kFirstPace};
+    return ports_.empty() ? std::nullopt : std::optional(last_);
+  }
+  std::vector<std::uint16_t> left = undecided();
+  if (rounds_ >= kMostRounds) return std::nullopt;
+  if (left.empty()) {
+    left = spread(silent(), kSample);
+    if (left.empty() || confirmed_) return std::nullopt;
+    confirming_ = true;
+    pace_ = std::min(pace_, kPaceOfSilence);
+  }
+  const bool nothing_came = std::ranges::none_of(ports_, [&](std::uint16_t port) { return open_[port]; });
+  if (nothing_came && rounds_ == 1) left = spread(left, kSample);
+  const std::size_t controls = std::clamp(left.size() / kPortsPerControl, kFewestControls, kMostControls);
+  last_ = {std::move(left), some_controls(controls), pace_};
+  return last_.controls.empty() ? std::nullopt : std::optional(last_);
+}
+
+void SweepRounds::ended(const SweepResult& result) {
+  std::size_t fresh = 0;
+  for (const std::uint16_t port : result.answered) {
+    fresh += open_[port] ? 0U : 1U;
+    open_[port] = true;
+  }
+  if (++rounds_ == 1) {
+    pace_ = pace_after_first(result, fresh);
+    first_answers_ = fresh;
+    return;
+  }
+  const std::size_t sent = last_.controls.size();
+  const std::size_t lost = sent - std::min(sent, result.controls_answered);
+  if (static_cast<double>(lost) > kTooMuchLoss * static_cast<double>(sent)) {
+    // As it may be loss at any pace, one that is slow enough counts all the same.
+    if (pace_ > kSlowest) {
+      pace_ = std::max(kSlowest, pace_ / 2);
+      return;
+    }
+  }
+  good_pace_ = std::max(good_pace_, pace_);
+  controls_sent_ += sent;
+  controls_lost_ += lost;
+  for (const std::uint16_t port : last_.ports) ++tries_[port];
+  if (confirming_) {
+    confirming_ = false;
+    confirmed_ = fresh == 0;
+    // Something was lost in lumps: by chance is not what it was.
+    if (!confirmed_) ++doubts_;
+  }
+  decide();
+}
+
+std::vector<std::uint16_t> SweepRounds::silent() const {
+  std::vector<std::uint16_t> out;
+  for (const std::uint16_t port : ports_) {
+    if (!open_[port]) out.push_back(port);
+  }
+  return out;
+}
+
+double SweepRounds::pace_after_first(const SweepResult& result, std::size_t fresh) const {
+  if (fresh == 0) return kPaceOfSilence;
+  if (static_cast<double>(fresh) >= 0.9 * static_cast<double>(ports_.size())) return kSecondPace;
+  const double seconds = std::max(1e-3, static_cast<double>(result.took.count()) / 1e6);
+  return std::clamp(kOfThroughput * static_cast<double>(fresh) / seconds, kSlowest, kSecondPace);
+}
+
+/// Laplace's rule: none lost of a few is not "no loss".
+int SweepRounds::tries_needed() const {
+  const double loss = static_cast<double>(controls_lost_ + 1) / static_cast<double>(controls_sent_ + 2);
+  return 2 * doubts_ + static_cast<int>(std::ceil(std::log(kByChance) / std::log(std::min(loss, 0.9))));
+}
+
+std::vector<SweepRounds::Run> SweepRounds::silent_runs() const {
+  std::vector<Run> out;
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    if (open_[ports_[i]]) continue;
+    if (out.empty() || out.back().last + 1 != i) out.push_back({i, i});
+    out.back().last = i;
+  }
+  return out;
+}
+
+/// All of a long run is silent by chance much more rarely than one port: its inner ports need few tries.
+void SweepRounds::decide() {
+  const int needed = tries_needed();
+  for (const Run& run : silent_runs()) {
+    int together = 0;
+    for (std::size_t i = run.first; i <= run.last; ++i) together += tries_[ports_[i]];
+    for (std::size_t i = run.first; i <= run.last; ++i) {
+      const bool inner = doubts_ == 0 && i >= run.first + kEdge && i + kEdge <= run.last;
+      decided_[ports_[i]] = tries_[ports_[i]] >= needed || (inner && together >= needed);
+    }
+  }
+}
+
+std::vector<std::uint16_t> SweepRounds::undecided() const {
+  std::vector<std::uint16_t> out;
+  for (const std::uint16_t port : ports_) {
+    if (!open_[port] && !decided_[port]) out.push_back(port);
+  }
+  return out;
+}
+
+std::vector<std::uint16_t> SweepRounds::some_controls(std::size_t wanted) const {
+  std::vector<std::uint16_t> known = also_open_;
+  for (const std::uint16_t port : ports_) {
+    if (open_[port]) known.push_back(port);
+  }
+  if (known.empty()) return known;
+  std::vector<std::uint16_t> out = spread(known, wanted);
+  for (std::size_t i = 0; out.size() < wanted; ++i) out.push_back(out[i]);
+  return out;
+}
+
+bool SweepRounds::blocked(std::uint16_t port) const {
+  return confirmed_ && !open_[port] && decided_[port];
+}
+
+double SweepRounds::first_loss() const {
+  const auto open = static_cast<double>(ports_.size() - silent().size());
+  return open > 0 ? 1.0 - static_cast<double>(first_answers_) / open : 0;
+}
+
+std::optional<double> SweepRounds::loss_ratio() const {
+  if (controls_sent_ == 0) return std::nullopt;
+  return static_cast<double>(controls_lost_) / static_cast<double>(controls_sent_);
+}
+
+}  // namespace lkdoctor::probes

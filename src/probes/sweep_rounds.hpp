@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <cstdint>
+#include <lkdoctor/clock.hpp>
+#include <optional>
+#include <vector>
+
+/// Which ports a sweep asks next, and how fast. No I/O.
+namespace lkdoctor::probes {
+
+struct SweepRound {
+  std::vector<std::uint16_t> ports;
+  std::vector<std::uint16_t> controls;  ///< known to answer: what is lost of them is lost by the path
+  double pace = 0;                      ///< datagrams a second
+};
+
+/// What came of one.
+struct SweepResult {
+  std::vector<std::uint16_t> answered;
+  std::size_t controls_answered = 0;
+  Microseconds took{0};  ///< from the first datagram sent to the last answer
+};
+
+/// Silence is "blocked" only where the loss of the path does not explain it: ports that stay silent are asked
+/// again, slower, among others that are known to answer. A round in which many of these are lost says that
+/// it was too fast, and nothing of any port.
+class SweepRounds {
+ public:
+  /// `also_open`: ports outside of `ports` that answer.
+  SweepRounds(std::vector<std::uint16_t> ports, std::vector<std::uint16_t> also_open);
+
+  /// nullopt: all is decided, or cannot be.
+  std::optional<SweepRound> next();
+  /// Of the round given last. Ports that answer later may be among `answered`, too.
+  void ended(const SweepResult& result);
+
+  bool answered(std::uint16_t port) const { return open_[port]; }
+  /// Silent, and not by chance.
+  bool blocked(std::uint16_t port) const;
+  int rounds() const noexcept { return rounds_; }
+  /// The most datagrams a second at which a round after the first went well; 0: none did.
+  double good_pace() const noexcept { return good_pace_; }
+  /// What was lost in the fast first round, of the ports that are open.
+  double first_loss() const;
+  std::optional<double> loss_ratio() const;  ///< of the controls, at a good pace
+
+ private:
+  struct Run {
+    std::size_t first = 0, last = 0;  // indexes of ports_
+  };
+  std::vector<Run> silent_runs() const;
+  void decide();
+  std::vector<std::uint16_t> silent() const;
+  std::vector<std::uint16_t> undecided() const;
+  std::vector<std::uint16_t> some_controls(std::size_t wanted) const;
+  int tries_needed() const;
+  double pace_after_first(const SweepResult& result, std::size_t fresh) const;
+
+  std::vector<std::uint16_t> ports_, also_open_;
+  std::vector<bool> open_ = std::vector<bool>(65536), decided_ = std::vector<bool>(65536);
+  std::vector<int> tries_ = std::vector<int>(65536);  // in rounds that were not too fast
+  SweepRound last_;
+  int rounds_ = 0;
+  double pace_ = 0, good_pace_ = 0;
+  std::size_t first_answers_ = 0;
+  // Before anything is called blocked, a sample of it is asked once more, slowly.
+  bool confirming_ = false, confirmed_ = false;
+  int doubts_ = 0;
+  std::size_t controls_sent_ = 0, controls_lost_ = 0;
+};
+
+}  // namespace lkdoctor::probes

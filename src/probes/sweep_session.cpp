@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "probes/sweep_session.hpp"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <lkdoctor/net/timer.hpp>
+#include <random>
+#include <stdexcept>
+
+namespace lkdoctor::probes {
+namespace {
+
+using proto::PortTestHead;
+using proto::PortTestKind;
+
+constexpr std::array<Milliseconds, 4> kGreetings{Milliseconds(0), Milliseconds(150), Milliseconds(400),
+                                                 Milliseconds(800)};
+constexpr Milliseconds kLastPatience{400};
+constexpr int kQuestions = 5;
+
+}  // namespace
+
+SweepSession::SweepSession(Probe& probe, std::string address, std::uint16_t port, PortSweep* into)
+    : probe_(probe), out_(*into), socket_(family_of(address)), own_port_(port) {
+  out_.address = std::move(address);
+  if (RAND_bytes(nonce_.data(), static_cast<int>(nonce_.size())) != 1)
+    throw std::runtime_error("no random numbers");
+}
+
+PortTestHead SweepSession::head(PortTestKind kind, std::uint16_t port) {
+  port_of_.push_back(port);
+  control_.push_back(false);
+  return {kind, port, welcome_.session, sequence_++};
+}
+
+awaitable<void> SweepSession::send(std::uint16_t port, Bytes bytes) {
+  ++out_.sent;
+  const Endpoint peer{out_.address, port};
+  const net::NetOutcome sent = co_await socket_.send(peer, std::move(bytes));
+  (void)sent;  // as lost on the way: what is silent is asked again
+}
+
+awaitable<bool> SweepSession::greet(std::vector<SweepKey> keys, std::vector<std::uint16_t> ports) {
+  greeted_ = Clock::now();
+  for (std::size_t i = 0; i < kGreetings.size() && !welcomed_; ++i) {
+    for (const SweepKey& key : keys) {
+      for (const std::uint16_t port : ports) {
+        PortTestHead one = head(PortTestKind::greeting, port);
+        one.id = key.key.id;
+        Bytes bytes = proto::write_greeting(one, {nonce_}, key.key);
+        co_await send(port, std::move(bytes));
+      }
+    }
+    const bool last = i + 1 == kGreetings.size();
+    const Deadline until = greeted_ + (last ? kGreetings[i] + kLastPatience : kGreetings[i + 1]);
+    co_await take_greetings(&keys, earlier(probe_.deadline(), until));
+  }
+  // Whether its own port answers, too, takes a moment longer to know.
+  if (welcomed_ && !out_.own_port_answered) co_await take_greetings(&keys, Clock::now() + patience());
+  co_return welcomed_;
+}
+
+awaitable<void> SweepSession::take_greetings(const std::vector<SweepKey>* keys, Deadline until) {
+  while (Clock::now() < until && !(welcomed_ && out_.own_port_answered)) {
+    const net::Datagram datagram = co_await socket_.receive(until);
+    if (datagram.outcome.error == net::NetError::timed_out) break;
+    note_refusal(datagram);
+    if (datagram.outcome.ok() && take_welcome(datagram, *keys)) until = Clock::now() + patience();
+  }
+}
+
+bool SweepSession::take_welcome(const net::Datagram& datagram, const std::vector<SweepKey>& keys) {
+  const auto heard = proto::peek_port_test(datagram.bytes);
+  if (!heard || heard->kind != PortTestKind::welcome || datagram.from.address != out_.address) return false;
+  const auto key = std::ranges::find_if(keys, [&](const SweepKey& one) { return one.key.id == heard->id; });
+  if (key == keys.end() || !proto::mac_ok(datagram.bytes, key->key)) return false;
+  const auto welcome = proto::read_welcome(datagram.bytes);
+  if (!welcome || welcome->client != nonce_) return false;
+  out_.own_port_answered |= datagram.from.port == own_port_;
+  if (welcomed_) return false;
+  welcomed_ = true;
+  welcome_ = *welcome;
+  key_ = proto::key_of_session(key->key, welcome->client, welcome->server);
+  asked_at_ = datagram.from.port;
+  out_.rtt = std::chrono::duration_cast<Microseconds>(Clock::now() - greeted_);
+  out_.welcomed_by = std::to_string(datagram.from.port);
+  out_.key = key->name;
+  out_.mode = welcome->mode == proto::ResponderMode::raw ? "raw" : "bound";
+  out_.seen_from = text(welcome->seen_from);
+  return true;
+}
+
+/// Longer than any answer takes: our own queue stands before it, too.
+Milliseconds SweepSession::patience() const {
+  const auto rtt = std::chrono::ceil<Milliseconds>(out_.rtt);
+  return std::clamp(2 * rtt + Milliseconds(20), Milliseconds(50), Milliseconds(600));
+}
+
+namespace {
+
+struct Shot {
+  std::uint16_t port;
+  bool control;
+};
+
+/// Controls evenly among the others: they meet the same path at the same time. Mixed, so that what is lost
+/// together for a moment are not neighbours: these would look like a rule of a firewall.
+std::vector<Shot> shots_of(const SweepRound& round) {
+  std::vector<Shot> out;
+  const std::size_t every = round.controls.empty() ? 0 : round.ports.size() / round.controls.size() + 1;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < round.ports.size(); ++i) {
+    out.push_back({round.ports[i], false});
+    if (every > 0 && i % every == 0 && next < round.controls.size())
+      out.push_back({round.controls[next++], true});
+  }
+  while (next < round.controls.size()) out.push_back({round.controls[next++], true});
+  std::ranges::shuffle(out, std::minstd_rand(static_cast<unsigned>(out.size())));
+  return out;
+}
+
+/// When to look up from receiving: the next shot is due then.
+Deadline next_shot(double pace) {
+  const std::chrono::duration<double> wait(1 / pace);
+  return Clock::now() +
+         std::max<Clock::duration>(std::chrono::duration_cast<Clock::duration>(wait), Milliseconds(1));
+}
+
+}  // namespace
+
+/// What came back so far of one volley.
+struct SweepSession::Volley {
+  std::uint32_t first;
+  Deadline begun;
+  std::size_t expected;
+  std::vector<bool> heard = std::vector<bool>(65536);
+  std::size_t answers = 0;
+  SweepResult result = {};
+};
+
+awaitable<SweepResult> SweepSession::volley(SweepRound round, std::size_t bytes) {
+  const std::vector<Shot> shots = shots_of(round);
+  Volley volley{sequence_, Clock::now(), shots.size()};
+  std::size_t at = 0;
+  while (at < shots.size() && Clock::now() < probe_.deadline()) {
+    const std::chrono::duration<double> passed = Clock::now() - volley.begun;
+    const auto due = std::min(shots.size(), static_cast<std::size_t>(passed.count() * round.pace) + 1);
+    for (; at < due; ++at) {
+      const PortTestHead one = head(PortTestKind::probe, shots[at].port);
+      control_.back() = shots[at].control;
+      Bytes datagram = proto::write_probe(one, bytes, key_);
+      co_await send(shots[at].port, std::move(datagram));
+    }
+    if (at < shots.size()) co_await gather(&volley, next_shot(round.pace));
+  }
+  co_await gather(&volley, earlier(probe_.deadline(), Clock::now() + patience()));
+  co_return std::move(volley.result);
+}
+
+awaitable<void> SweepSession::gather(Volley* volley, Deadline until) {
+  while (volley->answers < volley->expected) {
+    const net::Datagram datagram = co_await socket_.receive(until);
+    if (datagram.outcome.error == net::NetError::timed_out) co_return;
+    const std::uint16_t port = take_echo(datagram);
+    if (port == 0) continue;
+    volley->result.took = std::chrono::duration_cast<Microseconds>(Clock::now() - volley->begun);
+    if (!volley->heard[port]) volley->result.answered.push_back(port);
+    volley->heard[port] = true;
+    const std::uint32_t sequence = proto::peek_port_test(datagram.bytes)->sequence;
+    if (sequence < volley->first) continue;
+    ++volley->answers;
+    if (control_[sequence]) ++volley->result.controls_answered;
+    control_[sequence] = false;  // an answer that comes twice counts once
+  }
+}
+
+void SweepSession::note_refusal(const net::Datagram& datagram) {
+  if (!datagram.outcome.ok() && datagram.from.address == out_.address) refused_.insert(datagram.from.port);
+}
+
+std::uint16_t SweepSession::take_echo(const net::Datagram& datagram) {
+  note_refusal(datagram);
+  if (!datagram.outcome.ok()) return 0;
+  const auto heard = proto::peek_port_test(datagram.bytes);
+  const bool ours = heard && heard->kind == PortTestKind::echo && heard->sequence < port_of_.size() &&
+                    heard->id == welcome_.session && proto::mac_ok(datagram.bytes, key_);
+  if (!ours) return 0;
+  const std::uint16_t port = port_of_[heard->sequence];
+  if (datagram.from != Endpoint{out_.address, port}) {
+    // A client drops what comes from elsewhere: for it, this port does not answer.
+    ++out_.answered_elsewhere;
+    return 0;
+  }
+  if (heard->port != port && rewritten_.insert(port).second) {
+    ++out_.rewritten;
+    out_.rewritten_example = fmt::format("{} -> {}", port, heard->port);
+  }
+  if (const auto echo = proto::read_echo(datagram.bytes)) sources_.insert(echo->seen_from.port);
+  out_.sources_seen = static_cast<int>(sources_.size());
+  return port;
+}
+
+awaitable<std::optional<std::vector<bool>>> SweepSession::ask(PortTestKind kind, proto::Ports ports) {
+  const auto wanted = kind == PortTestKind::tally ? PortTestKind::tallied : PortTestKind::sliced;
+  for (int i = 0; i < kQuestions && Clock::now() < probe_.deadline(); ++i) {
+    Bytes question = proto::write_asked(head(kind, asked_at_), {ports}, key_);
+    co_await send(asked_at_, std::move(question));
+    const Deadline until = Clock::now() + patience() * (i + 1);
+    while (Clock::now() < until) {
+      const net::Datagram datagram = co_await socket_.receive(until);
+      const auto heard = proto::peek_port_test(datagram.bytes);
+      if (!heard || heard->kind != wanted || !proto::mac_ok(datagram.bytes, key_)) continue;
+      const auto marked = proto::read_marked(datagram.bytes);
+      if (marked && marked->ports == ports) co_return marked->marks;
+    }
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace lkdoctor::probes

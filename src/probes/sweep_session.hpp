@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/net/udp.hpp>
+#include <lkdoctor/probes/port_sweep.hpp>
+#include <lkdoctor/proto/port_test.hpp>
+#include <set>
+
+#include "probes/sweep_rounds.hpp"
+
+/// A session with a responder: greeting, volleys of probes, questions.
+namespace lkdoctor::probes {
+
+struct SweepKey {
+  std::string name;
+  proto::PortTestKey key;
+};
+
+class SweepSession {
+ public:
+  SweepSession(Probe& probe, std::string address, std::uint16_t port, PortSweep* into);
+
+  /// True: a responder with one of our keys answered.
+  awaitable<bool> greet(std::vector<SweepKey> keys, std::vector<std::uint16_t> ports);
+  const proto::Welcome& welcome() const { return welcome_; }
+
+  /// Sends one round at its pace and gathers what comes.
+  awaitable<SweepResult> volley(SweepRound round, std::size_t bytes = proto::kShortestProbe);
+  /// Asks at a port that is known to answer. nullopt: no answer came.
+  awaitable<std::optional<std::vector<bool>>> ask(proto::PortTestKind kind, proto::Ports ports);
+
+  /// ICMP errors of each port so far.
+  bool refused(std::uint16_t port) const { return refused_.contains(port); }
+  void learn_open(std::uint16_t port) { asked_at_ = port; }
+  std::uint16_t asked_at() const { return asked_at_; }
+
+ private:
+  struct Volley;
+  awaitable<void> gather(Volley* volley, Deadline until);
+  awaitable<void> send(std::uint16_t port, Bytes bytes);
+  awaitable<void> take_greetings(const std::vector<SweepKey>* keys, Deadline until);
+  bool take_welcome(const net::Datagram& datagram, const std::vector<SweepKey>& keys);
+  void note_refusal(const net::Datagram& datagram);
+  /// The port that was probed; 0: none of ours.
+  std::uint16_t take_echo(const net::Datagram& datagram);
+  Milliseconds patience() const;
+  proto::PortTestHead head(proto::PortTestKind kind, std::uint16_t port);
+
+  Probe& probe_;
+  PortSweep& out_;
+  net::UdpSocket socket_;
+  std::uint16_t own_port_, asked_at_ = 0;
+  proto::Nonce nonce_{};
+  proto::Welcome welcome_;
+  proto::PortTestKey key_;
+  std::uint32_t sequence_ = 0;
+  std::vector<std::uint16_t> port_of_;  // by sequence
+  std::vector<bool> control_;           // by sequence
+  std::set<std::uint16_t> refused_, sources_, rewritten_;
+  Deadline greeted_;
+  bool welcomed_ = false;
+};
+
+}  // namespace lkdoctor::probes

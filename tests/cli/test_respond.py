@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""Both ends of the two-sided port test as programs, on loopback."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/quick/lkdoctor"
+ANSWERS_NOBODY = b"\xf4LKD\x01\x01" + bytes(154)
+
+
+def free_range(size):
+    """Ports that nobody has now, one after the other."""
+    for first in range(31000, 60000, size):
+        held = []
+        try:
+            for port in range(first, first + size):
+                one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                held.append(one)
+                one.bind(("127.0.0.1", port))
+            return first, first + size - 1
+        except OSError:
+            continue
+        finally:
+            for one in held:
+                one.close()
+    raise AssertionError("no free ports")
+
+
+class Responder:
+    def __init__(self, folder, *words):
+        self.process = subprocess.Popen([BINARY, "respond", "--format", "json", *words], cwd=folder, text=True,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)})
+        first = self.process.stdout.readline()
+        self.ready = json.loads(first) if first else None
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=10)
+        self.process.stdout.close()
+        return self.process.returncode, [json.loads(line) for line in out.splitlines()], err
+
+
+class Respond(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        first, last = free_range(40)
+        self.own, self.first, self.last = first, first + 1, last
+        self.words = ["--udp", f"{self.first}-{self.last}", "--listen", f":{self.own}"]
+
+    def start(self, *words):
+        responder = Responder(self.folder, *self.words, *words)
+        self.addCleanup(lambda: responder.process.poll() is None and responder.stop())
+        self.assertIsNotNone(responder.ready, responder.process.stderr.read() if responder.ready is None else "")
+        return responder
+
+    def check(self, *words, env=None):
+        done = subprocess.run([BINARY, "check", "https://127.0.0.1:9", "--only", "udp_range", "--vantage", "outside", "--responder",
+                               f"127.0.0.1:{self.own}", "--format", "json", *words], cwd=self.folder, text=True, timeout=60,
+                              capture_output=True, check=False,
+                              env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder), **(env or {})})
+        self.assertTrue(done.stdout, done.stderr)
+        report = json.loads(done.stdout)
+        return next(check for check in report["checks"] if check["id"] == "udp_range"), done
+
+    def test_a_client_with_the_code_sweeps_every_port_and_the_code_is_used_up(self):
+        responder = self.start("--no-raw")
+        self.assertEqual(responder.ready["mode"], "bound")
+        code = {"LKDOCTOR_PAIRING_CODE": responder.ready["pairing_code"].lower().replace("-", "")}
+        # Between the greeting ports and 17881 nothing but this machine's own limits loses a datagram.
+        found, done = self.check(env=code)
+        self.assertEqual(found["facts"]["evidence"], "two_sided", done.stdout)
+        self.assertEqual(found["facts"]["intervals"], [{"from": self.first, "to": self.last, "state": "open"}])
+        self.assertNotIn(responder.ready["pairing_code"], done.stdout + done.stderr)
+        again, _ = self.check(env=code)
+        self.assertEqual(again["outcome"], "unknown")
+        status, events, err = responder.stop()
+        self.assertEqual((status, err), (0, ""))
+        self.assertEqual([event["event"] for event in events], ["greeted", "full", "stopped"])
+        self.assertEqual(events[-1]["ports_reached"], self.last - self.first + 1)
+
+    def test_a_port_that_somebody_has_is_in_use_and_not_blocked(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("0.0.0.0", self.first + 5))
+            responder = self.start("--no-raw")
+            found, done = self.check(env={"LKDOCTOR_PAIRING_CODE": responder.ready["pairing_code"]})
+            states = {one["from"]: one["state"] for one in found["facts"]["intervals"]}
+            self.assertEqual(states, {self.first: "open", self.first + 5: "in_use", self.first + 6: "open"}, done.stdout)
+
+    def test_slices_cover_the_whole_range(self):
+        responder = self.start("--no-raw", "--slice", "7")
+        found, _ = self.check(env={"LKDOCTOR_PAIRING_CODE": responder.ready["pairing_code"]})
+        self.assertEqual(found["facts"]["intervals"], [{"from": self.first, "to": self.last, "state": "open"}])
+
+    def test_a_key_file_serves_both_sides_and_another_key_is_told_there(self):
+        (self.folder / "key").write_text("a key of sixteen letters or more\n")
+        (self.folder / "other").write_text("another key of sixteen letters\n")
+        responder = self.start("--responder-key-file", "key")
+        found, done = self.check("--responder-key-file", "key")
+        self.assertEqual(found["facts"]["evidence"], "two_sided", done.stdout)
+        wrong, done = self.check("--responder-key-file", "other")
+        self.assertEqual(wrong["outcome"], "unknown")
+        self.assertIn("closed, filtered, or another key", wrong["reason"])
+        _, events, _ = responder.stop(signal.SIGINT)
+        self.assertEqual([event["event"] for event in events], ["greeted", "other_key", "stopped"])
+
+    def test_who_does_not_know_the_key_gets_no_answer(self):
+        responder = self.start()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.connect(("127.0.0.1", self.own))
+            for datagram in (ANSWERS_NOBODY, ANSWERS_NOBODY[:30], b"", bytes(9000), b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12)):
+                stranger.send(datagram)
+            found, _ = self.check(env={"LKDOCTOR_PAIRING_CODE": responder.ready["pairing_code"]})
+            self.assertEqual(found["facts"]["evidence"], "two_sided")
+            stranger.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                stranger.recv(2048)
+
+    def test_it_ends_by_itself(self):
+        responder = self.start("--for", "1s")
+        self.assertEqual(responder.process.wait(timeout=10), 0)
+
+    def test_what_it_cannot_use_is_refused_in_one_line(self):
+        for words, said in (
+                ([], "respond needs LiveKit's ports: --livekit FILE, or --udp 20000-25000"),
+                (["--udp", "25000-20000"], "--udp 25000-20000: wanted is a list such as 20000-25000,7882"),
+                (["--udp", "1", "--for", "2x"], "--for 2x: wanted is a duration up to 7d, such as 30m"),
+                (["--udp", "1", "--allow", "here"], "--allow here: wanted is an address or a network such as 192.0.2.0/24"),
+                (["--udp", "1", "--listen", "x"], "--listen x: wanted is ADDRESS:PORT, :PORT or PORT"),
+                (["--udp", "1", "--slice", "0"], "--slice 0: wanted is a number of ports up to 8000"),
+                (["somewhere"], "respond takes no target: lkdoctor respond --livekit FILE")):
+            done = subprocess.run([BINARY, "respond", *words], cwd=self.folder, text=True, capture_output=True, timeout=20, check=False,
+                                  env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
+            self.assertEqual((done.returncode, done.stderr), (64, f"lkdoctor: {said}\n"), words)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

@@ -7,6 +7,7 @@
 #include <lkdoctor/net/resolve.hpp>
 #include <lkdoctor/probes/stun_servers.hpp>
 #include <lkdoctor/probes/topology.hpp>
+#include <lkdoctor/proto/port_test.hpp>
 #include <lkdoctor/text.hpp>
 
 namespace lkdoctor::cli {
@@ -181,14 +182,11 @@ void add_tcp(Contacts& contacts, const Deployment& deployment) {
 
 /// Every port that the responder serves; which these are it says itself.
 void add_responder(Contacts& contacts, const Deployment& deployment) {
-  const std::string& place = deployment.run.responder;
-  if (place.empty() || !contacts.runs("udp_range")) return;
-  const std::size_t bracket = place.rfind(']');
-  const std::size_t colon = place.find(':', bracket == std::string::npos ? 0 : bracket);
-  const std::string host = place.substr(0, colon);
-  contacts.add(host, colon == std::string::npos ? "17881" : place.substr(colon + 1), "UDP", "the responder");
+  const auto place = parse_host_port(deployment.run.responder, proto::kResponderPort);
+  if (!place || !contacts.runs("udp_range")) return;
+  contacts.add(place->host, std::to_string(place->port), "UDP", "the responder");
   const bool known = deployment.livekit && deployment.livekit->udp;
-  contacts.add(host, known ? text(*deployment.livekit->udp) : "20000-25000, 50000-60000", "UDP",
+  contacts.add(place->host, known ? text(*deployment.livekit->udp) : "20000-25000, 50000-60000", "UDP",
                "the responder's range");
 }
 

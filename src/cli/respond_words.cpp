@@ -6,6 +6,8 @@
 #include <charconv>
 #include <lkdoctor/text.hpp>
 
+#include "cli/duration.hpp"
+
 namespace lkdoctor::cli {
 namespace {
 
@@ -34,23 +36,6 @@ std::vector<std::string> pieces(std::string_view text) {
   }
 }
 
-/// nullopt: not a duration.
-std::optional<std::chrono::seconds> duration(std::string_view text) {
-  std::int64_t total = 0;
-  while (!text.empty()) {
-    const std::size_t unit = text.find_first_not_of("0123456789");
-    if (unit == std::string_view::npos || unit == 0 || unit > 6) return std::nullopt;
-    std::int64_t value = 0;
-    std::from_chars(text.data(), text.data() + unit, value);
-    const std::size_t which = std::string_view("smhd").find(text[unit]);
-    if (which == std::string_view::npos) return std::nullopt;
-    constexpr std::array<std::int64_t, 4> kSeconds{1, 60, 3600, 86400};
-    total += value * kSeconds.at(which);
-    text.remove_prefix(unit + 1);
-  }
-  return std::chrono::seconds(total);
-}
-
 }  // namespace
 
 std::vector<proto::Ports> ports_of(const std::string& option, const std::string& text) {
@@ -68,10 +53,9 @@ std::vector<proto::Ports> ports_of(const std::string& option, const std::string&
 
 std::chrono::seconds lasting(const std::string& text) {
   if (text.empty()) return kUsual;
-  const auto time = duration(text);
-  if (!time || time->count() == 0 || *time > kLongest)
-    refuse("--for", text, "a duration up to 7d, such as 30m");
-  return *time;
+  const auto time = seconds_of(text, kLongest.count());
+  if (!time) refuse("--for", text, "a duration up to 7d, such as 30m");
+  return std::chrono::seconds(*time);
 }
 
 std::uint16_t port_to_listen(const std::string& text) {

@@ -4,12 +4,12 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <lkdoctor/proto/jwt.hpp>
 #include <lkdoctor/text.hpp>
 #include <random>
+
+#include "cli/duration.hpp"
 
 namespace lkdoctor::cli {
 namespace {
@@ -175,20 +175,7 @@ std::string_view bare_token(std::string_view line) {
 }  // namespace
 
 std::optional<std::int64_t> token_life(std::string_view text) {
-  std::int64_t total = 0;
-  if (text.empty()) return std::nullopt;
-  while (!text.empty()) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const auto used = static_cast<std::size_t>(end - text.data());
-    if (error != std::errc{} || number <= 0 || number > kLongestTokenLife || used >= text.size())
-      return std::nullopt;
-    const char unit = text[used];
-    if (unit != 'h' && unit != 'm' && unit != 's') return std::nullopt;
-    total += number * (unit == 'h' ? 3600 : unit == 'm' ? 60 : 1);
-    text.remove_prefix(used + 1);
-  }
-  return total <= kLongestTokenLife ? std::optional(total) : std::nullopt;
+  return seconds_of(text, kLongestTokenLife);
 }
 
 std::optional<std::string> probe_room(std::string_view wanted) {

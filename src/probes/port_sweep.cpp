@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <lkdoctor/probes/port_sweep.hpp>
+#include <lkdoctor/url.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <lkdoctor/net/resolve.hpp>
 #include <set>
 
@@ -19,22 +19,6 @@ constexpr std::size_t kPortsOfSizes = 3;
 constexpr int kTriesOfSizes = 4;
 // Payloads of 1200 bytes are what WebRTC's media is cut to; 1472 and 1452 fill an Ethernet frame.
 constexpr std::size_t kMediaSize = 1200, kFullIpv4 = 1472, kFullIpv6 = 1452;
-
-struct Place {
-  std::string host;
-  std::uint16_t port = proto::kResponderPort;
-};
-
-Place place_of(const std::string& responder) {
-  Place out;
-  const std::size_t bracket = responder.rfind(']');
-  const std::size_t colon = responder.find(':', bracket == std::string::npos ? 0 : bracket);
-  out.host = responder.substr(0, colon);
-  if (bracket != std::string::npos) out.host = responder.substr(1, bracket - 1);
-  if (colon != std::string::npos)
-    std::from_chars(responder.data() + colon + 1, responder.data() + responder.size(), out.port);
-  return out;
-}
 
 std::vector<SweepKey> keys_of(const Deployment::Secrets& secrets, const Sourced<std::string>& api_key) {
   std::vector<SweepKey> out;
@@ -148,7 +132,7 @@ awaitable<void> try_sizes(Sweeping* sweep) {
   }
 }
 
-awaitable<void> sweep_address(Probe& probe, Place place, std::vector<SweepKey> keys, PortSweep* out) {
+awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey> keys, PortSweep* out) {
   const Deadline begun = Clock::now();
   Sweeping sweep{probe, *out, SweepSession(probe, out->address, place.port, out), {}};
   const bool welcomed =
@@ -163,7 +147,7 @@ awaitable<void> sweep_address(Probe& probe, Place place, std::vector<SweepKey> k
 }
 
 /// --resolve pins win over the name service.
-awaitable<std::vector<std::string>> addresses_of(Probe& probe, Place place) {
+awaitable<std::vector<std::string>> addresses_of(Probe& probe, HostPort place) {
   for (const PinnedAddress& pin : probe.deployment().run.pinned) {
     if (pin.host == place.host && pin.port == place.port) co_return std::vector{pin.address};
   }
@@ -176,18 +160,19 @@ awaitable<std::vector<std::string>> addresses_of(Probe& probe, Place place) {
 
 awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
   const Deployment& deployment = probe.deployment();
-  const Place place = place_of(deployment.run.responder);
+  const auto place = parse_host_port(deployment.run.responder, proto::kResponderPort);
+  if (!place) throw CouldNotTell("the responder is no host: " + deployment.run.responder);
   const std::vector<SweepKey> keys = keys_of(deployment.secrets, deployment.api_key);
   if (keys.empty())
     throw CouldNotTell(
         "no key for the responder: its pairing code (--pair), --responder-key-file, or LiveKit's key pair");
-  std::vector<std::string> addresses = co_await addresses_of(probe, place);
-  if (addresses.empty()) throw CouldNotTell("the responder's name " + place.host + " does not resolve");
+  std::vector<std::string> addresses = co_await addresses_of(probe, *place);
+  if (addresses.empty()) throw CouldNotTell("the responder's name " + place->host + " does not resolve");
   std::vector<PortSweep> out;
   for (std::string& address : addresses) {
     PortSweep& one = out.emplace_back();
     one.address = std::move(address);
-    co_await sweep_address(probe, place, keys, &one);
+    co_await sweep_address(probe, *place, keys, &one);
     for (const SweptInterval& interval : one.intervals) {
       if (interval.state == "blocked")
         probe.log(one.address + ": blocked " + std::to_string(interval.from) + "-" +

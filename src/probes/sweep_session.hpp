@@ -31,7 +31,6 @@ class SweepSession {
 
   /// ICMP errors of each port so far.
   bool refused(std::uint16_t port) const { return refused_.contains(port); }
-  void learn_open(std::uint16_t port) { asked_at_ = port; }
   std::uint16_t asked_at() const { return asked_at_; }
 
  private:

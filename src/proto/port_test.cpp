@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <arpa/inet.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <lkdoctor/proto/port_test.hpp>
 #include <stdexcept>
+
+#include "proto/hmac_sha256.hpp"
 
 // Layouts: docs/port-test.md.
 namespace lkdoctor::proto {
@@ -15,16 +15,6 @@ namespace {
 constexpr std::size_t kHeadBytes = 20;
 constexpr std::size_t kAddressBytes = 16;
 constexpr std::size_t kPortsBytes = 4;
-using Mac = std::array<std::uint8_t, 32>;
-
-Mac mac_of(ByteView covered, const PortTestKey& key) {
-  Mac out{};
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), key.bytes.data(), static_cast<int>(key.bytes.size()), covered.data(), covered.size(),
-           out.data(), &size) == nullptr)
-    throw std::runtime_error("HMAC-SHA256 is not available");
-  return out;
-}
 
 Writer begun(const PortTestHead& head, PortTestKind kind) {
   Writer out;
@@ -36,7 +26,7 @@ Writer begun(const PortTestHead& head, PortTestKind kind) {
 /// Zeros up to `length` with the MAC, which comes last.
 Bytes sealed(Writer out, std::size_t length, const PortTestKey& key) {
   while (out.size() + kPortTestMacBytes < length) out.u8(0);
-  const Mac mac = mac_of(out.done(), key);
+  const auto mac = hmac_sha256(key.bytes, out.done());
   out.bytes(ByteView(mac).first(kPortTestMacBytes));
   return out.take();
 }
@@ -111,7 +101,7 @@ std::optional<PortTestHead> peek_port_test(ByteView datagram) {
 bool mac_ok(ByteView datagram, const PortTestKey& key) {
   if (datagram.size() < kHeadBytes + kPortTestMacBytes) return false;
   const std::size_t covered = datagram.size() - kPortTestMacBytes;
-  const Mac mac = mac_of(datagram.first(covered), key);
+  const auto mac = hmac_sha256(key.bytes, datagram.first(covered));
   return CRYPTO_memcmp(mac.data(), datagram.data() + covered, kPortTestMacBytes) == 0;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <lkdoctor/proto/port_test_keys.hpp>
 #include <stdexcept>
 #include <string>
+
+#include "proto/hmac_sha256.hpp"
 
 namespace lkdoctor::proto {
 namespace {
@@ -21,26 +21,17 @@ ByteView view_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-Digest hmac(ByteView key, ByteView text) {
-  Digest out{};
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), text.data(), text.size(), out.data(),
-           &size) == nullptr)
-    throw std::runtime_error("HMAC-SHA256 is not available");
-  return out;
-}
-
 /// RFC 5869 with one block of output, which is all that a key needs.
 Digest hkdf(ByteView secret, std::string_view salt, std::string_view info) {
-  const Digest extracted = hmac(view_of(salt), secret);
+  const Digest extracted = hmac_sha256(view_of(salt), secret);
   std::string expand(info);
   expand.push_back('\x01');
-  return hmac(extracted, view_of(expand));
+  return hmac_sha256(extracted, view_of(expand));
 }
 
 PortTestKey with_id(const Digest& bytes) {
   PortTestKey key{bytes, {}};
-  const Digest id = hmac(key.bytes, view_of("lkdoctor port test key id"));
+  const Digest id = hmac_sha256(key.bytes, view_of("lkdoctor port test key id"));
   std::copy_n(id.begin(), key.id.size(), key.id.begin());
   return key;
 }
@@ -77,7 +68,7 @@ std::optional<PortTestKey> key_of_code(const Secret& code) {
 PortTestKey key_of_session(const PortTestKey& key, ByteView client, ByteView server) {
   Writer text;
   text.text("lkdoctor port test session").bytes(client).bytes(server);
-  return {hmac(key.bytes, text.done()), {}};
+  return {hmac_sha256(key.bytes, text.done()), {}};
 }
 
 Secret new_pairing_code() {

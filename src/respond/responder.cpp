@@ -111,22 +111,22 @@ std::optional<Bytes> Responder::greet(const PortTestHead& head, const Arrival& a
     ++counters_.malformed;
     return std::nullopt;
   }
-  Session* session = session_for(greeting->client, *key, arrival, now);
-  if (session == nullptr) return std::nullopt;
-  if (!session->window.take(head.sequence)) {
+  auto* const entry = session_for(greeting->client, *key, arrival, now);
+  if (entry == nullptr) return std::nullopt;
+  auto& [id, session] = *entry;
+  if (!session.window.take(head.sequence)) {
     ++counters_.replayed;
     return std::nullopt;
   }
-  session->heard = now;
-  const auto own = std::ranges::find_if(sessions_, [&](const auto& one) { return &one.second == session; });
-  return welcome(head, arrival, own->first, *session, now);
+  session.heard = now;
+  return welcome(head, arrival, id, session, now);
 }
 
-Responder::Session* Responder::session_for(const proto::Nonce& client, const NamedKey& key,
-                                           const Arrival& arrival, Deadline now) {
+Responder::Sessions::value_type* Responder::session_for(const proto::Nonce& client, const NamedKey& key,
+                                                        const Arrival& arrival, Deadline now) {
   const auto known = std::ranges::find_if(
       sessions_, [&](const auto& one) { return one.second.client == client && one.second.by == &key; });
-  if (known != sessions_.end()) return &known->second;
+  if (known != sessions_.end()) return &*known;
   if (greeted_.contains(client)) {
     ++counters_.replayed;
     return nullptr;
@@ -138,14 +138,15 @@ Responder::Session* Responder::session_for(const proto::Nonce& client, const Nam
   }
   greeted_.insert(client);
   if (key.once) used_up_.insert(&key);
-  Session& session = sessions_[random_bytes<8>()];
+  auto& entry = *sessions_.try_emplace(random_bytes<8>()).first;
+  Session& session = entry.second;
   session.by = &key;
   session.client = client;
   session.server = random_bytes<16>();
   session.key = proto::key_of_session(key.key, session.client, session.server);
   ++counters_.sessions;
   tell(Event::Kind::greeted, arrival.from, key.name);
-  return &session;
+  return &entry;
 }
 
 bool Responder::make_room(Deadline now) {

@@ -99,7 +99,8 @@ class Responder {
   bool limited(const Arrival& arrival, Deadline now);
   const NamedKey* key_with(const std::array<std::uint8_t, 8>& id) const;
   std::optional<Bytes> greet(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
-  Session* session_for(const proto::Nonce& client, const NamedKey& key, const Arrival& arrival, Deadline now);
+  Sessions::value_type* session_for(const proto::Nonce& client, const NamedKey& key, const Arrival& arrival,
+                                    Deadline now);
   bool make_room(Deadline now);
   std::optional<Bytes> serve(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   std::optional<Bytes> answer(const proto::PortTestHead& head, const Arrival& arrival, Session& session);

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace lkdoctor::cli {
+
+/// "30m", "2h", "90s", "1h30m", "7d" in seconds; nullopt: not such a text, nothing, or more than `longest`.
+std::optional<std::int64_t> seconds_of(std::string_view text, std::int64_t longest);
+
+}  // namespace lkdoctor::cli

@@ -41,6 +41,7 @@ struct UdpSocket::State {
   explicit State(Family wanted) : family(wanted) {}
   Family family;
   std::optional<udp::socket> socket;
+  std::vector<std::uint8_t> buffer;  // kept: a sweep receives thousands
 
   NetOutcome open(const asio::any_io_executor& executor) {
     if (socket) return {};
@@ -61,14 +62,13 @@ struct UdpSocket::State {
   /// A datagram or an ICMP error that is already here.
   std::optional<Datagram> waiting() {
     if (auto icmp = next_icmp_error(socket->native_handle())) return datagram_of(std::move(*icmp));
-    Datagram result;
-    result.bytes.resize(kLargestDatagram);
+    buffer.resize(kLargestDatagram);
     udp::endpoint from;
     error_code error;
-    const std::size_t length = socket->receive_from(asio::buffer(result.bytes), from, 0, error);
+    const std::size_t length = socket->receive_from(asio::buffer(buffer), from, 0, error);
     if (error) return std::nullopt;  // would block, or an ICMP error whose details the error queue holds
-    result.bytes.resize(length);
-    result.bytes.shrink_to_fit();
+    Datagram result;
+    result.bytes.assign(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(length));
     result.from = {from.address().to_string(), from.port()};
     return result;
   }

@@ -121,10 +121,10 @@ void judge_rewriting(const PortSweep& sweep, const Facts& facts, Judgement& judg
       .with("ports", sweep.rewritten);
 }
 
-void judge_rate(const PortSweep& sweep, Judgement& judgement) {
+void judge_rate(const PortSweep& sweep, const Tally& tally, Judgement& judgement) {
   const bool slow = sweep.rate_pps > 0 && sweep.rate_pps < kFewPackets && sweep.first_loss > kLostAtFirst &&
                     sweep.loss_ratio.value_or(1) < kLostWhenSlow;
-  if (!slow || tally_of(sweep).open == 0) return;
+  if (!slow || tally.open == 0) return;
   judgement.raise(findings::udp_rate_limited, sweep.address)
       .saying(fmt::format("UDP to {} is let through up to some {:.0f} packets a second, and dropped above",
                           sweep.address, sweep.rate_pps))
@@ -160,7 +160,7 @@ void judge_sweep(const PortSweep& sweep, const Facts& facts, const Deployment& d
   judge_rewriting(sweep, facts, judgement);
   if (!judge_answers(sweep, tally, facts, judgement) && tally.blocked > 0)
     raise_blocked(sweep, tally, facts, deployment, judgement);
-  judge_rate(sweep, judgement);
+  judge_rate(sweep, tally, judgement);
   judge_sizes(sweep, judgement);
   const std::string at = " at " + sweep.address;
   if (tally.in_use > 0) {

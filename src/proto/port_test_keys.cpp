@@ -71,6 +71,20 @@ PortTestKey key_of_session(const PortTestKey& key, ByteView client, ByteView ser
   return {hmac_sha256(key.bytes, text.done()), {}};
 }
 
+std::array<std::uint8_t, 32> control_key(const PortTestKey& key) {
+  return hmac_sha256(key.bytes, view_of("lkdoctor port test control"));
+}
+
+std::string control_identity(const PortTestKey& key) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out = "lkdoctor1:";
+  for (const std::uint8_t byte : key.id) {
+    out += kDigits[byte >> 4U];
+    out += kDigits[byte & 15U];
+  }
+  return out;
+}
+
 Secret new_pairing_code() {
   std::array<unsigned char, kCodeLength> random{};
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)

@@ -6,6 +6,7 @@
 #include <lkdoctor/bytes.hpp>
 #include <lkdoctor/secret.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 
 /// Keys of the two-sided port test: docs/port-test.md. None is ever sent.
@@ -25,6 +26,10 @@ std::optional<PortTestKey> key_of_text(const Secret& text);
 std::optional<PortTestKey> key_of_code(const Secret& code);
 /// The key of one session, from that of the greeting and both nonces.
 PortTestKey key_of_session(const PortTestKey& key, ByteView client, ByteView server);
+/// The external PSK of the control connection (TLS 1.3), from a long-term key.
+std::array<std::uint8_t, 32> control_key(const PortTestKey& key);
+/// The PSK identity that names it: "lkdoctor1:" and the key's id in lower hex.
+std::string control_identity(const PortTestKey& key);
 
 /// 65 random bits as 13 characters of base32 (RFC 4648 §6), in groups: "4KQ7-2TXM-5CWP-A".
 Secret new_pairing_code();

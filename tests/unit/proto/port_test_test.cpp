@@ -121,6 +121,14 @@ TEST_CASE("port test: more ports than an answer holds, or none, are not asked fo
   CHECK_FALSE(read_asked(too_short));
 }
 
+TEST_CASE("control connection: its key and the name of it follow from the long-term key") {
+  const PortTestKey key = key_of_text(Secret("a key of sixteen letters or more\n")).value();
+  const auto control = control_key(key);
+  CHECK(Bytes(control.begin(), control.end()) ==
+        test::from_hex("d191c704d4becc4f3fa8b03fb7044f776d2d652cc83ffd3b0c53a30da01c8427"));
+  CHECK(control_identity(key) == "lkdoctor1:65dd320d9e933b7e");
+}
+
 TEST_CASE("port test: a key id says which key, a code is read as people type it") {
   CHECK(a_key().id != key_of_pair("other", Secret("a secret that is long enough to be one")).id);
   CHECK_FALSE(key_of_text(Secret("too short")));

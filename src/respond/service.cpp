@@ -13,6 +13,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "respond/footprint.hpp"
 #include "respond/front.hpp"
 #include "respond/in_use.hpp"
 
@@ -173,6 +174,7 @@ std::size_t Service::ports_reached() const {
 }
 
 void Service::run(int stop) {
+  give_back_start_up();
   asio::io_context& context = state_->context;
   asio::steady_timer over(context, state_->settings.lasts);
   over.async_wait([&context](boost::system::error_code) { context.stop(); });

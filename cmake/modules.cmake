@@ -5,7 +5,7 @@
 function(lkdoctor_module)
   cmake_parse_arguments(ARG "" "NAME" "USES;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${ARG_NAME}/*.cpp")
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "/(respond_)?main\\.cpp$")
   add_library(lkdoctor_${ARG_NAME} STATIC ${sources})
   target_include_directories(lkdoctor_${ARG_NAME} PUBLIC
     "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_BINARY_DIR}/generated")

@@ -11,8 +11,11 @@ include(CheckPIESupported)
 check_pie_supported(LANGUAGES CXX)
 add_compile_options(-ffunction-sections -fdata-sections -fstack-protector-strong -fstack-clash-protection
                     -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-add_link_options(-static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
-                 -Wl,-z,noexecstack)
+# A program that is static as a whole has the property LKDOCTOR_WHOLE: after -static-libstdc++ clang would look for the
+# shared libc again.
+add_link_options($<IF:$<BOOL:$<TARGET_PROPERTY:LKDOCTOR_WHOLE>>,-static-pie,-static-libstdc++> -static-libgcc
+                 -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
+                 -Wl,-z,noexecstack -Wl,-z,keep-text-section-prefix)
 
 # pkg-config names the shared library; take the archive beside it.
 foreach(library IN ITEMS cares yaml usrsctp)

@@ -70,14 +70,6 @@ class Run {
 
 }  // namespace
 
-config::Inputs inputs_for(const Session& session, const std::string& target) {
-  config::Inputs inputs;
-  inputs.target = target;
-  inputs.options = session.arguments.options;
-  inputs.environment = session.environment;
-  return inputs;
-}
-
 std::vector<config::Loaded> load_targets(const Session& session) {
   std::vector<std::string> names = session.arguments.positionals;
   if (std::ranges::find(names, "") != names.end()) throw UsageError{"an empty TARGET: give a URL or a name"};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <functional>
+
 #include "cli/arguments.hpp"
 #include "cli/terminal.hpp"
 #include "engine/plan.hpp"
@@ -23,6 +25,14 @@ int run_explain(const Session& session);
 int run_demo(const Session& session);
 int run_token(const Session& session);
 int run_respond(const Session& session);
+
+/// "lkdoctor 0.1.0 (1234abc)\n".
+std::string version_line(std::string_view program);
+/// `program` stands before the usage: "lkdoctor ".
+std::string command_help(std::string_view program, const CommandSpec& spec);
+
+/// What `run` gives; what it throws is told on stderr, and gives 64 or 70.
+int guarded(const std::function<int()>& run);
 
 /// Writes to stdout, in ASCII where the locale asks for it; gives `status`, or 70 if it could not.
 int print(const Session& session, std::string_view text, int status = 0);

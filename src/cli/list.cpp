@@ -123,16 +123,6 @@ std::string table(const OrderedJson& rows, const std::vector<const char*>& keys)
 
 }  // namespace
 
-std::string single_format(const Session& session, std::initializer_list<std::string_view> allowed) {
-  const std::vector<std::string>& formats = session.arguments.options.format;
-  if (formats.empty()) return "text";
-  const auto known = std::ranges::find(allowed, std::string_view(formats.back()));
-  if (formats.size() > 1 || known == allowed.end()) {
-    throw UsageError{"`lkdoctor " + session.arguments.command + "` knows one --format: text or json"};
-  }
-  return formats.back();
-}
-
 int run_list(const Session& session) {
   const std::vector<std::string>& words = session.arguments.positionals;
   const std::string what = words.size() == 1 ? words.front() : "";

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <lkdoctor/version.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/texts.hpp"
@@ -14,13 +13,7 @@
 namespace lkdoctor::cli {
 namespace {
 
-constexpr int kUsage = 64, kInternal = 70;
-
-std::string version_line() {
-  const std::string_view revision = source_revision();
-  return "lkdoctor " + std::string(version()) + (revision.empty() ? "" : " (" + std::string(revision) + ")") +
-         "\n";
-}
+constexpr int kUsage = 64;
 
 std::string short_help() {
   std::string out =
@@ -46,14 +39,9 @@ std::string long_help() {
          "configuration is invalid, 130 and 143 stopped by a signal.\n";
 }
 
-std::string command_help(const CommandSpec& spec) {
-  return "Usage: lkdoctor " + std::string(spec.usage) + "\n" + std::string(spec.help) + "\n" +
-         option_help(spec.bit);
-}
-
 int dispatch(const Session& session) {
   const std::string& command = session.arguments.command;
-  if (session.arguments.version) return print(session, version_line());
+  if (session.arguments.version) return print(session, version_line("lkdoctor"));
   if (command.empty()) {
     if (session.arguments.help) return print(session, long_help());
     const std::string help = short_help();
@@ -61,7 +49,8 @@ int dispatch(const Session& session) {
     return kUsage;
   }
   if (session.arguments.help) {
-    return print(session, command_help(*std::ranges::find(command_table(), command, &CommandSpec::name)));
+    return print(session,
+                 command_help("lkdoctor ", *std::ranges::find(command_table(), command, &CommandSpec::name)));
   }
   struct Entry {
     std::string_view name;
@@ -93,27 +82,13 @@ int for_monitoring(const std::vector<std::string>& words, int status) {
 }
 
 int run_words(const std::vector<std::string>& words, std::span<const MakeCheck> table) {
-  try {
+  return guarded([&] {
     const engine::CheckList checks = engine::make_checks(table);
     return dispatch({parse_arguments(words), whole_environment(), checks});
-  } catch (const UsageError& error) {
-    complain(error.message);
-    return kUsage;
-  } catch (const std::exception& error) {
-    // Nothing is known of secrets here, so tokens alone can be masked.
-    complain("internal error: " + Redactor().clean(error.what()));
-    return kInternal;
-  }
+  });
 }
 
 }  // namespace
-
-int print(const Session& session, std::string_view text, int status) {
-  const bool written = write_all(
-      STDOUT_FILENO, is_utf8_locale(session.environment) ? std::string(text) : report::to_ascii(text));
-  if (!written) complain("stdout cannot be written");
-  return written ? status : kInternal;
-}
 
 int run(int argc, char** argv, std::span<const MakeCheck> table) {
   engine::forbid_core_files();

@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +12,8 @@ import sys
 import tempfile
 import unittest
 
-BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/quick/lkdoctor"
+BINARY = os.path.abspath(sys.argv.pop(1) if len(sys.argv) > 1 else "build/quick/lkdoctor")
+ALONE = os.path.join(os.path.dirname(BINARY), "lkdoctor-respond")
 ANSWERS_NOBODY = b"\xf4LKD\x01\x01" + bytes(154)
 
 
@@ -34,8 +36,8 @@ def free_range(size):
 
 
 class Responder:
-    def __init__(self, folder, *words):
-        self.process = subprocess.Popen([BINARY, "respond", "--format", "json", *words], cwd=folder, text=True,
+    def __init__(self, folder, *words, program=(BINARY, "respond")):
+        self.process = subprocess.Popen([*program, "--format", "json", *words], cwd=folder, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)})
         first = self.process.stdout.readline()
@@ -143,6 +145,46 @@ class Respond(unittest.TestCase):
             done = subprocess.run([BINARY, "respond", *words], cwd=self.folder, text=True, capture_output=True, timeout=20, check=False,
                                   env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
             self.assertEqual((done.returncode, done.stderr), (64, f"lkdoctor: {said}\n"), words)
+
+class Alone(Respond):
+    """The same as a program of its own."""
+
+    def start(self, *words):
+        responder = Responder(self.folder, *self.words, *words, program=(ALONE,))
+        self.addCleanup(lambda: responder.process.poll() is None and responder.stop())
+        self.assertIsNotNone(responder.ready, responder.process.stderr.read() if responder.ready is None else "")
+        return responder
+
+    def said(self, *words):
+        done = subprocess.run(words, cwd=self.folder, text=True, capture_output=True, timeout=20, check=False,
+                              env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})
+        return done.returncode, done.stdout, done.stderr
+
+    def test_its_options_and_its_words_are_those_of_lkdoctor_respond(self):
+        for words in (["--help"], [], ["--udp", "1", "--slice", "0"], ["--passive"], ["somewhere"], ["--nonsense"], ["--livekit", "none.yaml"]):
+            status, out, err = self.said(BINARY, "respond", *words)
+            out = out.replace("Usage: lkdoctor respond", "Usage: lkdoctor-respond")
+            self.assertEqual(self.said(ALONE, *words), (status, out, err), words)
+        whole, alone = self.said(BINARY, "--version"), self.said(ALONE, "--version")
+        self.assertEqual(alone, (0, whole[1].replace("lkdoctor ", "lkdoctor-respond "), ""))
+
+    def test_one_file_in_an_empty_root_reads_livekits_and_answers_a_sweep(self):
+        if b"/ld-linux" in pathlib.Path(ALONE).read_bytes()[:4096]:
+            self.skipTest("this build links it with shared libraries; the release build does not")
+        root = self.folder / "root"
+        root.mkdir()
+        shutil.copy(ALONE, root / "r")
+        (root / "livekit.yaml").write_text(f"port: 7880\nrtc:\n  port_range_start: {self.first}\n  port_range_end: {self.last}\n"
+                                           "keys:\n  devkey: a-secret-of-thirty-two-letters-or-more\n")
+        self.words = ["--livekit", "/livekit.yaml", "--listen", f":{self.own}"]
+        enter = ["chroot", str(root)] if os.getuid() == 0 else ["unshare", "--map-root-user", f"--root={root}"]
+        responder = Responder(self.folder, *self.words, program=(*enter, "/r"))
+        self.addCleanup(lambda: responder.process.poll() is None and responder.stop())
+        self.assertIsNotNone(responder.ready, responder.process.stderr.read() if responder.ready is None else "")
+        found, done = self.check("--api-key", "devkey", env={"LKDOCTOR_API_SECRET": "a-secret-of-thirty-two-letters-or-more"})
+        self.assertEqual(found["facts"]["intervals"], [{"from": self.first, "to": self.last, "state": "open"}], done.stdout)
+        status, events, err = responder.stop()
+        self.assertEqual((status, err, events[0]["key"]), (0, "", "devkey"))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ int give_back_segments(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
-void give_back_start_up() {
+void give_back_pages() {
   malloc_trim(0);
   dl_iterate_phdr(give_back_segments, nullptr);
 }

@@ -12,7 +12,7 @@ namespace {
 using proto::PortTestHead;
 using proto::PortTestKind;
 
-constexpr Milliseconds kIdle{30'000};
+constexpr Milliseconds kIdle{5'000};  // no client that waits for an answer is silent for so long
 constexpr std::size_t kMostTold = 256;
 constexpr std::size_t kMostSources = 256;
 

@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 using asio::posix::stream_descriptor;
 
 constexpr int kAtOnce = 256;  // datagrams of one socket before others have their turn
+constexpr Milliseconds kQuiet{250};
 
 /// A front that Asio waits for. The descriptor stays the front's own.
 struct Watched {
@@ -150,6 +151,17 @@ struct Service::State {
     }
   }
 
+  /// What a sweep brought into memory goes when it is over.
+  void rest(asio::steady_timer& timer, std::uint64_t received_before) {
+    timer.expires_after(kQuiet);
+    timer.async_wait([this, &timer, received_before](boost::system::error_code error) {
+      if (error) return;
+      const std::uint64_t received = responder.counters().received;
+      if (received == received_before) give_back_pages();
+      rest(timer, received);
+    });
+  }
+
   ServiceSettings settings;
   Ready ready;
   asio::io_context context{1};
@@ -174,8 +186,10 @@ std::size_t Service::ports_reached() const {
 }
 
 void Service::run(int stop) {
-  give_back_start_up();
+  give_back_pages();
   asio::io_context& context = state_->context;
+  asio::steady_timer quiet(context);
+  state_->rest(quiet, 0);
   asio::steady_timer over(context, state_->settings.lasts);
   over.async_wait([&context](boost::system::error_code) { context.stop(); });
   stream_descriptor stopped(context);

@@ -157,8 +157,11 @@ TEST_CASE("responder: while all sessions are in use, a further client is told to
   few.limits.sessions = 1;
   Far far(few);
   far.greet({1});
-  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, pair_key().id, 9}, {{2}}, pair_key())));
+  const Bytes greeting = write_greeting({PortTestKind::greeting, 1, pair_key().id, 9}, {{2}}, pair_key());
+  CHECK_FALSE(far.hear(greeting, kClient, kStart + std::chrono::seconds(4)));
   CHECK(far.events.back().kind == Event::Kind::full);
+  // Who is silent for longer has gone.
+  CHECK(far.hear(greeting, kClient, kStart + std::chrono::seconds(6)));
 }
 
 TEST_CASE("responder: clients outside the allowed networks get nothing, even with the key") {

@@ -7,34 +7,15 @@
 #include <cmath>
 #include <lkdoctor/proto/jwt.hpp>
 #include <lkdoctor/text.hpp>
-#include <random>
 
 #include "cli/duration.hpp"
 
 namespace lkdoctor::cli {
 namespace {
 
-constexpr std::string_view kRoomPrefix = "lkdoctor-";
 constexpr std::int64_t kLeeway = 60;  // LiveKit's tolerance on nbf and exp, in every version
 constexpr std::size_t kLongestInput = std::size_t{64} << 10U;
 constexpr int kMostTokens = 8;
-
-std::string random_name(std::size_t length) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567";
-  std::random_device source;
-  std::string out;
-  for (std::size_t i = 0; i < length; ++i) out += kLetters[source() % kLetters.size()];
-  return out;
-}
-
-Json grants(const std::string& room, bool publishes) {
-  return {{"roomJoin", true},
-          {"room", room},
-          {"hidden", true},
-          {"canPublish", publishes},
-          {"canPublishData", publishes},
-          {"canSubscribe", !publishes}};
-}
 
 std::string duration(std::int64_t seconds) {
   seconds = seconds < 0 ? -seconds : seconds;
@@ -176,32 +157,6 @@ std::string_view bare_token(std::string_view line) {
 
 std::optional<std::int64_t> token_life(std::string_view text) {
   return seconds_of(text, kLongestTokenLife);
-}
-
-std::optional<std::string> probe_room(std::string_view wanted) {
-  if (wanted.empty()) return std::string(kRoomPrefix) + random_name(16);
-  const bool fine =
-      wanted.starts_with(kRoomPrefix) && wanted.size() > kRoomPrefix.size() && wanted.size() <= 128;
-  return fine ? std::optional<std::string>(wanted) : std::nullopt;
-}
-
-ProbeTokens create_tokens(const std::string& key, const Secret& secret, const std::string& room,
-                          std::int64_t now, std::int64_t life) {
-  proto::TokenClaims claims;
-  claims.issuer = key;
-  claims.not_before = now - 30;
-  // The whole lifetime stays within the promise.
-  claims.expires = std::min(now + life, claims.not_before + kLongestTokenLife);
-  ProbeTokens out;
-  out.room = room;
-  claims.identity = "lkdoctor-publisher-" + random_name(8);
-  claims.room_config = proto::fleeting_room();
-  claims.video = grants(room, true);
-  out.publisher = proto::sign_token(claims, secret);
-  claims.identity = "lkdoctor-subscriber-" + random_name(8);
-  claims.video = grants(room, false);
-  out.subscriber = proto::sign_token(claims, secret);
-  return out;
 }
 
 TokenReport inspect_tokens(std::string_view text, const std::map<std::string, Secret>& secrets,

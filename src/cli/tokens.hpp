@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <lkdoctor/proto/probe_tokens.hpp>
 #include <lkdoctor/secret.hpp>
 #include <map>
 #include <optional>
@@ -11,23 +12,13 @@
 // The pure part of `lkdoctor token`.
 namespace lkdoctor::cli {
 
-/// Two tokens for a probe room alone: they open no other room and show their participants to nobody.
-struct ProbeTokens {
-  Secret publisher, subscriber;
-  std::string room;
-};
-
-inline constexpr std::int64_t kLongestTokenLife = 2 * 3600;
+using proto::create_tokens;
+using proto::kLongestTokenLife;
+using proto::probe_room;
+using proto::ProbeTokens;
 
 /// "30m", "2h", "90s", "1h30m" in seconds; nullopt: not such a text, nothing, or more than two hours.
 std::optional<std::int64_t> token_life(std::string_view text);
-
-/// A room name that begins with "lkdoctor-"; random where `wanted` is empty. nullopt: `wanted` does not.
-std::optional<std::string> probe_room(std::string_view wanted);
-
-/// Valid from 30 s before `now` (clocks differ) to `now` + life. REQUIRES: 0 < life <= kLongestTokenLife.
-ProbeTokens create_tokens(const std::string& key, const Secret& secret, const std::string& room,
-                          std::int64_t now, std::int64_t life);
 
 /// What `token inspect` says of each token in `text` (one a line, with or without "Bearer ").
 struct TokenReport {

@@ -75,6 +75,24 @@ bool read_endpoint(std::string_view text, Listener& out) {
   return read_hex(text.substr(colon + 1), out.port);
 }
 
+/// `wanted`: in the column `st`; empty: any.
+std::vector<Listener> parse_sockets(std::string_view table, std::string_view wanted,
+                                    std::vector<std::uint64_t>& inodes) {
+  std::vector<Listener> out;
+  std::istringstream lines{std::string(table)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout;
+    std::uint64_t inode = 0;
+    words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
+    Listener listener;
+    if (!words || (!wanted.empty() && state != wanted) || !read_endpoint(local, listener)) continue;
+    out.push_back(std::move(listener));
+    inodes.push_back(inode);
+  }
+  return out;
+}
+
 }  // namespace
 
 bool LocalAddress::on_link(std::string_view other) const {
@@ -102,19 +120,11 @@ std::vector<LocalAddress> interface_addresses() {
 
 std::vector<Listener> parse_listeners(std::string_view table, std::vector<std::uint64_t>& inodes) {
   constexpr std::string_view kListen = "0A";  // TCP_LISTEN in the column `st`
-  std::vector<Listener> out;
-  std::istringstream lines{std::string(table)};
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout;
-    std::uint64_t inode = 0;
-    words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
-    Listener listener;
-    if (!words || state != kListen || !read_endpoint(local, listener)) continue;
-    out.push_back(std::move(listener));
-    inodes.push_back(inode);
-  }
-  return out;
+  return parse_sockets(table, kListen, inodes);
+}
+
+std::vector<Listener> parse_udp_sockets(std::string_view table, std::vector<std::uint64_t>& inodes) {
+  return parse_sockets(table, {}, inodes);
 }
 
 }  // namespace lkdoctor::net

@@ -122,23 +122,44 @@ std::map<std::uint64_t, int> owners_of(const std::set<std::uint64_t>& wanted) {
   return out;
 }
 
+/// Of those for which `wanted`; looking through every process is what costs.
+void name_owners(std::vector<Listener>& sockets, const std::vector<std::uint64_t>& inodes, auto wanted) {
+  std::set<std::uint64_t> looked_for;
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    if (wanted(sockets.at(i))) looked_for.insert(inodes.at(i));
+  }
+  if (looked_for.empty()) return;
+  const auto owners = owners_of(looked_for);
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    const auto owner = owners.find(inodes.at(i));
+    if (owner == owners.end()) continue;
+    sockets.at(i).pid = owner->second;
+    sockets.at(i).program = program_of(owner->second);
+  }
+}
+
 }  // namespace
 
 std::vector<Listener> tcp_listeners(std::uint16_t port) {
   std::vector<std::uint64_t> inodes;
   std::vector<Listener> out = listeners_of("/proc/self", inodes);
-  std::set<std::uint64_t> wanted;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    if (port == 0 || out.at(i).port == port) wanted.insert(inodes.at(i));
+  name_owners(out, inodes, [port](const Listener& one) { return port == 0 || one.port == port; });
+  return out;
+}
+
+std::vector<Listener> udp_sockets(std::uint16_t first, std::uint16_t last) {
+  std::vector<Listener> out;
+  std::vector<std::uint64_t> inodes;
+  for (const char* table : {"/proc/self/net/udp", "/proc/self/net/udp6"}) {
+    std::vector<std::uint64_t> all;
+    const std::vector<Listener> found = parse_udp_sockets(read_file(table), all);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (found.at(i).port < first || found.at(i).port > last) continue;
+      out.push_back(found.at(i));
+      inodes.push_back(all.at(i));
+    }
   }
-  if (wanted.empty()) return out;  // looking through every process is what costs
-  const auto owners = owners_of(wanted);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto owner = owners.find(inodes.at(i));
-    if (owner == owners.end()) continue;
-    out.at(i).pid = owner->second;
-    out.at(i).program = program_of(owner->second);
-  }
+  name_owners(out, inodes, [](const Listener&) { return true; });
   return out;
 }
 

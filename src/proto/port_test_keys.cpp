@@ -15,6 +15,7 @@ using Digest = std::array<std::uint8_t, 32>;
 
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::size_t kCodeLength = 13;
+constexpr std::size_t kTextLength = 26;
 constexpr std::size_t kShortestText = 16;
 
 ByteView view_of(std::string_view text) {
@@ -34,6 +35,15 @@ PortTestKey with_id(const Digest& bytes) {
   const Digest id = hmac_sha256(key.bytes, view_of("lkdoctor port test key id"));
   std::copy_n(id.begin(), key.id.size(), key.id.begin());
   return key;
+}
+
+/// 5 bits of each byte: none is more likely than another.
+std::string random_base32(std::size_t length) {
+  std::string out(length, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(length)) != 1)
+    throw std::runtime_error("no random numbers");
+  for (char& one : out) one = kBase32[static_cast<unsigned char>(one) % kBase32.size()];
+  return out;
 }
 
 constexpr std::string_view kSalt = "lkdoctor port test 1";
@@ -86,15 +96,17 @@ std::string control_identity(const PortTestKey& key) {
 }
 
 Secret new_pairing_code() {
-  std::array<unsigned char, kCodeLength> random{};
-  if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
-    throw std::runtime_error("no random numbers");
+  const std::string letters = random_base32(kCodeLength);
   std::string code;
-  for (std::size_t i = 0; i < random.size(); ++i) {
+  for (std::size_t i = 0; i < letters.size(); ++i) {
     if (i > 0 && i % 4 == 0) code.push_back('-');
-    code.push_back(kBase32[random[i] % kBase32.size()]);
+    code.push_back(letters[i]);
   }
   return Secret(std::move(code));
+}
+
+Secret new_key_text() {
+  return Secret(random_base32(kTextLength));
 }
 
 }  // namespace lkdoctor::proto

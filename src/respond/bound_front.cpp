@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <arpa/inet.h>
+
 #include <cerrno>
 
 #include "respond/control.hpp"
@@ -9,7 +11,7 @@ namespace {
 class BoundFront final : public Front {
  public:
   /// 0, or errno.
-  int open(int family, std::uint16_t port) {
+  int open(int family, const std::string& address, std::uint16_t port) {
     port_ = port;
     handle_ = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (handle_ < 0) return errno;
@@ -20,6 +22,7 @@ class BoundFront final : public Front {
       v6.sin6_family = AF_INET6;
       v6.sin6_port = htons(port);
       size = sizeof v6;
+      if (!address.empty()) inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr);
       set_option(handle_, IPPROTO_IPV6, IPV6_V6ONLY, 0);
       set_option(handle_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
       set_option(handle_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
@@ -27,6 +30,7 @@ class BoundFront final : public Front {
       auto& v4 = reinterpret_cast<sockaddr_in&>(any);
       v4.sin_family = AF_INET;
       v4.sin_port = htons(port);
+      if (!address.empty()) inet_pton(AF_INET, address.c_str(), &v4.sin_addr);
     }
     // Also on a socket for both: its IPv4 datagrams.
     set_option(handle_, IPPROTO_IP, IP_PKTINFO, 1);
@@ -53,10 +57,11 @@ class BoundFront final : public Front {
 
 }  // namespace
 
-std::unique_ptr<Front> open_bound_front(std::uint16_t port, int& error) {
+std::unique_ptr<Front> open_bound_front(const std::string& address, std::uint16_t port, int& error) {
   for (const int family : {AF_INET6, AF_INET}) {
+    if (!address.empty() && (family_of(address) == Family::ipv6) != (family == AF_INET6)) continue;
     auto front = std::make_unique<BoundFront>();
-    error = front->open(family, port);
+    error = front->open(family, address, port);
     if (error == 0) return front;
     if (error == EADDRINUSE) return nullptr;
   }

@@ -25,6 +25,18 @@ Endpoint Incoming::from() const {
   return {text.data(), ntohs(v6.sin6_port)};
 }
 
+bool Incoming::came_to(const in6_addr& address) const {
+  return IN6_ARE_ADDR_EQUAL(&local, &address);
+}
+
+in6_addr address_bytes(const std::string& text) {
+  in6_addr out{};
+  in_addr v4{};
+  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return mapped(v4);
+  inet_pton(AF_INET6, text.c_str(), &out);
+  return out;
+}
+
 in6_addr mapped(const in_addr& address) {
   in6_addr out{};
   out.s6_addr[10] = out.s6_addr[11] = 0xff;

@@ -21,7 +21,11 @@ struct Incoming {
   std::uint16_t port = 0;  ///< of ours
 
   Endpoint from() const;
+  /// It came to this one of our addresses.
+  bool came_to(const in6_addr& address) const;
 };
+/// IPv4 as IPv4-mapped. REQUIRES: is_numeric_address(text).
+in6_addr address_bytes(const std::string& text);
 
 /// Something that datagrams of the port test come in at.
 class Front {
@@ -46,8 +50,9 @@ class Front {
 std::unique_ptr<Front> open_raw_front(Family family, const std::vector<proto::Ports>& serves,
                                       std::string& why);
 
-/// An ordinary socket on one port of every address. nullptr and `error` (errno): somebody else has it.
-std::unique_ptr<Front> open_bound_front(std::uint16_t port, int& error);
+/// An ordinary socket on one port of an address; empty: of every one. nullptr and `error` (errno): somebody
+/// else has it.
+std::unique_ptr<Front> open_bound_front(const std::string& address, std::uint16_t port, int& error);
 
 /// What a raw socket's filter lets through: UDP to these ports whose payload has the port test's magic.
 /// `udp_header_first`: as a raw IPv6 socket sees it; else an IPv4 header stands before.

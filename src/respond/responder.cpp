@@ -32,6 +32,7 @@ bool is_of_client(PortTestKind kind) {
 
 Responder::Responder(Settings settings, Hold hold, std::function<void(const Event&)> tell)
     : settings_(std::move(settings)),
+      keys_(settings_.keys),
       hold_(std::move(hold)),
       tell_(std::move(tell)),
       answers_(settings_.limits.answers_per_second, settings_.limits.answers_per_second),
@@ -54,12 +55,6 @@ bool Responder::allows(const Arrival& arrival) {
   const auto& allowed = settings_.allowed;
   return allowed.empty() ||
          std::ranges::any_of(allowed, [&](const Network& one) { return one.has(arrival.from.address); });
-}
-
-const NamedKey* Responder::key_with(const std::array<std::uint8_t, 8>& id) const {
-  const auto found =
-      std::ranges::find_if(settings_.keys, [&](const NamedKey& one) { return one.key.id == id; });
-  return found == settings_.keys.end() ? nullptr : &*found;
 }
 
 std::optional<Bytes> Responder::take(const Arrival& arrival, Deadline now) {
@@ -91,7 +86,7 @@ bool Responder::limited(const Arrival& arrival, Deadline now) {
 }
 
 std::optional<Bytes> Responder::greet(const PortTestHead& head, const Arrival& arrival, Deadline now) {
-  const NamedKey* key = key_with(head.id);
+  const NamedKey* key = keys_.with(head.id);
   if (key == nullptr) {
     ++counters_.other_key;
     tell(Event::Kind::other_key, arrival.from);
@@ -131,13 +126,13 @@ Responder::Sessions::value_type* Responder::session_for(const proto::Nonce& clie
     ++counters_.replayed;
     return nullptr;
   }
-  const bool used_up = used_up_.contains(&key);
+  const bool used_up = keys_.used_up(key);
   if (used_up || greeted_.size() >= settings_.limits.greetings || !make_room(now)) {
     tell(Event::Kind::full, arrival.from, key.name);
     return nullptr;
   }
   greeted_.insert(client);
-  if (key.once) used_up_.insert(&key);
+  keys_.use(key);
   auto& entry = *sessions_.try_emplace(random_bytes<8>()).first;
   Session& session = entry.second;
   session.by = &key;

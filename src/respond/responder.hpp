@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "respond/bucket.hpp"
+#include "respond/key_ring.hpp"
 
 /// The far side of the two-sided port test. This file does no I/O: datagrams in, datagrams out.
 namespace lkdoctor::respond {
@@ -24,12 +25,6 @@ class Network {
  private:
   std::array<std::uint8_t, 16> bytes_{};  // IPv4 as IPv4-mapped
   unsigned bits_ = 0;
-};
-
-struct NamedKey {
-  std::string name;  ///< for the operator: "key file", "pairing code", an api_key
-  proto::PortTestKey key;
-  bool once = false;  ///< good for one session
 };
 
 struct Limits {
@@ -61,11 +56,24 @@ struct Counters {
                 not_allowed = 0, limited = 0, malformed = 0, sessions = 0;
 };
 
-/// Something that the operator wants to read, each kind at most once a source.
+/// Something that the operator wants to read; what strangers can cause, at most once a source.
 struct Event {
-  enum class Kind { greeted, other_key, wrong_mac, not_allowed, full } kind;
+  enum class Kind {
+    greeted,
+    other_key,
+    wrong_mac,
+    not_allowed,
+    full,
+    no_key,           ///< control connection: no handshake with any key
+    session,          ///< control connection: tokens were given
+    session_refused,  ///< `why`
+    relayed,          ///< a connection to LiveKit, the `count`-th
+    relay_refused     ///< `why`
+  } kind;
   Endpoint from;
   std::string key;  ///< its name, where known
+  std::string why = {};
+  std::size_t count = 0;
 };
 
 /// Makes ports answer. True: somebody else has this port, or (raw) has it as well.
@@ -80,6 +88,7 @@ class Responder {
   /// arrived. nullopt: nothing.
   std::optional<Bytes> take(const Arrival& arrival, Deadline now);
 
+  KeyRing& keys() noexcept { return keys_; }
   const Counters& counters() const noexcept { return counters_; }
   /// Ports that each client is known to have reached, in all sessions so far.
   std::size_t ports_reached() const;
@@ -97,7 +106,6 @@ class Responder {
 
   bool allows(const Arrival& arrival);
   bool limited(const Arrival& arrival, Deadline now);
-  const NamedKey* key_with(const std::array<std::uint8_t, 8>& id) const;
   std::optional<Bytes> greet(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   Sessions::value_type* session_for(const proto::Nonce& client, const NamedKey& key, const Arrival& arrival,
                                     Deadline now);
@@ -109,12 +117,12 @@ class Responder {
   void tell(Event::Kind kind, const Endpoint& from, std::string key = {});
 
   Settings settings_;
+  KeyRing keys_;
   Hold hold_;
   std::function<void(const Event&)> tell_;
   Counters counters_;
   Sessions sessions_;
   std::set<proto::Nonce> greeted_;
-  std::set<const NamedKey*> used_up_;
   Bucket answers_, macs_;
   std::map<std::string, Bucket> sources_;               // by address; authenticated ones alone
   std::set<std::pair<Event::Kind, std::string>> told_;  // bounded

@@ -13,6 +13,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "respond/control_server.hpp"
 #include "respond/footprint.hpp"
 #include "respond/front.hpp"
 #include "respond/in_use.hpp"
@@ -56,7 +57,12 @@ struct Service::State {
   State(ServiceSettings wanted, Tell tell)
       : settings(std::move(wanted)),
         responder(
-            core(), [this](const proto::Ports& ports) { return hold(ports); }, std::move(tell)) {}
+            core(), [this](const proto::Ports& ports) { return hold(ports); }, tell),
+        desk(desk_settings(), responder.keys(), tell),
+        control(context, control_settings(), responder.keys()) {
+    note_tcp_ports();
+    control.serve(desk);
+  }
 
   /// What the responder is told; finds out by the way which sockets can be had.
   Settings core() {
@@ -68,7 +74,8 @@ struct Service::State {
       ready.in_use +=
           static_cast<std::size_t>(std::count(busy.begin() + one.first, busy.begin() + one.last + 1, true));
     }
-    ready.own_port = bind(settings.port);
+    if (ready.in_use > 0) ready.held = udp_ports_held(settings.udp);
+    ready.own_port = bind_own_port();
     open_raw();
     if (ready.mode == proto::ResponderMode::bound) bind_for_greetings();
     if (fronts.empty() && held.empty())
@@ -78,16 +85,65 @@ struct Service::State {
         settings.keys, settings.udp, ready.mode, slice, settings.allowed, Clock::now() + settings.lasts, {}};
   }
 
+  bool bind_own_port() {
+    if (!settings.address.empty()) only = address_bytes(settings.address);
+    int error = 0;
+    auto front = open_bound_front(settings.address, settings.port, error);
+    if (error == EADDRNOTAVAIL)
+      throw std::runtime_error("cannot listen on " + settings.address + ": this host does not have it");
+    if (!front) return false;
+    bound.insert(settings.port);
+    watch(std::move(front), fronts);
+    return true;
+  }
+
+  DeskSettings desk_settings() {
+    return {[this] { return view(); },     settings.mint,
+            settings.why_no_tokens,        settings.allowed,
+            Clock::now() + settings.lasts, {}};
+  }
+
+  ControlServerSettings control_settings() const {
+    std::vector<std::uint16_t> ports{settings.port};
+    ports.insert(ports.end(), settings.tcp.begin(), settings.tcp.end());
+    return {settings.address, ports, settings.livekit_hosts, settings.livekit_port};
+  }
+
+  void note_tcp_ports() {
+    for (TcpPort one : control.ports()) {
+      if (one.port == settings.port) ready.control = one.state == TcpPort::State::answers;
+      if (std::ranges::find(settings.tcp, one.port) == settings.tcp.end()) continue;
+      if (one.state == TcpPort::State::in_use) one.owner = owner_of_tcp(one.port);
+      ready.tcp.push_back(one);
+    }
+  }
+
+  HostView view() const {
+    return {settings.livekit_port,
+            ready.mode,
+            settings.udp,
+            ready.tcp,
+            udp_ports_held(settings.udp),
+            settings.address.empty() ? host_addresses() : std::vector{settings.address},
+            ephemeral_ports()};
+  }
+
   void open_raw() {
     ready.mode = proto::ResponderMode::bound;
     if (settings.never_raw) ready.why_bound = "as asked for";
     if (settings.never_raw || settings.udp.empty()) return;
-    auto v4 = open_raw_front(Family::ipv4, settings.udp, ready.why_bound);
-    if (!v4) return;
-    ready.mode = proto::ResponderMode::raw;
-    watch(std::move(v4), fronts);
-    std::string without_ipv6;
-    if (auto v6 = open_raw_front(Family::ipv6, settings.udp, without_ipv6)) watch(std::move(v6), fronts);
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      if (!settings.address.empty() && family_of(settings.address) != family) continue;
+      std::string why;
+      auto front = open_raw_front(family, settings.udp, why);
+      if (front) {
+        ready.mode = proto::ResponderMode::raw;
+        watch(std::move(front), fronts);
+      } else if (ready.mode == proto::ResponderMode::bound) {
+        ready.why_bound = why;
+        return;  // IPv6 alone may be what the host lacks; not the right to raw sockets
+      }
+    }
   }
 
   void bind_for_greetings() {
@@ -99,7 +155,7 @@ struct Service::State {
   bool bind(std::uint16_t port) {
     if (bound.contains(port)) return true;
     int error = 0;
-    auto front = open_bound_front(port, error);
+    auto front = open_bound_front(settings.address, port, error);
     if (!front) return false;
     bound.insert(port);
     watch(std::move(front), fronts);
@@ -120,7 +176,7 @@ struct Service::State {
       if (bound.contains(port)) continue;
       int error = 0;
       const bool may = i < settings.slice && within(settings.udp, port);
-      auto front = may ? open_bound_front(port, error) : nullptr;
+      auto front = may ? open_bound_front(settings.address, port, error) : nullptr;
       busy[i] = front == nullptr;
       if (front) watch(std::move(front), held);
     }
@@ -146,6 +202,7 @@ struct Service::State {
     // A slice that is asked for lets go of the socket it was asked at.
     const auto watched = weak.lock();
     for (int i = 0; watched && i < kAtOnce && watched->front->receive(incoming); ++i) {
+      if (only && !incoming.came_to(*only)) continue;
       const auto answer = responder.take({incoming.from(), incoming.port, incoming.payload}, Clock::now());
       if (answer) watched->front->answer(incoming, *answer);
     }
@@ -167,8 +224,11 @@ struct Service::State {
   asio::io_context context{1};
   std::vector<std::shared_ptr<Watched>> fronts, held;
   std::set<std::uint16_t> bound;
+  std::optional<in6_addr> only;  // raw sockets hear every address
   Incoming incoming;
   Responder responder;
+  Desk desk;
+  ControlServer control;
 };
 
 Service::Service(ServiceSettings settings, Tell tell)
@@ -181,15 +241,44 @@ const Ready& Service::ready() const noexcept {
 const Counters& Service::counters() const noexcept {
   return state_->responder.counters();
 }
+const DeskCounters& Service::desk_counters() const noexcept {
+  return state_->desk.counters();
+}
 std::size_t Service::ports_reached() const {
   return state_->responder.ports_reached();
 }
+
+/// Tells of progress every second.
+struct Service::Ticker {
+  void next() {
+    timer.expires_after(std::chrono::seconds(1));
+    timer.async_wait([this](boost::system::error_code error) {
+      if (error) return;
+      tell();
+      next();
+    });
+  }
+
+  void tell() {
+    const std::uint64_t answers = state.responder.counters().answered;
+    if (std::exchange(answered, answers) == answers) return;  // counting ports is what costs
+    const std::size_t ports = state.responder.ports_reached();
+    if (std::exchange(reached, ports) != ports) state.settings.progress(ports);
+  }
+
+  State& state;
+  asio::steady_timer timer;
+  std::uint64_t answered = 0;
+  std::size_t reached = 0;
+};
 
 void Service::run(int stop) {
   give_back_pages();
   asio::io_context& context = state_->context;
   asio::steady_timer quiet(context);
   state_->rest(quiet, 0);
+  Ticker ticker{*state_, asio::steady_timer(context)};
+  if (state_->settings.progress) ticker.next();
   asio::steady_timer over(context, state_->settings.lasts);
   over.async_wait([&context](boost::system::error_code) { context.stop(); });
   stream_descriptor stopped(context);

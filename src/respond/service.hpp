@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "respond/responder.hpp"
+#include "respond/desk.hpp"
 
 namespace lkdoctor::respond {
 
@@ -14,10 +14,19 @@ struct ServiceSettings {
   std::vector<NamedKey> keys;
   std::vector<proto::Ports> udp;  ///< at most kMostServedRanges
   std::vector<Network> allowed;
+  std::string address;  ///< the one that is listened on; empty: every one
   std::uint16_t port = proto::kResponderPort;
-  std::uint16_t slice = 500;  ///< ports that are taken at one time, without a raw socket
+  std::vector<std::uint16_t> tcp;  ///< that the control connection is offered on too, where nobody has them
+  std::uint16_t slice = 500;       ///< ports that are taken at one time, without a raw socket
   bool never_raw = false;
   std::chrono::seconds lasts{15 * 60};
+  std::vector<std::string> livekit_hosts;  ///< where its signalling port is; tried one after the other
+  std::optional<std::uint16_t> livekit_port;
+  /// As DeskSettings has them.
+  std::function<proto::ProbeTokens(std::chrono::seconds)> mint;
+  std::string why_no_tokens;
+  /// Called at most once a second, with the number of ports that clients have reached; only while it changes.
+  std::function<void(std::size_t)> progress;
 };
 
 /// What was opened.
@@ -26,6 +35,9 @@ struct Ready {
   std::string why_bound;              ///< why not raw
   bool own_port = false;              ///< the port for greetings is ours
   std::size_t ports = 0, in_use = 0;  ///< of the ranges; in use by others now
+  std::vector<PortsHeld> held;        ///< those in use
+  bool control = false;               ///< the control connection is offered on the responder's own port
+  std::vector<TcpPort> tcp;           ///< those asked for
 };
 
 /// The responder with its sockets. Runs on the calling thread.
@@ -38,12 +50,14 @@ class Service {
 
   const Ready& ready() const noexcept;
   const Counters& counters() const noexcept;
+  const DeskCounters& desk_counters() const noexcept;
   std::size_t ports_reached() const;
   /// Answers until `stop` is readable (-1: never) or its time is over.
   void run(int stop);
 
  private:
   struct State;
+  struct Ticker;
   std::unique_ptr<State> state_;
 };
 

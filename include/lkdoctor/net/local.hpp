@@ -33,6 +33,9 @@ LKDOCTOR_JSON(Listener, address, port, pid, program)
 /// all.
 std::vector<Listener> tcp_listeners(std::uint16_t port);
 
+/// UDP sockets of this network namespace on these ports, with their owners as far as visible.
+std::vector<Listener> udp_sockets(std::uint16_t first, std::uint16_t last);
+
 struct LocalProcess {
   int pid = 0;
   std::string program;                    ///< the name asked for
@@ -57,5 +60,7 @@ Surroundings look_around(std::uint16_t port = 0);
 /// The listening sockets of a /proc/net/tcp or tcp6 table (owners not filled in). Lines that are none are
 /// skipped. `inodes` gets one entry for each.
 std::vector<Listener> parse_listeners(std::string_view table, std::vector<std::uint64_t>& inodes);
+/// The same for /proc/net/udp and udp6, in any state.
+std::vector<Listener> parse_udp_sockets(std::string_view table, std::vector<std::uint64_t>& inodes);
 
 }  // namespace lkdoctor::net

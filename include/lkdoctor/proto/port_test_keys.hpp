@@ -33,5 +33,7 @@ std::string control_identity(const PortTestKey& key);
 
 /// 65 random bits as 13 characters of base32 (RFC 4648 §6), in groups: "4KQ7-2TXM-5CWP-A".
 Secret new_pairing_code();
+/// 130 random bits as 26 characters of base32: a text for `key_of_text`.
+Secret new_key_text();
 
 }  // namespace lkdoctor::proto

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "respond/control_line.hpp"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+namespace lkdoctor::respond {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using Line = std::shared_ptr<ControlLine>;
+using Block = std::array<std::uint8_t, 16384>;
+
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+
+/// A line that fails ends alone.
+void end_with(const Line& line) {
+  line->close();
+}
+
+/// One writer at a time: whoever comes second waits, so that a reader is never faster than what it feeds.
+awaitable<void> flush_client(Line line) {
+  while (line->client_busy && !line->closed()) co_await line->client_free.async_wait(kNoThrow);
+  line->client_busy = true;
+  for (Bytes out = line->talk.take(); !out.empty() && !line->closed(); out = line->talk.take()) {
+    const auto [error, size] = co_await asio::async_write(line->client, asio::buffer(out), kNoThrow);
+    if (error) line->close();
+  }
+  line->client_busy = false;
+  line->client_free.cancel();
+  if (line->talk.over()) line->close();
+}
+
+awaitable<void> flush_upstream(Line line) {
+  while (line->upstream_busy && !line->closed()) co_await line->upstream_free.async_wait(kNoThrow);
+  line->upstream_busy = true;
+  for (std::string out = line->talk.take_upstream(); !out.empty() && line->upstream.is_open();
+       out = line->talk.take_upstream()) {
+    const auto [error, size] = co_await asio::async_write(line->upstream, asio::buffer(out), kNoThrow);
+    if (error) break;  // the reader sees why
+  }
+  line->upstream_busy = false;
+  line->upstream_free.cancel();
+  boost::system::error_code ignored;
+  if (line->talk.upstream_is_over() && line->upstream.is_open())
+    line->upstream.shutdown(Tcp::socket::shutdown_send, ignored);
+}
+
+awaitable<void> upstream_side(Line line) {
+  const auto block = std::make_unique<Block>();
+  while (!line->closed()) {
+    const auto [error, size] = co_await line->upstream.async_read_some(asio::buffer(*block), kNoThrow);
+    if (error) {
+      line->talk.upstream_ended(Clock::now());
+    } else {
+      line->talk.feed_upstream(ByteView(*block).first(size), Clock::now());
+    }
+    line->rearm();
+    co_await flush_client(line);
+    co_await flush_upstream(line);
+    if (error) co_return;
+  }
+}
+
+awaitable<void> open_upstream(Line line, std::vector<Tcp::endpoint> livekit) {
+  std::string why = "LiveKit's signalling port is not known here";
+  for (const Tcp::endpoint& one : livekit) {
+    if (!line->talk.wants_upstream()) co_return;
+    boost::system::error_code ignored;
+    line->upstream.close(ignored);
+    const auto [error] = co_await line->upstream.async_connect(one, kNoThrow);
+    if (!error) {
+      line->upstream.set_option(Tcp::no_delay(true), ignored);
+      line->talk.upstream_opened(Clock::now());
+      asio::co_spawn(line->client.get_executor(), upstream_side(line),
+                     [line](const std::exception_ptr& failed) {
+                       if (failed) end_with(line);
+                     });
+      co_return;
+    }
+    why = "LiveKit does not take connections at " + one.address().to_string() + ":" +
+          std::to_string(one.port()) + ": " + error.message();
+  }
+  line->talk.upstream_refused(why, Clock::now());
+}
+
+awaitable<void> client_side(Line line, std::vector<Tcp::endpoint> livekit) {
+  const auto block = std::make_unique<Block>();
+  while (!line->closed()) {
+    const auto [error, size] = co_await line->client.async_read_some(asio::buffer(*block), kNoThrow);
+    if (error) {
+      line->talk.end(Clock::now());
+    } else {
+      line->talk.feed(ByteView(*block).first(size), Clock::now());
+    }
+    line->rearm();
+    co_await flush_client(line);
+    if (line->talk.wants_upstream()) co_await open_upstream(line, livekit);
+    line->rearm();
+    co_await flush_client(line);
+    co_await flush_upstream(line);
+    if (error) co_return;
+  }
+}
+
+awaitable<void> watch(Line line) {
+  while (!line->closed()) {
+    line->alarm.expires_at(line->talk.patience());
+    co_await line->alarm.async_wait(kNoThrow);
+    if (line->closed() || Clock::now() < line->talk.patience()) continue;
+    boost::system::error_code ignored;
+    if (line->talk.wants_upstream()) {
+      // Ends the attempt to connect; the client is told so.
+      line->talk.upstream_refused("LiveKit's signalling port does not answer", Clock::now());
+      line->upstream.close(ignored);
+      continue;
+    }
+    line->talk.expire(Clock::now());
+    line->close();
+  }
+}
+
+}  // namespace
+
+ControlLine::ControlLine(Tcp::socket accepted, const PskContext& tls, Desk& desk, Endpoint from)
+    : client(std::move(accepted)),
+      upstream(client.get_executor()),
+      alarm(client.get_executor()),
+      client_free(client.get_executor(), Deadline::max()),
+      upstream_free(client.get_executor(), Deadline::max()),
+      talk(tls, desk, std::move(from), Clock::now()) {}
+
+void ControlLine::close() {
+  talk.finish(Clock::now());
+  boost::system::error_code ignored;
+  client.close(ignored);
+  upstream.close(ignored);
+  alarm.cancel();
+  client_free.cancel();
+  upstream_free.cancel();
+}
+
+void run(const std::shared_ptr<ControlLine>& line, const std::vector<Tcp::endpoint>& livekit) {
+  const auto ended = [line](const std::exception_ptr& failed) {
+    if (failed) end_with(line);
+  };
+  asio::co_spawn(line->client.get_executor(), client_side(line, livekit), ended);
+  asio::co_spawn(line->client.get_executor(), watch(line), ended);
+}
+
+}  // namespace lkdoctor::respond

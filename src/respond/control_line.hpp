@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "respond/control_connection.hpp"
+
+namespace lkdoctor::respond {
+
+using Tcp = boost::asio::ip::tcp;
+
+/// A control connection with its two sockets.
+struct ControlLine {
+  ControlLine(Tcp::socket accepted, const PskContext& tls, Desk& desk, Endpoint from);
+
+  void close();
+  bool closed() const { return !client.is_open(); }
+  /// After the connection's patience may have changed.
+  void rearm() { alarm.cancel(); }
+
+  Tcp::socket client, upstream;
+  boost::asio::steady_timer alarm, client_free, upstream_free;
+  bool client_busy = false, upstream_busy = false;
+  ControlConnection talk;
+};
+
+/// Runs until the line is closed, by itself or by close(). `livekit`: where its signalling port is tried.
+void run(const std::shared_ptr<ControlLine>& line, const std::vector<Tcp::endpoint>& livekit);
+
+}  // namespace lkdoctor::respond

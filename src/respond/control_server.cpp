@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "respond/control_server.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <list>
+
+#include "respond/control_line.hpp"
+
+namespace lkdoctor::respond {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kMostConnections = 16;
+constexpr std::chrono::milliseconds kAfterFailure{100};  // no descriptor left, for example
+
+Endpoint plain(const Tcp::endpoint& endpoint) {
+  const auto address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string(), endpoint.port()};
+  return {address.to_string(), endpoint.port()};
+}
+
+boost::system::error_code listen_on(Tcp::acceptor& acceptor, const Tcp::endpoint& endpoint) {
+  boost::system::error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (error) return error;
+  acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (endpoint.protocol() == Tcp::v6()) acceptor.set_option(asio::ip::v6_only(false), error);
+  acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+  }
+  return error;
+}
+
+/// Every address: both families with one socket, or IPv4 alone where the host has no other.
+boost::system::error_code listen_on(Tcp::acceptor& acceptor, const std::string& address, std::uint16_t port) {
+  if (!address.empty()) return listen_on(acceptor, {asio::ip::make_address(address), port});
+  const auto error = listen_on(acceptor, {Tcp::v6(), port});
+  return error && error != asio::error::address_in_use ? listen_on(acceptor, {Tcp::v4(), port}) : error;
+}
+
+std::vector<Tcp::endpoint> endpoints_of(const ControlServerSettings& settings) {
+  std::vector<Tcp::endpoint> out;
+  for (const std::string& host : settings.livekit_hosts) {
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(host, error);
+    if (!error && settings.livekit_port) out.emplace_back(address, *settings.livekit_port);
+  }
+  return out;
+}
+
+}  // namespace
+
+struct ControlServer::State : std::enable_shared_from_this<State> {
+  State(asio::io_context& io, const ControlServerSettings& settings, KeyRing& keys)
+      : context(io), tls(keys), livekit(endpoints_of(settings)) {
+    for (const std::uint16_t port : settings.ports) listen(settings.address, port);
+  }
+
+  void listen(const std::string& address, std::uint16_t port) {
+    const bool again = std::ranges::any_of(ports, [&](const TcpPort& one) { return one.port == port; });
+    if (again) return;
+    Tcp::acceptor acceptor(context);
+    const auto error = listen_on(acceptor, address, port);
+    using enum TcpPort::State;
+    ports.push_back({port,
+                     !error                                 ? answers
+                     : error == asio::error::address_in_use ? in_use
+                                                            : unavailable,
+                     {}});
+    if (!error) acceptors.push_back(std::move(acceptor));
+  }
+
+  void take(Tcp::socket socket) {
+    boost::system::error_code error;
+    const Endpoint from = plain(socket.remote_endpoint(error));
+    if (error || !desk->admits(from, Clock::now())) return;
+    if (!make_room()) return;
+    socket.set_option(Tcp::no_delay(true), error);
+    auto line = std::make_shared<ControlLine>(std::move(socket), tls, *desk, from);
+    lines.push_back(line);
+    run(line, livekit);
+  }
+
+  /// Who has not shown a key goes first, the oldest of them.
+  bool make_room() {
+    std::erase_if(lines, [](const auto& one) { return one.expired() || one.lock()->closed(); });
+    if (lines.size() < kMostConnections) return true;
+    const auto stranger =
+        std::ranges::find_if(lines, [](const auto& one) { return !one.lock()->talk.authenticated(); });
+    if (stranger == lines.end()) return false;
+    stranger->lock()->close();
+    lines.erase(stranger);
+    return true;
+  }
+
+  static awaitable<void> accept_all(std::shared_ptr<State> state, std::size_t which) {
+    asio::steady_timer pause(state->context);
+    while (state->acceptors[which].is_open()) {
+      auto [error, socket] = co_await state->acceptors[which].async_accept(kNoThrow);
+      if (error == asio::error::operation_aborted) co_return;
+      if (!error) {
+        state->take(std::move(socket));
+        continue;
+      }
+      pause.expires_after(kAfterFailure);
+      co_await pause.async_wait(kNoThrow);
+    }
+  }
+
+  asio::io_context& context;
+  PskContext tls;
+  std::vector<Tcp::endpoint> livekit;
+  std::vector<TcpPort> ports;
+  std::vector<Tcp::acceptor> acceptors;
+  std::list<std::weak_ptr<ControlLine>> lines;
+  Desk* desk = nullptr;
+};
+
+ControlServer::ControlServer(asio::io_context& context, const ControlServerSettings& settings, KeyRing& keys)
+    : state_(std::make_shared<State>(context, settings, keys)) {}
+
+ControlServer::~ControlServer() {
+  for (Tcp::acceptor& acceptor : state_->acceptors) {
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+  }
+  for (const auto& weak : state_->lines) {
+    if (const auto line = weak.lock()) line->close();
+  }
+}
+
+const std::vector<TcpPort>& ControlServer::ports() const noexcept {
+  return state_->ports;
+}
+
+void ControlServer::serve(Desk& desk) {
+  state_->desk = &desk;
+  for (std::size_t i = 0; i < state_->acceptors.size(); ++i)
+    asio::co_spawn(state_->context, State::accept_all(state_, i), [](const std::exception_ptr&) {});
+}
+
+}  // namespace lkdoctor::respond

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "respond/desk.hpp"
+
+#include <algorithm>
+
+#include "respond/control_target.hpp"
+
+namespace lkdoctor::respond {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t kMostTold = 256;
+constexpr std::size_t kMostTokens = 8;  // of one lease: a client may ask for a session again
+constexpr std::size_t kMostJson = 4096, kDeepestJson = 4;
+constexpr seconds kTokenLeeway{60};
+
+ControlAnswer refused(unsigned status, std::string_view why) {
+  return {status, dump_line({{"error", why}}), {}};
+}
+
+seconds left_until(Deadline when, Deadline now) {
+  return std::max(seconds{0}, std::chrono::ceil<seconds>(when - now));
+}
+
+}  // namespace
+
+Desk::Desk(DeskSettings settings, KeyRing& keys, std::function<void(const Event&)> tell)
+    : settings_(std::move(settings)),
+      keys_(keys),
+      tell_(std::move(tell)),
+      connections_(settings_.limits.connections_per_second, settings_.limits.connections_per_second) {}
+
+void Desk::tell_once(Event event) {
+  if (told_.size() >= kMostTold || !told_.emplace(event.kind, event.from.address).second) return;
+  tell_(event);
+}
+
+bool Desk::admits(const Endpoint& from, Deadline now) {
+  const auto& allowed = settings_.allowed;
+  if (!allowed.empty() &&
+      std::ranges::none_of(allowed, [&](const Network& one) { return one.has(from.address); })) {
+    ++counters_.not_allowed;
+    tell_once({Event::Kind::not_allowed, from, {}});
+    return false;
+  }
+  if (connections_.take(now)) return true;
+  ++counters_.limited;
+  return false;
+}
+
+void Desk::handshake_failed(const Endpoint& from, const NamedKey* named, bool named_any) {
+  ++counters_.handshakes_failed;
+  if (named != nullptr) return tell_once({Event::Kind::wrong_mac, from, named->name});
+  tell_once({named_any ? Event::Kind::other_key : Event::Kind::no_key, from, {}});
+}
+
+bool Desk::is_held(Deadline now) const {
+  return lease_ && (lease_->relays > 0 || now < lease_->until);
+}
+
+bool Desk::holds(const Caller& caller, Deadline now) const {
+  return is_held(now) && lease_->key == caller.key;
+}
+
+ControlAnswer Desk::answer(Caller& caller, const ControlRequest& request, Deadline now) {
+  if (holds(caller, now)) lease_->until = now + settings_.limits.lease;
+  const std::string_view path = path_of(request.target);
+  if (path.starts_with("/rtc")) return relay(caller, request, now);
+  if (path == "/session" && request.method == "POST") return open_session(caller, request.body, now);
+  if (path == "/session" && request.method == "DELETE") return close_session(caller, now);
+  return refused(404, "there is nothing here");
+}
+
+ControlAnswer Desk::busy(Deadline now) const {
+  const seconds left = lease_->relays > 0 ? settings_.limits.lease : left_until(lease_->until, now);
+  return {409, dump_line({{"error", "another client is being served"}, {"seconds", left.count()}}), {}};
+}
+
+ControlAnswer Desk::open_session(Caller& caller, const std::string& body, Deadline now) {
+  const auto wanted = parse_bounded(body, kMostJson, kDeepestJson);
+  if (!wanted || !wanted->is_object() || wanted->value("version", Json()) != 1)
+    return refused(400, "wanted is {\"version\":1}");
+  const auto refuse = [&](ControlAnswer answer, std::string_view why) {
+    ++counters_.refused;
+    tell_once({Event::Kind::session_refused, caller.from, caller.key->name, std::string(why)});
+    return answer;
+  };
+  if (keys_.used_up(*caller.key))
+    return refuse(refused(403, "this code has been used: lkdoctor respond prints another each time"),
+                  "the code was used");
+  if (is_held(now) && !holds(caller, now)) return refuse(busy(now), "another client is being served");
+  std::optional<Secret> given;
+  if (caller.key->once) {
+    keys_.use(*caller.key);
+    given = proto::new_key_text();
+    caller.key = &keys_.add({caller.key->name, proto::key_of_text(*given).value(), false});
+  }
+  if (!holds(caller, now)) lease_ = Lease{++leases_, caller.key, {}, 0, {}};
+  lease_->until = now + settings_.limits.lease;
+  ++counters_.sessions;
+  tell_({Event::Kind::session, caller.from, caller.key->name});
+  return {200, dump_line(session_json(given, now)), {}};
+}
+
+Json Desk::session_json(const std::optional<Secret>& key, Deadline now) {
+  const HostView host = settings_.look();
+  const seconds left = left_until(settings_.ends, now);
+  Json out{{"version", 1},
+           {"key", nullptr},
+           {"tokens", nullptr},
+           {"why_no_tokens", nullptr},
+           {"room", nullptr},
+           {"signalling_port", host.signalling_port},
+           {"mode", name_of(host.mode)},
+           {"udp", json_of(host.udp)},
+           {"tcp", json_of(host.tcp)},
+           {"udp_in_use", json_of(host.udp_in_use)},
+           {"addresses", host.addresses},
+           {"ephemeral", nullptr},
+           {"seconds", left.count()}};
+  // The one place where these are meant to be sent: to who has shown the key.
+  if (key) out["key"] = key->reveal();
+  if (host.ephemeral.first != 0) out["ephemeral"] = {host.ephemeral.first, host.ephemeral.last};
+  if (!settings_.mint) {
+    out["why_no_tokens"] = settings_.why_no_tokens;
+    return out;
+  }
+  const auto tokens = settings_.mint(std::min(seconds{proto::kLongestTokenLife}, left + kTokenLeeway));
+  out["tokens"] = {tokens.publisher.reveal(), tokens.subscriber.reveal()};
+  out["room"] = tokens.room;
+  if (lease_->tokens.size() >= kMostTokens)
+    lease_->tokens.erase(lease_->tokens.begin(), lease_->tokens.begin() + 2);
+  lease_->tokens.push_back(tokens.publisher);
+  lease_->tokens.push_back(tokens.subscriber);
+  return out;
+}
+
+ControlAnswer Desk::close_session(const Caller& caller, Deadline now) {
+  if (is_held(now) && !holds(caller, now)) return busy(now);
+  lease_.reset();
+  return {204, {}, {}};
+}
+
+std::optional<ControlAnswer> Desk::refusal(const ControlRequest& request) const {
+  if (request.method != "GET" || !request.websocket || !request.body.empty() ||
+      !is_signalling(path_of(request.target)))
+    return refused(403, "only LiveKit's signalling is relayed");
+  if (carries_token(request.target)) return refused(403, "the token belongs into Authorization");
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view given = request.authorization ? *request.authorization : std::string_view{};
+  const bool ours = given.starts_with(kBearer) && std::ranges::any_of(lease_->tokens, [&](const Secret& one) {
+                      return one.reveal() == given.substr(kBearer.size());
+                    });
+  if (!ours) return refused(403, "only the tokens of this session are relayed");
+  return std::nullopt;
+}
+
+ControlAnswer Desk::relay(const Caller& caller, const ControlRequest& request, Deadline now) {
+  const auto refuse = [&](ControlAnswer answer, std::string why) {
+    ++counters_.refused;
+    tell_once({Event::Kind::relay_refused, caller.from, caller.key->name, std::move(why)});
+    return answer;
+  };
+  if (!holds(caller, now)) return refuse(refused(403, "no session: POST /session first"), "no session");
+  if (auto answer = refusal(request)) return refuse(std::move(*answer), "not a request of this session");
+  if (open_relays_ >= settings_.limits.relays)
+    return refuse(refused(503, "as many relays as allowed are open"), "as many relays as allowed are open");
+  ++open_relays_;
+  ++lease_->relays;
+  ++counters_.relays;
+  tell_({Event::Kind::relayed, caller.from, caller.key->name, {}, counters_.relays});
+  return {0, {}, lease_->number};
+}
+
+void Desk::relay_ended(std::uint64_t lease, Deadline now) {
+  --open_relays_;
+  if (!lease_ || lease_->number != lease) return;
+  --lease_->relays;
+  lease_->until = now + settings_.limits.lease;
+}
+
+}  // namespace lkdoctor::respond

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/proto/probe_tokens.hpp>
+
+#include "respond/host_view.hpp"
+#include "respond/responder.hpp"
+
+namespace lkdoctor::respond {
+
+struct DeskLimits {
+  std::size_t relays = 8;
+  double connections_per_second = 20;
+  std::chrono::seconds lease{30};  ///< after the last request or relay
+};
+
+struct DeskSettings {
+  std::function<HostView()> look;
+  /// Tokens that hold that long; empty: see `why_no_tokens`.
+  std::function<proto::ProbeTokens(std::chrono::seconds)> mint;
+  std::string why_no_tokens;
+  std::vector<Network> allowed;  ///< empty: everybody
+  Deadline ends;
+  DeskLimits limits;
+};
+
+/// Whose request it is. A client that came by a code has another key afterwards.
+struct Caller {
+  Endpoint from;
+  const NamedKey* key = nullptr;
+};
+
+struct ControlRequest {
+  std::string method, target;
+  std::optional<std::string> authorization;  ///< nullopt: none, or several
+  bool websocket = false;                    ///< asks for the upgrade
+  std::string body;
+};
+
+struct ControlAnswer {
+  unsigned status = 0;
+  std::string body;
+  std::optional<std::uint64_t> relay;  ///< instead of an answer: to LiveKit; the lease it runs on
+};
+
+struct DeskCounters {
+  std::uint64_t sessions = 0, refused = 0, relays = 0, handshakes_failed = 0, not_allowed = 0, limited = 0;
+};
+
+/// Who is served over the control connection, one client at a time. No I/O: docs/port-test.md, "Who is
+/// served".
+class Desk {
+ public:
+  /// `keys` must live as long.
+  Desk(DeskSettings settings, KeyRing& keys, std::function<void(const Event&)> tell);
+
+  /// May this one connect now?
+  bool admits(const Endpoint& from, Deadline now);
+  void handshake_failed(const Endpoint& from, const NamedKey* named, bool named_any);
+  ControlAnswer answer(Caller& caller, const ControlRequest& request, Deadline now);
+  /// REQUIRES: each relay that was granted ends once.
+  void relay_ended(std::uint64_t lease, Deadline now);
+
+  const DeskCounters& counters() const noexcept { return counters_; }
+
+ private:
+  struct Lease {
+    std::uint64_t number = 0;
+    const NamedKey* key = nullptr;
+    Deadline until;
+    std::size_t relays = 0;
+    std::vector<Secret> tokens;
+  };
+
+  bool holds(const Caller& caller, Deadline now) const;
+  bool is_held(Deadline now) const;
+  ControlAnswer open_session(Caller& caller, const std::string& body, Deadline now);
+  ControlAnswer close_session(const Caller& caller, Deadline now);
+  ControlAnswer relay(const Caller& caller, const ControlRequest& request, Deadline now);
+  std::optional<ControlAnswer> refusal(const ControlRequest& request) const;
+  ControlAnswer busy(Deadline now) const;
+  Json session_json(const std::optional<Secret>& key, Deadline now);
+  void tell_once(Event event);
+
+  DeskSettings settings_;
+  KeyRing& keys_;
+  std::function<void(const Event&)> tell_;
+  DeskCounters counters_;
+  Bucket connections_;
+  std::optional<Lease> lease_;
+  std::uint64_t leases_ = 0;
+  std::size_t open_relays_ = 0;
+  std::set<std::pair<Event::Kind, std::string>> told_;  // bounded
+};
+
+}  // namespace lkdoctor::respond

@@ -13,7 +13,7 @@ namespace lkdoctor::cli {
 
 /// Of respond alone; unparsed.
 struct RespondArguments {
-  std::string udp, listen, slice;
+  std::string udp, tcp, listen, slice;
   std::vector<std::string> allow;
   bool no_raw = false;
 };

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <fstream>
 #include <iterator>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/net/local.hpp>
+#include <lkdoctor/proto/probe_tokens.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/respond_report.hpp"
 #include "cli/respond_words.hpp"
 #include "cli/stop.hpp"
 
@@ -16,12 +18,7 @@ namespace {
 
 constexpr int kUsage = 64, kUnavailable = 69;
 
-struct Plan {
-  respond::ServiceSettings service;
-  Secret code;
-  std::string address;  ///< that the other side may use
-  std::string target;   ///< the URL to check
-};
+using Plan = RespondPlan;
 
 /// Global addresses first: what is not on this machine alone.
 std::string own_address(const Deployment& deployment) {
@@ -74,112 +71,64 @@ void add_ports(const Session& session, const Deployment& deployment, Plan& plan)
   }
 }
 
+/// Where LiveKit's own signalling port is reached from this host.
+std::vector<std::string> signalling_hosts(const LiveKitSettings& livekit) {
+  std::vector<std::string> out;
+  for (const std::string& address : livekit.bind_addresses.value) {
+    if (is_numeric_address(address) && kind_of(address) != AddressKind::unspecified) out.push_back(address);
+  }
+  if (out.empty()) out = {"127.0.0.1", "::1"};
+  return out;
+}
+
+void add_signalling(const Deployment& deployment, respond::ServiceSettings& service) {
+  if (!deployment.livekit) return;
+  const std::uint32_t tcp_port = deployment.livekit->tcp_port.value;
+  if (tcp_port > 0 && tcp_port <= 65535) service.tcp.push_back(static_cast<std::uint16_t>(tcp_port));
+  const std::uint32_t port = deployment.livekit->port.value;
+  if (port > 0 && port <= 65535) service.livekit_port = static_cast<std::uint16_t>(port);
+  service.livekit_hosts = signalling_hosts(*deployment.livekit);
+}
+
+void add_tokens(const Deployment& deployment, respond::ServiceSettings& service) {
+  if (!deployment.has_key_pair()) {
+    service.why_no_tokens = "the responder has no LiveKit key pair: --livekit FILE";
+    return;
+  }
+  service.mint = [key = deployment.api_key.value,
+                  secret = deployment.secrets.api_secret](std::chrono::seconds life) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    return proto::create_tokens(key, secret, proto::probe_room("").value(), now.time_since_epoch().count(),
+                                life.count());
+  };
+}
+
 Plan plan_of(const Session& session, const config::Loaded& loaded) {
   Plan plan;
   const RespondArguments& words = session.arguments.respond;
   add_ports(session, loaded.deployment, plan);
   add_keys(session, loaded, plan);
   plan.service.allowed = networks(words.allow);
-  plan.service.port = port_to_listen(words.listen);
+  const Endpoint listen = where_to_listen(words.listen);
+  plan.service.address = listen.address;
+  plan.service.port = listen.port;
+  plan.service.tcp = tcp_ports(words.tcp);
+  add_signalling(loaded.deployment, plan.service);
+  add_tokens(loaded.deployment, plan.service);
   plan.service.slice = slice_of(words.slice);
   plan.service.never_raw = words.no_raw;
   plan.service.lasts = lasting(session.arguments.life);
-  plan.address = own_address(loaded.deployment);
+  plan.address = listen.address.empty() ? own_address(loaded.deployment) : listen.address;
   plan.target = loaded.deployment.public_url.value;
   return plan;
 }
 
-std::string text_ready(const Plan& plan, const respond::Ready& ready) {
-  const bool raw = ready.mode == proto::ResponderMode::raw;
-  std::string how =
-      raw ? fmt::format("{} ports, {} in use by others and tested too", ready.ports, ready.in_use)
-          : fmt::format("{} ports, {} at a time; {} in use by others stay untested", ready.ports,
-                        plan.service.slice, ready.in_use);
-  std::string out = fmt::format(
-      "ready: UDP {} on {} ({}), {} for {}; stop: Ctrl-C\n", text_of(plan.service.udp), plan.address, how,
-      ready.own_port
-          ? fmt::format("greetings on UDP {} and on the media ports", plan.service.port)
-          : fmt::format("UDP {} belongs to somebody else: greetings on the media ports,", plan.service.port),
-      text_of(plan.service.lasts));
-  if (!raw)
-    out += "  no raw socket (" + ready.why_bound + "): root, or CAP_NET_RAW, tests all ports at once\n";
-  const std::string port =
-      plan.service.port == proto::kResponderPort ? "" : fmt::format(":{}", plan.service.port);
-  out += fmt::format("on the other machine:  lkdoctor check {} --responder {}{} --pair\n",
-                     plan.target.empty() ? "https://…" : plan.target, plan.address, port);
-  out += fmt::format("code: {}      (typed there when asked; good once; gives no access to LiveKit's API)\n",
-                     plan.code.reveal());
-  return out;
-}
-
-std::string json_ready(const Plan& plan, const respond::Ready& ready) {
-  Json ranges = Json::array();
-  for (const proto::Ports& one : plan.service.udp) ranges.push_back({one.first, one.last});
-  OrderedJson event{{"event", "ready"},
-                    {"udp", ranges},
-                    {"mode", ready.mode == proto::ResponderMode::raw ? "raw" : "bound"},
-                    {"why_bound", ready.why_bound.empty() ? Json() : Json(ready.why_bound)},
-                    {"ports", ready.ports},
-                    {"in_use", ready.in_use},
-                    {"port", ready.own_port ? Json(plan.service.port) : Json()},
-                    {"address", plan.address},
-                    {"seconds", plan.service.lasts.count()},
-                    {"pairing_code", plan.code.reveal()}};
-  return event.dump() + "\n";
-}
-
-struct Words {
-  std::string_view name, sentence;
-};
-
-Words words_of(respond::Event::Kind kind) {
-  using Kind = respond::Event::Kind;
-  switch (kind) {
-    case Kind::greeted:
-      return {"greeted", "is being answered"};
-    case Kind::other_key:
-      return {"other_key",
-              "greets with another key: not answered (is its key pair, key file or code this one's?)"};
-    case Kind::wrong_mac:
-      return {"wrong_key", "names this key and does not have it: not answered"};
-    case Kind::not_allowed:
-      return {"not_allowed", "is not among the allowed networks: not answered"};
-    case Kind::full:
-      return {"full", "is not answered: as many clients as allowed are being answered, or the code was used"};
-  }
-  return {"", ""};
-}
-
-std::string line_of(const respond::Event& event, bool json) {
-  const Words words = words_of(event.kind);
-  if (!json) {
-    const std::string by = event.key.empty() ? "" : fmt::format(" (by {})", printable(event.key, 60));
-    return fmt::format("{} {}{}\n", event.from.address, words.sentence, by);
-  }
-  return OrderedJson{{"event", words.name},
-                     {"from", event.from.address},
-                     {"key", event.key.empty() ? Json() : Json(event.key)}}
-             .dump() +
-         "\n";
-}
-
-std::string last_line(const respond::Service& service, bool json) {
-  const respond::Counters& count = service.counters();
-  if (json) {
-    return OrderedJson{{"event", "stopped"},
-                       {"sessions", count.sessions},
-                       {"received", count.received},
-                       {"answered", count.answered},
-                       {"ports_reached", service.ports_reached()},
-                       {"refused", count.other_key + count.wrong_mac + count.not_allowed + count.malformed +
-                                       count.foreign},
-                       {"replayed", count.replayed},
-                       {"limited", count.limited}}
-               .dump() +
-           "\n";
-  }
-  return fmt::format("stopped: {} clients, {} ports reached, {} datagrams answered, {} not\n", count.sessions,
-                     service.ports_reached(), count.answered, count.received - count.answered);
+std::function<void(std::size_t)> progress_of(const Session& session, const std::vector<proto::Ports>& udp) {
+  std::size_t all = 0;
+  for (const proto::Ports& one : udp) all += one.size();
+  return [&session, all](std::size_t reached) {
+    (void)print(session, fmt::format("{} of {} ports reached\n", reached, all));
+  };
 }
 
 }  // namespace
@@ -196,21 +145,23 @@ int run_respond(const Session& session) {
     complain(loaded.error->message);
     return loaded.error->exit_status;
   }
-  const Plan plan = plan_of(session, loaded);
+  Plan plan = plan_of(session, loaded);
+  if (!json) plan.service.progress = progress_of(session, plan.service.udp);
   StopSignals stop;
   std::optional<respond::Service> service;
   try {
-    service.emplace(plan.service,
-                    [&](const respond::Event& event) { write_all(STDOUT_FILENO, line_of(event, json)); });
+    service.emplace(plan.service, [&](const respond::Event& event) {
+      (void)print(session, json ? json_of(event) : text_of(event));
+    });
   } catch (const std::runtime_error& error) {
     complain(error.what());
     return kUnavailable;
   }
-  const int printed =
-      print(session, json ? json_ready(plan, service->ready()) : text_ready(plan, service->ready()));
+  const respond::Ready& ready = service->ready();
+  const int printed = print(session, json ? json_ready(plan, ready) : text_ready(plan, ready));
   if (printed != 0) return printed;
   service->run(stop.descriptor());
-  (void)print(session, last_line(*service, json));
+  (void)print(session, json ? json_stopped(*service) : text_stopped(*service));
   (void)stop.exit_status();  // the usual way to end it
   return 0;
 }

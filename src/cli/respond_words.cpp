@@ -58,12 +58,31 @@ std::chrono::seconds lasting(const std::string& text) {
   return std::chrono::seconds(*time);
 }
 
-std::uint16_t port_to_listen(const std::string& text) {
-  if (text.empty()) return proto::kResponderPort;
+std::vector<std::uint16_t> tcp_ports(const std::string& text) {
+  constexpr std::size_t kMost = 16;
+  std::vector<std::uint16_t> out;
+  if (text.empty()) return out;
+  for (const std::string& piece : pieces(text)) {
+    const auto port = number(piece);
+    if (!port || out.size() >= kMost) refuse("--tcp", text, "a list of at most 16 ports such as 7881,443");
+    out.push_back(*port);
+  }
+  return out;
+}
+
+Endpoint where_to_listen(const std::string& text) {
+  if (text.empty()) return {"", proto::kResponderPort};
   const std::size_t colon = text.rfind(':');
+  const std::string before = colon == std::string::npos ? "" : text.substr(0, colon);
+  const bool bracketed = before.starts_with('[') && before.ends_with(']');
+  const std::string address = bracketed ? before.substr(1, before.size() - 2) : before;
   const auto port = number(colon == std::string::npos ? text : text.substr(colon + 1));
-  if (!port) refuse("--listen", text, "ADDRESS:PORT, :PORT or PORT");
-  return *port;
+  const bool fits = address.empty()
+                        ? !bracketed
+                        : is_numeric_address(address) && bracketed == (family_of(address) == Family::ipv6);
+  if (!port || !fits) refuse("--listen", text, "ADDRESS:PORT, :PORT or PORT");
+  // As LiveKit's 0.0.0.0: no address in particular.
+  return {kind_of(address) == AddressKind::unspecified ? "" : address, *port};
 }
 
 std::uint16_t slice_of(const std::string& text) {

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "cli/respond_report.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <lkdoctor/text.hpp>
+#include <map>
+
+#include "cli/respond_words.hpp"
+
+namespace lkdoctor::cli {
+namespace {
+
+using Kind = respond::Event::Kind;
+
+std::string until(std::chrono::seconds lasts) {
+  const std::time_t when = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + lasts);
+  std::tm parts{};
+  localtime_r(&when, &parts);
+  const bool today = lasts < std::chrono::hours(12);
+  return today ? fmt::format("{:02}:{:02}", parts.tm_hour, parts.tm_min)
+               : fmt::format("{:02}-{:02} {:02}:{:02}", parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                             parts.tm_min);
+}
+
+/// "livekit-server (20017, 20044-20046), unknown (20100)".
+std::string owners_of(const std::vector<respond::PortsHeld>& held) {
+  constexpr std::size_t kMostIntervals = 6;
+  std::map<std::string, std::pair<std::size_t, std::string>> by_owner;
+  for (const respond::PortsHeld& one : held) {
+    auto& [intervals, text] = by_owner[one.owner.empty() ? "owner not visible" : one.owner];
+    if (++intervals > kMostIntervals) continue;
+    text += text.empty() ? "" : ", ";
+    text += text_of(std::vector<proto::Ports>{{one.from, one.to}});
+  }
+  std::string out;
+  for (const auto& [owner, ports] : by_owner) {
+    out += out.empty() ? "" : "; ";
+    out += fmt::format("{} ({}{})", printable(owner, 40), ports.second,
+                       ports.first > kMostIntervals ? ", …" : "");
+  }
+  return out;
+}
+
+std::string tcp_words(const respond::TcpPort& one) {
+  using enum respond::TcpPort::State;
+  switch (one.state) {
+    case answers:
+      return fmt::format("{} answers", one.port);
+    case in_use:
+      return fmt::format("{} belongs to {}", one.port,
+                         one.owner.empty() ? "somebody else" : printable(one.owner, 40));
+    case unavailable:
+      return fmt::format("{} cannot be listened on", one.port);
+  }
+  return {};
+}
+
+/// "TCP/UDP 17881": where the responder's own port is to be had.
+std::string own_port(const RespondPlan& plan, const respond::Ready& ready) {
+  const std::uint16_t port = plan.service.port;
+  if (ready.own_port && ready.control) return fmt::format("TCP/UDP {}", port);
+  if (ready.own_port) return fmt::format("UDP {} (TCP {} belongs to somebody else)", port, port);
+  if (ready.control) return fmt::format("TCP {} (UDP {} belongs to somebody else)", port, port);
+  return fmt::format("not {} (it belongs to somebody else)", port);
+}
+
+struct Words {
+  std::string_view name, sentence;
+};
+
+Words words_of(Kind kind) {
+  switch (kind) {
+    case Kind::greeted:
+      return {"greeted", "is being answered"};
+    case Kind::other_key:
+      return {"other_key",
+              "greets with another key: not answered (is its key pair, key file or code this one's?)"};
+    case Kind::wrong_mac:
+      return {"wrong_key", "names this key and does not have it: not answered"};
+    case Kind::not_allowed:
+      return {"not_allowed", "is not among the allowed networks: not answered"};
+    case Kind::full:
+      return {"full", "is not answered: as many clients as allowed are being answered, or the code was used"};
+    case Kind::no_key:
+      return {"no_key", "opened a control connection and has shown no key: not answered"};
+    case Kind::session:
+      return {"session", "has a session"};
+    case Kind::session_refused:
+      return {"session_refused", "was refused a session"};
+    case Kind::relayed:
+      return {"relayed", "is relayed to LiveKit"};
+    case Kind::relay_refused:
+      return {"relay_refused", "was not relayed to LiveKit"};
+  }
+  return {"", ""};
+}
+
+}  // namespace
+
+std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
+  const bool raw = ready.mode == proto::ResponderMode::raw;
+  const std::size_t left = ready.ports - ready.in_use;
+  std::string how = fmt::format("{} of {}, {} left to their owners", left, ready.ports, ready.in_use);
+  if (raw) how = fmt::format("all {}, {} of them in use and tested too", ready.ports, ready.in_use);
+  if (ready.in_use == 0) how = fmt::format("all {}", ready.ports);
+  if (!raw) how += fmt::format("; {} at a time", plan.service.slice);
+  std::string out =
+      fmt::format("ready: UDP {} on {} ({}), {}, for {}; stop: Ctrl-C\n", text_of(plan.service.udp),
+                  plan.address, how, own_port(plan, ready), text_of(plan.service.lasts));
+  if (!raw)
+    out += "  no raw socket (" + ready.why_bound + "): root, or CAP_NET_RAW, tests all ports at once\n";
+  if (!ready.held.empty()) out += "  in use: " + owners_of(ready.held) + "\n";
+  std::string tcp;
+  for (const respond::TcpPort& one : ready.tcp) tcp += (tcp.empty() ? "" : ", ") + tcp_words(one);
+  if (!tcp.empty()) out += "  TCP: " + tcp + "\n";
+  if (!plan.service.mint) out += "  no test session for clients: " + plan.service.why_no_tokens + "\n";
+  const std::string port =
+      plan.service.port == proto::kResponderPort ? "" : fmt::format(":{}", plan.service.port);
+  out += fmt::format("on the other machine:  lkdoctor check {} --responder {}{} --pair\n",
+                     plan.target.empty() ? "https://…" : plan.target, plan.address, port);
+  out += fmt::format(
+      "code: {}      (typed there when asked; good once, until {}; gives no access to LiveKit's API)\n",
+      plan.code.reveal(), until(plan.service.lasts));
+  if (!ready.own_port || !plan.service.udp.empty())
+    out += fmt::format("{} need not be open: I also listen for the greeting on the media ports themselves.\n",
+                       plan.service.port);
+  return out;
+}
+
+std::string json_ready(const RespondPlan& plan, const respond::Ready& ready) {
+  OrderedJson event{{"event", "ready"},
+                    {"udp", respond::json_of(plan.service.udp)},
+                    {"mode", respond::name_of(ready.mode)},
+                    {"why_bound", ready.why_bound.empty() ? Json() : Json(ready.why_bound)},
+                    {"ports", ready.ports},
+                    {"in_use", ready.in_use},
+                    {"udp_in_use", respond::json_of(ready.held)},
+                    {"tcp", respond::json_of(ready.tcp)},
+                    {"port", ready.own_port ? Json(plan.service.port) : Json()},
+                    {"control", ready.control ? Json(plan.service.port) : Json()},
+                    {"tokens", plan.service.mint != nullptr},
+                    {"signalling_port", plan.service.livekit_port},
+                    {"address", plan.address},
+                    {"seconds", plan.service.lasts.count()},
+                    {"pairing_code", plan.code.reveal()}};
+  return event.dump() + "\n";
+}
+
+std::string text_of(const respond::Event& event) {
+  std::string out = fmt::format("{} {}", event.from.address, words_of(event.kind).sentence);
+  if (!event.why.empty()) out += ": " + printable(event.why, 120);
+  if (event.count > 0) out += fmt::format(", connection {}", event.count);
+  if (!event.key.empty()) out += fmt::format(" (by {})", printable(event.key, 60));
+  return out + "\n";
+}
+
+std::string json_of(const respond::Event& event) {
+  OrderedJson out{{"event", words_of(event.kind).name},
+                  {"from", event.from.address},
+                  {"key", event.key.empty() ? Json() : Json(event.key)}};
+  if (!event.why.empty()) out["why"] = event.why;
+  if (event.count > 0) out["count"] = event.count;
+  return out.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
+std::string text_stopped(const respond::Service& service) {
+  const respond::Counters& count = service.counters();
+  const respond::DeskCounters& desk = service.desk_counters();
+  std::string out = fmt::format("stopped: {}, {} ports reached, {} datagrams answered, {} not",
+                                counted(count.sessions, "client", "clients"), service.ports_reached(),
+                                count.answered, count.received - count.answered);
+  if (desk.sessions > 0)
+    out += fmt::format("; {} carried, {} relayed to LiveKit", counted(desk.sessions, "session", "sessions"),
+                       counted(desk.relays, "connection", "connections"));
+  return out + "\n";
+}
+
+std::string json_stopped(const respond::Service& service) {
+  const respond::Counters& count = service.counters();
+  const respond::DeskCounters& desk = service.desk_counters();
+  return OrderedJson{{"event", "stopped"},
+                     {"sessions", count.sessions},
+                     {"received", count.received},
+                     {"answered", count.answered},
+                     {"ports_reached", service.ports_reached()},
+                     {"refused", count.other_key + count.wrong_mac + count.not_allowed + count.malformed +
+                                     count.foreign},
+                     {"replayed", count.replayed},
+                     {"limited", count.limited},
+                     {"control_sessions", desk.sessions},
+                     {"control_refused", desk.refused + desk.handshakes_failed + desk.not_allowed},
+                     {"control_limited", desk.limited},
+                     {"relayed", desk.relays}}
+             .dump() +
+         "\n";
+}
+
+}  // namespace lkdoctor::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/secret.hpp>
+#include <string>
+
+#include "respond/service.hpp"
+
+/// What `respond` prints: lines of text, or one JSON event a line. Each ends with a newline.
+namespace lkdoctor::cli {
+
+struct RespondPlan {
+  respond::ServiceSettings service;
+  Secret code;
+  std::string address;  ///< that the other side may use
+  std::string target;   ///< the URL to check
+};
+
+std::string text_ready(const RespondPlan& plan, const respond::Ready& ready);
+std::string json_ready(const RespondPlan& plan, const respond::Ready& ready);
+std::string text_of(const respond::Event& event);
+std::string json_of(const respond::Event& event);
+std::string text_stopped(const respond::Service& service);
+std::string json_stopped(const respond::Service& service);
+
+}  // namespace lkdoctor::cli

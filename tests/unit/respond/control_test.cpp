@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "far_desk.hpp"
+
+using namespace lkdoctor;
+using namespace lkdoctor::test;
+using namespace lkdoctor::respond;
+using std::chrono::seconds;
+
+TEST_CASE("control connection: who has the key is told everything that a test needs") {
+  FarDesk far;
+  Call call(far, pair_key());
+  REQUIRE(call.client.connected());
+  CHECK(call.server.authenticated());
+  const std::string answer = call.open();
+  CHECK(status_of(answer) == 200);
+  CHECK(body_of(answer) ==
+        Json::parse(R"({"version":1,"key":null,"tokens":["publisher1","subscriber1"],"why_no_tokens":null,
+      "room":"lkdoctor-probe","signalling_port":7880,"mode":"raw","udp":[[20000,25000]],
+      "tcp":[{"port":7881,"state":"in_use","owner":"livekit-server"}],
+      "udp_in_use":[{"from":20017,"to":20018,"owner":"livekit-server"},{"from":20100,"to":20100,"owner":null}],
+      "addresses":["192.0.2.10"],"ephemeral":[32768,60999],"seconds":900})"));
+  CHECK(far.lives == std::vector{seconds(960)});
+  REQUIRE(far.events.size() == 1);
+  CHECK(far.events[0].kind == Event::Kind::session);
+  CHECK(far.events[0].key == "devkey");
+}
+
+TEST_CASE("control connection: tokens hold two hours at most, and without a key pair there are none") {
+  DeskSettings longer;
+  longer.ends = kStart + std::chrono::hours(24);
+  FarDesk day(std::move(longer));
+  Call call(day, pair_key());
+  (void)call.open();
+  CHECK(day.lives == std::vector{seconds(7200)});
+  DeskSettings poor;
+  poor.why_no_tokens = "the responder has no LiveKit key pair";
+  FarDesk without(std::move(poor));
+  Call other(without, file_key());
+  const Json session = body_of(other.open());
+  CHECK(session["tokens"].is_null());
+  CHECK(session["room"].is_null());
+  CHECK(session["why_no_tokens"] == "the responder has no LiveKit key pair");
+}
+
+TEST_CASE("control connection: without the right key the handshake fails and nothing is answered") {
+  FarDesk far;
+  Call unknown(far, proto::key_of_pair("devkey", Secret("another secret that is long enough")));
+  CHECK_FALSE(unknown.client.connected());
+  CHECK(unknown.server.over());
+  CHECK(far.events.back().kind == Event::Kind::other_key);
+  Call forged(far, proto::control_identity(pair_key()), proto::control_key(file_key()));
+  CHECK_FALSE(forged.client.connected());
+  CHECK(forged.server.over());
+  CHECK(far.events.back().kind == Event::Kind::wrong_mac);
+  CHECK(far.events.back().key == "devkey");
+  ControlConnection web(far.tls, *far.desk, {"192.0.2.78", 4}, kStart);
+  web.feed(view("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), kStart);
+  CHECK(web.over());
+  CHECK(web.take().size() <= 7);  // at most an alert record
+  CHECK(far.events.back().kind == Event::Kind::no_key);
+  const std::size_t told = far.events.size();
+  Call again(far, proto::key_of_pair("devkey", Secret("another secret that is long enough")));
+  CHECK(far.events.size() == told);  // each kind once a source
+  CHECK(far.desk->counters().handshakes_failed == 4);
+}
+
+TEST_CASE(
+    "control connection: what comes is taken byte by byte as well, and truncated handshakes end nowhere") {
+  FarDesk far;
+  PskClient client(pair_key());
+  ControlConnection server(far.tls, *far.desk, kClient, kStart);
+  client.feed({});
+  for (int i = 0; i < 4; ++i) {
+    for (const std::uint8_t byte : client.take()) server.feed({&byte, 1}, kStart);
+    client.feed(server.take());
+  }
+  CHECK(client.connected());
+  client.write("POST /session HTTP/1.1\r\nContent-Length: 13\r\n\r\n{\"version\":1}");
+  for (const std::uint8_t byte : client.take()) server.feed({&byte, 1}, kStart);
+  client.feed(server.take());
+  CHECK(status_of(client.text()) == 200);
+}
+
+TEST_CASE("control connection: a code is good for one session, and a key takes its place") {
+  FarDesk far;
+  Call first(far, code_key());
+  const Json session = body_of(first.open());
+  const std::string given = session["key"];
+  CHECK(given.size() == 26);
+  const auto key = proto::key_of_text(Secret(given)).value();
+  CHECK(far.keys.with(key.id) != nullptr);
+  CHECK(status_of(first.open()) == 200);  // on this connection the client has the new key already
+  CHECK(body_of(first.open())["key"].is_null());
+  Call second(far, code_key());
+  const std::string answer = second.open();
+  CHECK(status_of(answer) == 403);
+  CHECK(body_of(answer)["error"] == "this code has been used: lkdoctor respond prints another each time");
+  Call successor(far, key);
+  CHECK(status_of(successor.open()) == 200);
+}
+
+TEST_CASE("control connection: a code that greeted over UDP is used up here too") {
+  FarDesk far;
+  far.keys.use(*far.keys.with(code_key().id));
+  Call call(far, code_key());
+  CHECK(status_of(call.open()) == 403);
+}
+
+TEST_CASE("control connection: one client at a time, until it gives its lease back or is silent for 30 s") {
+  FarDesk far;
+  Call mine(far, pair_key());
+  CHECK(status_of(mine.open()) == 200);
+  Call other(far, file_key());
+  other.now = kStart + seconds(10);
+  const std::string busy = other.open();
+  CHECK(status_of(busy) == 409);
+  CHECK(body_of(busy) == Json::parse(R"({"error":"another client is being served","seconds":20})"));
+  CHECK(far.events.back().kind == Event::Kind::session_refused);
+  CHECK(status_of(other.ask("DELETE /session")) == 409);
+  SUBCASE("a request renews it") {
+    mine.now = kStart + seconds(20);
+    CHECK(status_of(mine.ask("GET /nothing")) == 404);
+    other.now = kStart + seconds(35);
+    CHECK(status_of(other.open()) == 409);
+    other.now = kStart + seconds(51);
+    CHECK(status_of(other.open()) == 200);
+  }
+  SUBCASE("given back") {
+    CHECK(mine.ask("DELETE /session") == "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\n\r\n");
+    CHECK(status_of(other.open()) == 200);
+    CHECK(status_of(mine.join("publisher1")) == 403);
+  }
+}
+
+TEST_CASE("control connection: what is no request of ours is refused") {
+  FarDesk far;
+  Call call(far, pair_key());
+  CHECK(status_of(call.ask("GET /session")) == 404);
+  CHECK(status_of(call.ask("POST /twirp/livekit.RoomService/ListRooms")) == 404);
+  CHECK(status_of(call.ask("POST /session")) == 400);
+  CHECK(status_of(call.ask("POST /session", "", R"({"version":2})")) == 400);
+  CHECK(status_of(call.ask("POST /session", "", R"([{"version":1}])")) == 400);
+  CHECK(status_of(call.ask("POST /session", "Transfer-Encoding: chunked\r\n")) == 411);
+  CHECK(call.server.over());
+  Call large(far, pair_key());
+  CHECK(status_of(large.ask("POST /session", "", std::string(4097, 'x'))) == 413);
+  Call broken(far, pair_key());
+  CHECK(status_of(broken.say("POST /session\n\r\n\r\n")) == 400);
+  Call head(far, pair_key());
+  CHECK(status_of(head.say("GET / HTTP/1.1\r\nX: " + std::string(17000, 'x'))) == 431);
+  CHECK(head.server.over());
+  CHECK(head.client.peer_ended());
+}
+
+TEST_CASE("control connection: who is slow is waited for 5 s in handshake and head, 30 s between requests") {
+  FarDesk far;
+  ControlConnection silent(far.tls, *far.desk, kClient, kStart);
+  CHECK(silent.patience() == kStart + seconds(5));
+  silent.feed(view("\x16\x03\x01"), kStart + seconds(4));
+  CHECK(silent.patience() == kStart + seconds(5));
+  silent.expire(kStart + seconds(5));
+  CHECK(silent.over());
+  CHECK(far.events.back().kind == Event::Kind::no_key);
+  Call call(far, pair_key());
+  call.now = kStart + seconds(1);
+  for (const char* piece : {"POST", " /sess", "ion HTTP/1.1\r\n"}) {
+    CHECK(call.say(piece).empty());
+    CHECK(call.server.patience() == kStart + seconds(5));  // since the handshake
+    call.now += seconds(1);
+  }
+  CHECK(status_of(call.say("Content-Length: 13\r\n\r\n{\"version\":1}")) == 200);
+  CHECK(call.server.patience() == kStart + seconds(4 + 30));
+  call.now = kStart + seconds(20);
+  (void)call.say("P");
+  CHECK(call.server.patience() == kStart + seconds(25));
+  call.server.expire(kStart + seconds(25));
+  CHECK(call.server.over());
+}
+
+TEST_CASE("control connection: no more than its rate, and allowed networks alone") {
+  DeskSettings strict;
+  strict.allowed = {Network::from("192.0.2.64/26").value()};
+  FarDesk far(std::move(strict));
+  CHECK_FALSE(far.desk->admits({"192.0.2.1", 4}, kStart));
+  CHECK_FALSE(far.desk->admits({"192.0.2.1", 5}, kStart));
+  REQUIRE(far.events.size() == 1);
+  CHECK(far.events[0].kind == Event::Kind::not_allowed);
+  int admitted = 0;
+  for (int i = 0; i < 100; ++i) admitted += far.desk->admits(kClient, kStart) ? 1 : 0;
+  CHECK(admitted == 20);
+  CHECK(far.desk->counters().limited == 80);
+  CHECK(far.desk->admits(kClient, kStart + seconds(1)));
+}

@@ -141,6 +141,7 @@ void ControlConnection::respond(unsigned status, const std::string& body, bool l
 }
 
 void ControlConnection::upstream_opened(Deadline now) {
+  if (stage_ != Stage::connecting) return;
   stage_ = Stage::asked;
   patience_ = now + kRelayIdle;
 }

@@ -67,13 +67,14 @@ awaitable<void> upstream_side(Line line) {
 }
 
 awaitable<void> open_upstream(Line line, std::vector<Tcp::endpoint> livekit) {
-  std::string why = "LiveKit's signalling port is not known here";
+  std::string why;
   for (const Tcp::endpoint& one : livekit) {
     if (!line->talk.wants_upstream()) co_return;
     boost::system::error_code ignored;
     line->upstream.close(ignored);
     const auto [error] = co_await line->upstream.async_connect(one, kNoThrow);
-    if (!error) {
+    // The line may have been closed while the connection came.
+    if (!error && line->talk.wants_upstream()) {
       line->upstream.set_option(Tcp::no_delay(true), ignored);
       line->talk.upstream_opened(Clock::now());
       asio::co_spawn(line->client.get_executor(), upstream_side(line),
@@ -82,9 +83,11 @@ awaitable<void> open_upstream(Line line, std::vector<Tcp::endpoint> livekit) {
                      });
       co_return;
     }
-    why = "LiveKit does not take connections at " + one.address().to_string() + ":" +
-          std::to_string(one.port()) + ": " + error.message();
+    if (!why.empty()) continue;  // the first is where LiveKit is most likely meant to be
+    why = "LiveKit does not take connections at " + text(Endpoint{one.address().to_string(), one.port()}) +
+          ": " + error.message();
   }
+  if (why.empty()) why = "LiveKit's signalling port is not known here";
   line->talk.upstream_refused(why, Clock::now());
 }
 

@@ -263,7 +263,9 @@ struct Service::Ticker {
     const std::uint64_t answers = state.responder.counters().answered;
     if (std::exchange(answered, answers) == answers) return;  // counting ports is what costs
     const std::size_t ports = state.responder.ports_reached();
-    if (std::exchange(reached, ports) != ports) state.settings.progress(ports);
+    if (ports <= reached) return;
+    reached = ports;
+    state.settings.progress(ports);
   }
 
   State& state;

@@ -25,7 +25,7 @@ struct ServiceSettings {
   /// As DeskSettings has them.
   std::function<proto::ProbeTokens(std::chrono::seconds)> mint;
   std::string why_no_tokens;
-  /// Called at most once a second, with the number of ports that clients have reached; only while it changes.
+  /// Called at most once a second, with the number of ports that clients have reached; only while it grows.
   std::function<void(std::size_t)> progress;
 };
 

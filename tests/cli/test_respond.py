@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -18,14 +19,15 @@ ANSWERS_NOBODY = b"\xf4LKD\x01\x01" + bytes(154)
 
 
 def free_range(size):
-    """Ports that nobody has now, one after the other."""
-    for first in range(31000, 60000, size):
+    """Ports that nobody has now, one after the other; at random, since others look for some at the same time."""
+    for first in random.sample(range(10000, 32000 - size), 50):
         held = []
         try:
             for port in range(first, first + size):
-                one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                held.append(one)
-                one.bind(("127.0.0.1", port))
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    one = socket.socket(socket.AF_INET, kind)
+                    held.append(one)
+                    one.bind(("127.0.0.1", port))
             return first, first + size - 1
         except OSError:
             continue

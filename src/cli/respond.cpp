@@ -81,10 +81,13 @@ std::vector<std::string> signalling_hosts(const LiveKitSettings& livekit) {
   return out;
 }
 
+std::uint16_t livekit_tcp_port(const Deployment& deployment) {
+  const std::uint32_t port = deployment.livekit ? deployment.livekit->tcp_port.value : 0;
+  return port <= 65535 ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
+}
+
 void add_signalling(const Deployment& deployment, respond::ServiceSettings& service) {
   if (!deployment.livekit) return;
-  const std::uint32_t tcp_port = deployment.livekit->tcp_port.value;
-  if (tcp_port > 0 && tcp_port <= 65535) service.tcp.push_back(static_cast<std::uint16_t>(tcp_port));
   const std::uint32_t port = deployment.livekit->port.value;
   if (port > 0 && port <= 65535) service.livekit_port = static_cast<std::uint16_t>(port);
   service.livekit_hosts = signalling_hosts(*deployment.livekit);
@@ -113,6 +116,8 @@ Plan plan_of(const Session& session, const config::Loaded& loaded) {
   plan.service.address = listen.address;
   plan.service.port = listen.port;
   plan.service.tcp = tcp_ports(words.tcp);
+  plan.livekit_tcp = livekit_tcp_port(loaded.deployment);
+  if (plan.livekit_tcp != 0) plan.service.tcp.push_back(plan.livekit_tcp);
   add_signalling(loaded.deployment, plan.service);
   add_tokens(loaded.deployment, plan.service);
   plan.service.slice = slice_of(words.slice);

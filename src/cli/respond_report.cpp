@@ -43,11 +43,13 @@ std::string owners_of(const std::vector<respond::PortsHeld>& held) {
   return out;
 }
 
-std::string tcp_words(const respond::TcpPort& one) {
+std::string tcp_words(const respond::TcpPort& one, std::uint16_t livekit_tcp) {
   using enum respond::TcpPort::State;
   switch (one.state) {
     case answers:
-      return fmt::format("{} answers", one.port);
+      return fmt::format(
+          "{} answers{}", one.port,
+          one.port == livekit_tcp ? " in place of LiveKit, which cannot be started until this ends" : "");
     case in_use:
       return fmt::format("{} belongs to {}", one.port,
                          one.owner.empty() ? "somebody else" : printable(one.owner, 40));
@@ -113,7 +115,8 @@ std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
     out += "  no raw socket (" + ready.why_bound + "): root, or CAP_NET_RAW, tests all ports at once\n";
   if (!ready.held.empty()) out += "  in use: " + owners_of(ready.held) + "\n";
   std::string tcp;
-  for (const respond::TcpPort& one : ready.tcp) tcp += (tcp.empty() ? "" : ", ") + tcp_words(one);
+  for (const respond::TcpPort& one : ready.tcp)
+    tcp += (tcp.empty() ? "" : ", ") + tcp_words(one, plan.livekit_tcp);
   if (!tcp.empty()) out += "  TCP: " + tcp + "\n";
   if (!plan.service.mint) out += "  no test session for clients: " + plan.service.why_no_tokens + "\n";
   const std::string port =

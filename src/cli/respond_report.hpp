@@ -12,8 +12,9 @@ namespace lkdoctor::cli {
 struct RespondPlan {
   respond::ServiceSettings service;
   Secret code;
-  std::string address;  ///< that the other side may use
-  std::string target;   ///< the URL to check
+  std::string address;            ///< that the other side may use
+  std::string target;             ///< the URL to check
+  std::uint16_t livekit_tcp = 0;  ///< rtc.tcp_port; 0: none known
 };
 
 std::string text_ready(const RespondPlan& plan, const respond::Ready& ready);

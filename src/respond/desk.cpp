@@ -13,7 +13,7 @@ using std::chrono::seconds;
 constexpr std::size_t kMostTold = 256;
 constexpr std::size_t kMostTokens = 8;  // of one lease: a client may ask for a session again
 constexpr std::size_t kMostJson = 4096, kDeepestJson = 4;
-constexpr seconds kTokenLeeway{60};
+constexpr seconds kTokenLeeway{60}, kHostHolds{2};
 
 ControlAnswer refused(unsigned status, std::string_view why) {
   return {status, dump_line({{"error", why}}), {}};
@@ -96,15 +96,26 @@ ControlAnswer Desk::open_session(Caller& caller, const std::string& body, Deadli
     given = proto::new_key_text();
     caller.key = &keys_.add({caller.key->name, proto::key_of_text(*given).value(), false});
   }
-  if (!holds(caller, now)) lease_ = Lease{++leases_, caller.key, {}, 0, {}};
+  if (!holds(caller, now)) {
+    lease_ = Lease{++leases_, caller.key, {}, 0, {}};
+    ++counters_.sessions;
+    tell_({Event::Kind::session, caller.from, caller.key->name});
+  }
   lease_->until = now + settings_.limits.lease;
-  ++counters_.sessions;
-  tell_({Event::Kind::session, caller.from, caller.key->name});
   return {200, dump_line(session_json(given, now)), {}};
 }
 
+/// Looking through every process is what costs; a client may ask several times for further tokens.
+const HostView& Desk::host_now(Deadline now) {
+  if (!host_ || now >= host_until_) {
+    host_ = settings_.look();
+    host_until_ = now + kHostHolds;
+  }
+  return *host_;
+}
+
 Json Desk::session_json(const std::optional<Secret>& key, Deadline now) {
-  const HostView host = settings_.look();
+  const HostView& host = host_now(now);
   const seconds left = left_until(settings_.ends, now);
   Json out{{"version", 1},
            {"key", nullptr},

@@ -79,6 +79,7 @@ class Desk {
   ControlAnswer relay(const Caller& caller, const ControlRequest& request, Deadline now);
   std::optional<ControlAnswer> refusal(const ControlRequest& request) const;
   ControlAnswer busy(Deadline now) const;
+  const HostView& host_now(Deadline now);
   Json session_json(const std::optional<Secret>& key, Deadline now);
   void tell_once(Event event);
 
@@ -87,6 +88,8 @@ class Desk {
   std::function<void(const Event&)> tell_;
   DeskCounters counters_;
   Bucket connections_;
+  std::optional<HostView> host_;
+  Deadline host_until_;
   std::optional<Lease> lease_;
   std::uint64_t leases_ = 0;
   std::size_t open_relays_ = 0;

@@ -65,7 +65,7 @@ struct Event {
     not_allowed,
     full,
     no_key,           ///< control connection: no handshake with any key
-    session,          ///< control connection: tokens were given
+    session,          ///< control connection: it is the one client now
     session_refused,  ///< `why`
     relayed,          ///< a connection to LiveKit, the `count`-th
     relay_refused     ///< `why`

@@ -42,6 +42,20 @@ TEST_CASE("control connection: tokens hold two hours at most, and without a key 
   CHECK(session["why_no_tokens"] == "the responder has no LiveKit key pair");
 }
 
+TEST_CASE("control connection: who asks again gets further tokens, of which the last four pairs hold") {
+  FarDesk far;
+  Call call(far, pair_key());
+  std::string all;
+  for (int i = 0; i < 5; ++i) all += "POST /session HTTP/1.1\r\nContent-Length: 13\r\n\r\n{\"version\":1}";
+  const std::string answers = call.say(all);  // one behind the other, without waiting
+  CHECK(answers.find("publisher5") != std::string::npos);
+  CHECK(far.events.size() == 1);
+  CHECK(far.desk->counters().sessions == 1);
+  CHECK(status_of(call.join("publisher1")) == 403);
+  CHECK(call.join("subscriber2").empty());
+  CHECK(call.server.wants_upstream());
+}
+
 TEST_CASE("control connection: without the right key the handshake fails and nothing is answered") {
   FarDesk far;
   Call unknown(far, proto::key_of_pair("devkey", Secret("another secret that is long enough")));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <lkdoctor/text.hpp>
 #include <map>
@@ -57,6 +58,11 @@ std::string tcp_words(const respond::TcpPort& one, std::uint16_t livekit_tcp) {
       return fmt::format("{} cannot be listened on", one.port);
   }
   return {};
+}
+
+/// Docker rewrites what comes for its published ports before the host's own sockets see it.
+bool beside_docker(const std::vector<respond::PortsHeld>& held) {
+  return std::ranges::any_of(held, [](const auto& one) { return one.owner == "docker-proxy"; });
 }
 
 /// "TCP/UDP 17881": where the responder's own port is to be had.
@@ -114,6 +120,11 @@ std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
   if (!raw)
     out += "  no raw socket (" + ready.why_bound + "): root, or CAP_NET_RAW, tests all ports at once\n";
   if (!ready.held.empty()) out += "  in use: " + owners_of(ready.held) + "\n";
+  if (beside_docker(ready.held)) {
+    out +=
+        "  docker-proxy has them for a container: what comes for them does not pass by here. To test LiveKit "
+        "there, run this in\n  its network: docker run --network container:NAME … (docs/respond.md)\n";
+  }
   std::string tcp;
   for (const respond::TcpPort& one : ready.tcp)
     tcp += (tcp.empty() ? "" : ", ") + tcp_words(one, plan.livekit_tcp);

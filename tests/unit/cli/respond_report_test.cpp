@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "cli/respond_report.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace lkdoctor;
+
+namespace {
+
+respond::Ready ready_with(const std::string& owner) {
+  respond::Ready ready;
+  ready.own_port = ready.control = true;
+  ready.ports = 5001;
+  ready.in_use = 100;
+  ready.held = {{20000, 20099, owner}};
+  return ready;
+}
+
+cli::RespondPlan plan() {
+  cli::RespondPlan out;
+  out.service.udp = {{20000, 25000}};
+  out.address = "192.0.2.10";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "respond: ports of docker-proxy are a sign of standing beside LiveKit's container, and this is said") {
+  const std::string docker = cli::text_ready(plan(), ready_with("docker-proxy"));
+  CHECK(docker.find(
+            "  in use: docker-proxy (20000-20099)\n"
+            "  docker-proxy has them for a container: what comes for them does not pass by here. To test "
+            "LiveKit there, run this in\n"
+            "  its network: docker run --network container:NAME … (docs/respond.md)\n") != std::string::npos);
+  const std::string livekit = cli::text_ready(plan(), ready_with("livekit-server"));
+  CHECK(livekit.find("  in use: livekit-server (20000-20099)\n") != std::string::npos);
+  CHECK(livekit.find("docker") == std::string::npos);
+}

@@ -99,7 +99,9 @@ struct ControlServer::State : std::enable_shared_from_this<State> {
     const auto stranger =
         std::ranges::find_if(lines, [](const auto& one) { return !one.lock()->talk.authenticated(); });
     if (stranger == lines.end()) return false;
-    stranger->lock()->close();
+    const auto line = stranger->lock();
+    line->talk.expire(Clock::now());
+    line->close();
     lines.erase(stranger);
     return true;
   }

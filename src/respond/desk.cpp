@@ -44,13 +44,18 @@ bool Desk::admits(const Endpoint& from, Deadline now) {
     tell_once({Event::Kind::not_allowed, from, {}});
     return false;
   }
-  if (connections_.take(now)) return true;
+  const auto stranger = strangers_.find(from.address);
+  const bool may = stranger == strangers_.end() || stranger->second.take(now);
+  if (may && connections_.take(now)) return true;
   ++counters_.limited;
   return false;
 }
 
 void Desk::handshake_failed(const Endpoint& from, const NamedKey* named, bool named_any) {
   ++counters_.handshakes_failed;
+  if (strangers_.size() >= kMostTold) strangers_.clear();
+  const DeskLimits& limits = settings_.limits;
+  strangers_.try_emplace(from.address, limits.strangers_per_second, limits.strangers_at_once);
   if (named != nullptr) return tell_once({Event::Kind::wrong_mac, from, named->name});
   tell_once({named_any ? Event::Kind::other_key : Event::Kind::no_key, from, {}});
 }
@@ -64,6 +69,7 @@ bool Desk::holds(const Caller& caller, Deadline now) const {
 }
 
 ControlAnswer Desk::answer(Caller& caller, const ControlRequest& request, Deadline now) {
+  strangers_.erase(caller.from.address);
   if (holds(caller, now)) lease_->until = now + settings_.limits.lease;
   const std::string_view path = path_of(request.target);
   if (path.starts_with("/rtc")) return relay(caller, request, now);

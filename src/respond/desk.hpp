@@ -11,6 +11,8 @@ namespace lkdoctor::respond {
 struct DeskLimits {
   std::size_t relays = 8;
   double connections_per_second = 20;
+  /// Of a source whose last handshake failed; so that it does not use up what others may have.
+  double strangers_per_second = 2, strangers_at_once = 8;
   std::chrono::seconds lease{30};  ///< after the last request or relay
 };
 
@@ -88,6 +90,7 @@ class Desk {
   std::function<void(const Event&)> tell_;
   DeskCounters counters_;
   Bucket connections_;
+  std::map<std::string, Bucket> strangers_;  // by address; bounded
   std::optional<HostView> host_;
   Deadline host_until_;
   std::optional<Lease> lease_;

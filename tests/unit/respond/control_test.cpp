@@ -205,3 +205,16 @@ TEST_CASE("control connection: no more than its rate, and allowed networks alone
   CHECK(far.desk->counters().limited == 80);
   CHECK(far.desk->admits(kClient, kStart + seconds(1)));
 }
+
+TEST_CASE("control connection: a source that has shown no key does not use up what others may have") {
+  FarDesk far;
+  far.desk->handshake_failed({"203.0.113.5", 4}, nullptr, false);
+  int admitted = 0;
+  for (int i = 0; i < 100; ++i) admitted += far.desk->admits({"203.0.113.5", 4}, kStart) ? 1 : 0;
+  CHECK(admitted == 8);
+  CHECK(far.desk->admits(kClient, kStart));
+  // It has the key after all: as when a client with several keys tries one after the other.
+  Caller caller{{"203.0.113.5", 4}, far.keys.with(pair_key().id)};
+  (void)far.desk->answer(caller, {"GET", "/", {}, false, {}}, kStart);
+  CHECK(far.desk->admits({"203.0.113.5", 4}, kStart));
+}

@@ -6,10 +6,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <lkdoctor/clock.hpp>
 
 namespace lkdoctor::respond {
 namespace {
+
+constexpr Milliseconds kQuiet{50};
 
 int give_back_segments(dl_phdr_info* object, std::size_t, void*) {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -29,6 +33,23 @@ int give_back_segments(dl_phdr_info* object, std::size_t, void*) {
 void give_back_pages() {
   malloc_trim(0);
   dl_iterate_phdr(give_back_segments, nullptr);
+}
+
+void Rest::disturbed() {
+  again_ = true;
+  if (!waiting_) wait();
+}
+
+void Rest::wait() {
+  waiting_ = true;
+  again_ = false;
+  timer_.expires_after(kQuiet);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    if (again_) return wait();
+    waiting_ = false;
+    give_back_pages();
+  });
 }
 
 }  // namespace lkdoctor::respond

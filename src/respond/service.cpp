@@ -25,7 +25,6 @@ namespace asio = boost::asio;
 using asio::posix::stream_descriptor;
 
 constexpr int kAtOnce = 256;  // datagrams of one socket before others have their turn
-constexpr Milliseconds kQuiet{250};
 
 /// A front that Asio waits for. The descriptor stays the front's own.
 struct Watched {
@@ -98,9 +97,15 @@ struct Service::State {
   }
 
   DeskSettings desk_settings() {
-    return {[this] { return view(); },     settings.mint,
-            settings.why_no_tokens,        settings.allowed,
-            Clock::now() + settings.lasts, {}};
+    return {[this] {
+              rest.disturbed();
+              return view();
+            },
+            settings.mint,
+            settings.why_no_tokens,
+            settings.allowed,
+            Clock::now() + settings.lasts,
+            {}};
   }
 
   ControlServerSettings control_settings() const {
@@ -201,6 +206,7 @@ struct Service::State {
   void serve(const std::weak_ptr<Watched>& weak) {
     // A slice that is asked for lets go of the socket it was asked at.
     const auto watched = weak.lock();
+    rest.disturbed();
     for (int i = 0; watched && i < kAtOnce && watched->front->receive(incoming); ++i) {
       if (only && !incoming.came_to(*only)) continue;
       const auto answer = responder.take({incoming.from(), incoming.port, incoming.payload}, Clock::now());
@@ -208,20 +214,10 @@ struct Service::State {
     }
   }
 
-  /// What a sweep brought into memory goes when it is over.
-  void rest(asio::steady_timer& timer, std::uint64_t received_before) {
-    timer.expires_after(kQuiet);
-    timer.async_wait([this, &timer, received_before](boost::system::error_code error) {
-      if (error) return;
-      const std::uint64_t received = responder.counters().received;
-      if (received == received_before) give_back_pages();
-      rest(timer, received);
-    });
-  }
-
   ServiceSettings settings;
   Ready ready;
   asio::io_context context{1};
+  Rest rest{context};
   std::vector<std::shared_ptr<Watched>> fronts, held;
   std::set<std::uint16_t> bound;
   std::optional<in6_addr> only;  // raw sockets hear every address
@@ -277,8 +273,6 @@ struct Service::Ticker {
 void Service::run(int stop) {
   give_back_pages();
   asio::io_context& context = state_->context;
-  asio::steady_timer quiet(context);
-  state_->rest(quiet, 0);
   Ticker ticker{*state_, asio::steady_timer(context)};
   if (state_->settings.progress) ticker.next();
   asio::steady_timer over(context, state_->settings.lasts);

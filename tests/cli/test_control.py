@@ -333,7 +333,7 @@ class ControlConnection(unittest.TestCase):
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
         for way in ([], ["--no-raw"]):
             process = subprocess.Popen([BINARY, *words, *way], cwd=self.folder, text=True, stdout=subprocess.PIPE, env=environment)
-            self.addCleanup(process.stdout.close)
+            self.addCleanup(lambda one=process: (one.poll() is None and one.kill(), one.stdout.close()))
             process.stdout.readline()
             for address, evidence in (("127.0.0.2", None), ("127.0.0.1", "two_sided")):
                 done = subprocess.run([BINARY, "check", "https://127.0.0.1:9", "--only", "udp_range", "--vantage", "outside", "--responder",
@@ -371,6 +371,7 @@ class ControlConnection(unittest.TestCase):
         process = subprocess.Popen([BINARY, "respond", "--udp", f"{self.own + 2}-{self.last}", "--listen", f"127.0.0.1:{self.own}", "--tcp", f"{self.own + 1}",
                                     "--no-raw", "--responder-key-file", "key"], cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder)})
+        self.addCleanup(lambda: process.poll() is None and process.kill())
         lines = [process.stdout.readline() for _ in range(7)]
         self.assertEqual(lines[:4], [
             f"ready: UDP {self.own + 2}-{self.last} on 127.0.0.1 (all 22; 500 at a time), TCP/UDP {self.own}, for 15 min; stop: Ctrl-C\n",
@@ -412,8 +413,8 @@ class ControlConnection(unittest.TestCase):
                     self.assertIn(session["room"].encode(), control.until(lambda text: session["room"].encode() in text))
                     responder.stop()
                 finally:
-                    livekit.terminate()
-                    livekit.wait(timeout=30)
+                    livekit.kill()  # asked to end, it would wait for the room to empty
+                    livekit.wait(timeout=10)
 
 
 def resident(responder):

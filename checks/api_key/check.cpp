@@ -4,6 +4,7 @@
 #include <lkdoctor/facts/http_identity.hpp>
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/facts/local_clock.hpp>
+#include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/key_difference.hpp>
@@ -206,11 +207,38 @@ void judge_limits(const Scene& scene) {
   }
 }
 
+/// Through a responder LiveKit took a token that this run was lent: that it is LiveKit's own key pair needs
+/// no further proof, and a refusal by OpenTalk's proxy is none by LiveKit.
+bool is_carried(const Scene& scene) {
+  const auto joined = scene.facts.find(facts::join_response);
+  return joined && joined->through == probes::name_of(probes::Side::responder);
+}
+
+/// What was lent by a responder is nobody's fault; the controller's own pair was not seen.
+void judge_lent(const Scene& scene, bool told) {
+  if (is_carried(scene)) {
+    scene.judgement.not_tested("the controller's key pair",
+                               "LiveKit was joined with a token that the responder made",
+                               "run lkdoctor check with the controller's files");
+  }
+  const auto topology = scene.facts.find(facts::signalling_topology);
+  const bool proxied =
+      topology && *topology != facts::Topology::direct && *topology != facts::Topology::unknown;
+  for (const KeySide& side : scene.observation.sides) {
+    const std::string why = probes::why_token_refused(probes::reading_of(side.answers, "good"));
+    if (why.empty() || proxied) continue;
+    return scene.judgement.could_not_tell("LiveKit at " + side.url +
+                                          " refuses the token of the responder's: " + why +
+                                          "; another LiveKit than the responder's may answer there");
+  }
+  if (!is_carried(scene) && !told) scene.judgement.could_not_tell(silence_of(scene.observation));
+}
+
 /// Nobody took or refused a token here. A join with the same key pair proves it all the same.
 void judge_untold(const Scene& scene) {
   const auto joined = std::ranges::any_of(scene.observation.sides,
                                           [&](const KeySide& side) { return was_joined(scene, side); });
-  if (!joined) return scene.judgement.could_not_tell(silence_of(scene.observation));
+  if (!joined && !is_carried(scene)) return scene.judgement.could_not_tell(silence_of(scene.observation));
   scene.judgement.not_tested("LiveKit's clock", silence_of(scene.observation),
                              "run lkdoctor check again later");
 }
@@ -249,6 +277,7 @@ class ApiKey final : public CheckOf<KeyObservation> {
       if (accepted == nullptr && passed) accepted = &side;
     }
     judge_limits(scene);
+    if (deployment.run.carried && deployment.run.carried->replaces_token) return judge_lent(scene, told);
     if (observation.by_token) judge_token(scene);
     if (!told) return judge_untold(scene);
     const std::set<const KeySide*> split = judge_all_nodes(scene);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/data_trip.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
 #include <lkdoctor/probes/milliseconds.hpp>
@@ -52,7 +53,8 @@ class MediaData final : public CheckOf<DataObservation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
   std::optional<std::string> skip_reason(const Deployment& deployment) const override {
-    if (deployment.has_key_pair() || deployment.token.is_set()) return std::nullopt;
+    if (deployment.has_key_pair() || deployment.token.is_set() || may_be_carried(deployment))
+      return std::nullopt;
     return "needs a key pair or a token";
   }
   awaitable<DataObservation> collect(Probe& probe) const override { return try_data(probe); }

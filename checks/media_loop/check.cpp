@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
 #include <lkdoctor/probes/milliseconds.hpp>
 #include <lkdoctor/probes/own_network.hpp>
@@ -212,7 +213,9 @@ class MediaLoop final : public CheckOf<LoopObservation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
   std::optional<std::string> skip_reason(const Deployment& deployment) const override {
-    if (deployment.has_key_pair() || !deployment.secrets.subscriber_token.empty()) return std::nullopt;
+    if (deployment.has_key_pair() || may_be_carried(deployment) ||
+        !deployment.secrets.subscriber_token.empty())
+      return std::nullopt;
     if (deployment.token.is_set()) return "one token is one participant: nobody would listen";
     return "needs a key pair, or a token file with two tokens";
   }

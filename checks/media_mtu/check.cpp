@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/missing.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
 #include <lkdoctor/probes/path_size.hpp>
 
@@ -83,7 +84,8 @@ class MediaMtu final : public CheckOf<PathSize> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
   std::optional<std::string> skip_reason(const Deployment& deployment) const override {
-    if (deployment.has_key_pair() || deployment.token.is_set()) return std::nullopt;
+    if (deployment.has_key_pair() || deployment.token.is_set() || may_be_carried(deployment))
+      return std::nullopt;
     return "needs a key pair or a token";
   }
   awaitable<PathSize> collect(Probe& probe) const override { return probes::measure_path_size(probe); }

@@ -75,8 +75,8 @@ void judge_waited(const JoinAttempt& attempt, const Deployment& deployment, Judg
 bool judge_turns(const JoinAttempt& attempt, const Facts& facts, const Deployment& deployment,
                  Judgement& judgement) {
   const auto key = facts.find(facts::key_verdict);
-  const auto where = facts.find(probes::addresses_of(attempt.side));
-  if (!key || (where && where->addresses.size() > 1)) return false;
+  const auto where = probes::place_of(attempt.side, facts, deployment);
+  if (attempt.side == Side::responder || !key || (where && where->addresses.size() > 1)) return false;
   const auto before = attempt.side == Side::public_url ? key->at_public_url : key->at_service_url;
   const bool was_good = before == facts::KeyState::accepted || before == facts::KeyState::mixed;
   const proto::Reading reading = attempt.upgrade.read();
@@ -148,6 +148,24 @@ void judge_ban(const JoinObservation& observation, const Facts& facts, const Dep
                        deployment, judgement);
 }
 
+/// LiveKit itself was joined, past whatever stands before it for everybody else.
+void say_carried(const JoinObservation& observation, const std::string& in_vain, bool by_proxy,
+                 const Deployment& deployment, Judgement& judgement) {
+  const bool tried = std::ranges::find(observation.attempts, Side::public_url, &JoinAttempt::side) !=
+                     observation.attempts.end();
+  const std::string& url = deployment.public_url.value;
+  std::string why = "LiveKit itself was joined through the responder; ";
+  if (by_proxy) {
+    why += "OpenTalk's proxy lets in only who is in a meeting";
+  } else if (tried) {
+    why += in_vain.empty() ? "nobody got in there" : in_vain;
+  } else {
+    why += "no address of public_url is known";
+  }
+  judgement.not_tested("people's own way in" + (url.empty() ? std::string() : " through " + url), why,
+                       "join a meeting with a browser");
+}
+
 class SignallingJoin final : public CheckOf<JoinObservation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
@@ -161,7 +179,7 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
         observation.attempts, [](const JoinAttempt& attempt) { return attempt.first_message == "join"; });
     const bool any = joined != observation.attempts.end();
     if (any) {
-      if (const auto where = facts.find(probes::addresses_of(joined->side)))
+      if (const auto where = probes::place_of(joined->side, facts, deployment))
         probes::mark_proxy(*where, judgement);
     }
     judgement.fact("joined", any);
@@ -193,6 +211,8 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
     if (whip != nullptr && !in_vain.empty()) in_vain += "; by WHIP " + whip->url + " opens a session";
     if (!any && !in_vain.empty()) judgement.could_not_tell(in_vain);
     if (!any) judge_ban(observation, facts, deployment, judgement);
+    if (any && joined->side == Side::responder)
+      say_carried(observation, in_vain, by_proxy, deployment, judgement);
     judge_one_room(observation, judgement);
     judge_lifetime(observation, deployment, judgement);
     judge_listing(observation, deployment, judgement);

@@ -8,11 +8,14 @@
 #include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/missing.hpp>
 #include <lkdoctor/net/local.hpp>
 #include <lkdoctor/probes/own_network.hpp>
 
 #include "collecting.hpp"
 #include "observation.hpp"
+#include "targets.hpp"
+#include "told.hpp"
 #include "wording.hpp"
 
 namespace lkdoctor::checks {
@@ -20,9 +23,9 @@ namespace {
 
 using namespace tcp_ice;
 
-constexpr const FindingDef* kFindings[] = {&findings::ice_tcp_closed, &findings::ice_tcp_not_configured,
+constexpr const FindingDef* kFindings[] = {&findings::ice_tcp_closed,       &findings::ice_tcp_not_configured,
                                            &findings::ice_tcp_behind_proxy, &findings::ice_tcp_backend_down,
-                                           &findings::wrong_wan_ip};
+                                           &findings::wrong_wan_ip,         &findings::tcp_port_blocked};
 constexpr std::string_view kAfter[] = {facts::public_addresses.name};
 constexpr std::string_view kGives[] = {facts::ice_tcp.name};
 constexpr CheckInfo kInfo{
@@ -34,41 +37,7 @@ constexpr CheckInfo kInfo{
     .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
 };
 constexpr std::uint16_t kDefaultPort = 7881;  // LiveKit's own
-constexpr std::size_t kMostTargets = 12;
 using Targets = std::vector<const Target*>;
-
-void add_targets(std::vector<Target>& targets, const std::vector<std::string>& addresses, Role role) {
-  for (const std::string& address : addresses) {
-    const bool known = std::ranges::find(targets, address, &Target::address) != targets.end();
-    if (known || targets.size() == kMostTargets) continue;
-    targets.push_back({address, role, {}, {}, {}, {}});
-  }
-}
-
-bool is_loopback(const std::string& address) {
-  return kind_of(address) == AddressKind::loopback;
-}
-
-std::vector<std::string> own_addresses() {
-  std::vector<std::string> out;
-  for (const net::LocalAddress& local : net::interface_addresses()) {
-    if (!local.loopback) out.push_back(local.address);
-  }
-  return out;
-}
-
-std::vector<Target> choose_targets(const Probe& probe) {
-  const Deployment& deployment = probe.deployment();
-  const std::vector<std::string> signalling = signalling_addresses(deployment, probe.facts());
-  const bool trial = std::ranges::any_of(signalling, is_loopback);  // bound to loopback, perhaps alone
-  std::vector<Target> targets;
-  add_targets(targets, configured_media_addresses(deployment), Role::configured);
-  if (deployment.run.vantage == Vantage::livekit_host && !trial) {
-    add_targets(targets, own_addresses(), Role::own);
-  }
-  add_targets(targets, signalling, Role::signalling);
-  return targets;
-}
 
 std::string joined(const Targets& targets) {
   std::string out;
@@ -114,6 +83,7 @@ class TcpIce final : public CheckOf<Observation> {
 
   std::optional<std::string> skip_reason(const Deployment& deployment) const override {
     if (deployment.livekit || !deployment.public_url.value.empty()) return std::nullopt;
+    if (may_be_carried(deployment)) return std::nullopt;
     return "no address of LiveKit is known";
   }
 
@@ -121,13 +91,15 @@ class TcpIce final : public CheckOf<Observation> {
     Observation observation;
     const auto& livekit = probe.deployment().livekit;
     observation.port = livekit ? static_cast<std::uint16_t>(livekit->tcp_port.value) : kDefaultPort;
-    if (observation.port == 0) co_return observation;
-    observation.targets = choose_targets(probe);
     std::vector<awaitable<void>> looks;
+    looks.push_back(try_told_ports(probe, &observation.told));
+    const bool taken = is_free_there(probe.deployment(), observation.port);
+    if (observation.port != 0 && !taken) observation.targets = choose_targets(probe);
     for (Target& target : observation.targets) {
       looks.push_back(look_at(&target, observation.port, probe.deadline() - Milliseconds(200)));
     }
     co_await net::all(std::move(looks));
+    if (observation.port == 0) co_return observation;
     facts::IceTcp found;
     for (const Target& target : observation.targets) {
       if (state_of(target) == State::mux) {
@@ -144,7 +116,10 @@ class TcpIce final : public CheckOf<Observation> {
   void judge(const Observation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {
     state_facts(observation, judgement);
+    judge_told(observation.told, observation.port, deployment, judgement);
     if (observation.port == 0) return judge_not_configured(deployment, judgement);
+    if (is_free_there(deployment, observation.port))
+      return judge_free(observation.port, observation.told, deployment, judgement);
     if (!with_state(all_of(observation), State::mux).empty())
       return judge_found(observation, deployment, judgement);
     // LiveKit itself named another address to a session, and there it answers.
@@ -169,6 +144,7 @@ class TcpIce final : public CheckOf<Observation> {
       addresses.push_back(std::move(entry));
     }
     judgement.fact("addresses", std::move(addresses));
+    if (!observation.told.empty()) judgement.fact("told_by_responder", told_facts(observation.told));
   }
 
   static void judge_not_configured(const Deployment& deployment, Judgement& judgement) {
@@ -245,7 +221,7 @@ class TcpIce final : public CheckOf<Observation> {
       raise(saying, same, observation, deployment, judgement);
     }
     if (!said) judgement.could_not_tell("the port's answers fit neither LiveKit nor anything else known");
-    if (!deployment.livekit) {
+    if (!deployment.livekit && told_port(deployment, observation.port) == nullptr) {
       judgement.could_not_tell(
           fmt::format("whether LiveKit uses TCP {} at {} is not known without its configuration",
                       observation.port, joined(targets)));
@@ -265,6 +241,8 @@ class TcpIce final : public CheckOf<Observation> {
         std::erase_if(configured, [](const Target* target) { return !is_global(target->address); });
       return configured;
     }
+    Targets beside = with_role(observation, Role::responder);
+    if (!beside.empty()) return beside;
     const auto topology = facts.find(facts::signalling_topology);
     const bool proxied =
         topology && *topology != facts::Topology::direct && *topology != facts::Topology::unknown;
@@ -283,7 +261,8 @@ class TcpIce final : public CheckOf<Observation> {
     }
     if (deployment.livekit && deployment.livekit->tcp_port.is_set())
       finding.at(deployment.livekit->tcp_port.origin);
-    if (!deployment.livekit) finding.graded(Severity::info).sure(Confidence::possible);
+    const bool known = deployment.livekit || told_port(deployment, observation.port) != nullptr;
+    if (!known) finding.graded(Severity::info).sure(Confidence::possible);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <lkdoctor/json.hpp>
 #include <lkdoctor/net/outcome.hpp>
 #include <lkdoctor/net/tcp.hpp>
+#include <lkdoctor/probes/carrier.hpp>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,10 @@ namespace lkdoctor::checks::tcp_ice {
 constexpr std::uint16_t kSurelyClosed = 4;
 
 /// Why an address is looked at. An address that is several of these has the first.
-enum class Role { configured, own, signalling };
+enum class Role { configured, own, responder, signalling };
 NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::configured, "configured"},
                                     {Role::own, "own"},
+                                    {Role::responder, "responder"},
                                     {Role::signalling, "signalling"}})
 
 /// How one connection fared after its opening message.
@@ -49,8 +51,9 @@ LKDOCTOR_JSON(Target, address, role, bare, stranger, mute, control, speaks_tls)
 struct Observation {
   std::uint16_t port = 0;
   std::vector<Target> targets;
+  std::vector<probes::TcpTrial> told{};  ///< ports that a responder told of
 };
-LKDOCTOR_JSON(Observation, port, targets)
+LKDOCTOR_JSON(Observation, port, targets, told)
 
 enum class State {
   mux,

@@ -17,6 +17,8 @@ inline std::string_view why(Role role) {
       return "node_ip sends clients there";
     case Role::own:
       return "an address of this host";
+    case Role::responder:
+      return "the responder stands on LiveKit's host";
     case Role::signalling:
       return "public_url leads there, and no file names another address for media";
   }

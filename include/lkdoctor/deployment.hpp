@@ -148,6 +148,44 @@ struct Thresholds {
 };
 LKDOCTOR_JSON(Thresholds, certificate_days, clock_skew_seconds, packet_loss_ratio, rtt_ms)
 
+/// A TCP port that a responder tells of.
+struct CarriedPort {
+  std::uint16_t port = 0;
+  std::string state;  ///< "in_use": somebody else has it; "answers": the responder itself
+  std::string owner;  ///< of one in use; empty: not visible
+};
+LKDOCTOR_JSON(CarriedPort, port, state, owner)
+
+/// UDP ports of a responder that somebody else has.
+struct OwnedPorts {
+  std::uint16_t from = 0, to = 0;
+  std::string owner;  ///< empty: not visible
+};
+LKDOCTOR_JSON(OwnedPorts, from, to, owner)
+
+/// What became of the control connection to `lkdoctor respond` and of the session it carries. Text of the
+/// responder is cut and printable. No secret.
+struct CarriedSession {
+  Sourced<std::string> url;  ///< "responder HOST:PORT"
+  bool reached = false;      ///< it took our key
+  bool carries = false;      ///< tokens were given: one can join through it
+  std::string state;    ///< "reached", "refused", "silent", "other-key", "busy", "no-responder", "no-route"
+  std::string words;    ///< why it carries no session: a clause; empty: it does
+  std::string address;  ///< the one of its addresses that is used; empty: not reached
+  std::uint16_t port = 0;
+  std::string room;
+  std::uint16_t signalling_port = 0;  ///< LiveKit's there; 0: not known
+  std::string mode;                   ///< "raw", "bound"
+  std::vector<PortRange> udp{};
+  std::vector<CarriedPort> tcp{};
+  std::vector<OwnedPorts> udp_in_use{};
+  std::vector<std::string> addresses{};      ///< of the responder's host
+  std::optional<PortRange> ephemeral_ports;  ///< those its host gives to whoever asks for any
+  bool replaces_token = false;               ///< the run's token is the one it gave
+};
+LKDOCTOR_JSON(CarriedSession, url, reached, carries, state, words, address, port, room, signalling_port, mode,
+              udp, tcp, udp_in_use, addresses, ephemeral_ports, replaces_token)
+
 /// How this run may look, as options and lkdoctor's own file say.
 struct RunSettings {
   Vantage vantage = Vantage::automatic;  ///< resolved before checks are planned
@@ -162,6 +200,7 @@ struct RunSettings {
   std::vector<PinnedAddress> pinned;
   std::vector<std::string> stun_servers;  ///< from --stun, "host:port"
   std::string responder;                  ///< HOST[:PORT]; empty: none
+  std::optional<CarriedSession> carried;  ///< what its control connection gave; null: it was not asked
   std::optional<Milliseconds> check_timeout;
   Milliseconds deadline{30'000};
   std::vector<Suppression> suppressions;  ///< those still in force when the run began
@@ -198,12 +237,18 @@ struct Deployment {
     Secret api_secret, token;
     Secret subscriber_token;                          ///< second line of the token file
     Secret responder_key, pairing_code;               ///< of `lkdoctor respond`; empty: not given
+    Secret carried_token, carried_subscriber_token;   ///< of a session carried by a responder
+    Secret carried_key;                               ///< a key text it gave for the rest of this run
+    std::string control_identity;                     ///< names control_key; itself no secret
+    Secret control_key;                               ///< of the control connection, 32 bytes
     std::map<std::string, Secret> livekit_keys;       ///< LiveKit's own pairs, by name
     std::vector<TurnServerSecret> turn_servers;       ///< in the order of LiveKitSettings::turn_servers
     std::map<std::string, Secret> proxy_credentials;  ///< by the proxy's URL
   } secrets;
 
   bool has_key_pair() const noexcept { return api_key.is_set() && api_secret.is_set(); }
+  /// One can join through a responder.
+  bool is_carried() const noexcept { return run.carried && run.carried->carries; }
 };
 Json describe(const Deployment& deployment);          ///< for recordings; no secret inside
 Deployment deployment_from(const Json& description);  ///< throws nlohmann::json::exception if it is none

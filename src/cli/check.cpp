@@ -6,6 +6,7 @@
 #include <lkdoctor/proto/port_test.hpp>
 #include <lkdoctor/text.hpp>
 
+#include "cli/carrying.hpp"
 #include "cli/commands.hpp"
 #include "cli/outputs.hpp"
 #include "cli/pipeline.hpp"
@@ -43,21 +44,37 @@ class Run {
 
  private:
   int one(config::Loaded& target) {
-    const Redactor redactor = redactor_for(target.deployment);
+    const engine::Selection selection{output_.only, output_.skip};
     try {
-      RunResult result = run_deployment(target.deployment, {output_.only, output_.skip}, session_.checks,
-                                        {stop_.descriptor(), !output_.quiet, target.livekit_as_of});
-      const int judged = exit_status(result.report, output_.fail_on);
-      const int signalled = stop_.exit_status();
-      const int status = signalled != 0 ? signalled : output_.exit_zero ? 0 : judged;
-      bool written = outputs_.write(result.report, status);
-      if (!written) complain("the report cannot be written");
-      const std::string& record = output_.record;
-      if (!record.empty()) written &= write_recording(record, result.recording, redactor);
-      return written ? (signalled != 0 ? 0 : status) : kInternal;
+      const Carrying carrying(target.deployment, selection, session_.checks, stop_.descriptor());
+      return told(target, selection);
     } catch (const std::exception& error) {
-      complain("internal error: " + redactor.clean(error.what()));
+      complain("internal error: " + redactor_for(target.deployment).clean(error.what()));
       return kInternal;
+    }
+  }
+
+  int told(config::Loaded& target, const engine::Selection& selection) {
+    pass_key_on(target.deployment);
+    RunResult result = run_deployment(target.deployment, selection, session_.checks,
+                                      {stop_.descriptor(), !output_.quiet, target.livekit_as_of});
+    const int judged = exit_status(result.report, output_.fail_on);
+    const int signalled = stop_.exit_status();
+    const int status = signalled != 0 ? signalled : output_.exit_zero ? 0 : judged;
+    bool written = outputs_.write(result.report, status);
+    if (!written) complain("the report cannot be written");
+    const std::string& record = output_.record;
+    if (!record.empty())
+      written &= write_recording(record, result.recording, redactor_for(target.deployment));
+    return written ? (signalled != 0 ? 0 : status) : kInternal;
+  }
+
+  /// The code is good once: what the responder gave in its place is for the other targets, too.
+  void pass_key_on(const Deployment& from) {
+    if (from.secrets.carried_key.empty()) return;
+    for (config::Loaded& other : targets_) {
+      if (other.deployment.run.responder == from.run.responder)
+        other.deployment.secrets.carried_key = from.secrets.carried_key;
     }
   }
 

@@ -183,7 +183,14 @@ void add_tcp(Contacts& contacts, const Deployment& deployment) {
 /// Every port that the responder serves; which these are it says itself.
 void add_responder(Contacts& contacts, const Deployment& deployment) {
   const auto place = parse_host_port(deployment.run.responder, proto::kResponderPort);
-  if (!place || !contacts.runs("udp_range")) return;
+  if (!place) return;
+  // Asked before there is a plan: with it goes what a run without it leaves out.
+  if (!deployment.run.passive && contacts.any_runs({"udp_range", "tcp_ice", "api_key", "signalling_join"})) {
+    contacts.add(place->host, std::to_string(place->port), "TCP, TLS",
+                 "the responder's control connection, which carries a session to its LiveKit");
+    contacts.add(place->host, "as named", "TCP", "the responder's TCP ports");
+  }
+  if (!contacts.runs("udp_range")) return;
   contacts.add(place->host, std::to_string(place->port), "UDP", "the responder");
   const bool known = deployment.livekit && deployment.livekit->udp;
   contacts.add(place->host, known ? text(*deployment.livekit->udp) : "20000-25000, 50000-60000", "UDP",

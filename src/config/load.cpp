@@ -149,7 +149,8 @@ void choose_urls(Loader& loader) {
   }
   if (!deployment.name.empty()) return;
   const auto url = parse_url(deployment.public_url.value);
-  deployment.name = url ? url->host : "default";
+  const auto responder = parse_host_port(deployment.run.responder, 1);
+  deployment.name = url ? url->host : responder ? responder->host : "default";
 }
 
 /// Go's rule: what runs on this machine is never asked through a proxy of the environment.
@@ -183,7 +184,7 @@ void choose_proxies(Loader& loader) {
 bool has_something(const Loader& loader) {
   const Options& options = loader.layer.options;
   return loader.out.deployment.controller || loader.out.deployment.livekit || options.public_url ||
-         options.service_url || !options.compose.empty() || !options.container.empty();
+         options.service_url || !options.compose.empty() || !options.container.empty() || options.responder;
 }
 
 void assemble(Loader& loader) {

@@ -139,6 +139,14 @@ std::string why_skipped(const Report& report, const CheckResult* skipped) {
   return tried ? *join->reason : *skipped->reason;
 }
 
+/// A responder that was asked for a session and carries none has said why.
+std::string why_no_key(const Report& report) {
+  constexpr std::string_view kLead = "needs a key pair or a token: ";
+  const auto join = std::ranges::find(report.checks, "signalling_join", &CheckResult::id);
+  const bool told = join != report.checks.end() && join->reason && join->reason->starts_with(kLead);
+  return told ? "no API key, and " + join->reason->substr(kLead.size()) : "no API key";
+}
+
 std::string missing(const Report& report, std::string_view proxy) {
   if (const CheckResult* check = unmeasured_must_have(report)) {
     return check->id + " could not measure" + (check->reason ? ": " + *check->reason : "");
@@ -146,14 +154,16 @@ std::string missing(const Report& report, std::string_view proxy) {
   const bool has_url = is_set(report, "livekit.public_url") || is_set(report, "livekit.service_url");
   if (!has_url) return "nothing was contacted: no URL is known";
   if (!proxy.empty() && lacks_media(report)) return "media was not tested from here";
-  if (lacks_media(report) && !can_join(report)) return "audio and video were not tested: no API key";
+  if (lacks_media(report) && !can_join(report))
+    return "audio and video were not tested: " + why_no_key(report);
   if (lacks_media(report)) {
     const CheckResult* skipped = skipped_media(report);
     const std::string why = why_skipped(report, skipped);
     return "audio and video were not tested" + (why.empty() ? "" : ": " + why);
   }
   const std::string lacking = lacking_key_pair(report);
-  return lacking.empty() ? "something essential was not tested" : lacking + " was not tested: no API key";
+  return lacking.empty() ? "something essential was not tested"
+                         : lacking + " was not tested: " + why_no_key(report);
 }
 
 /// What a check that was tried met says more than why another was not tried.
@@ -268,7 +278,7 @@ void say_what_is_needed(Report& report, std::string_view proxy) {
   }
   if (std::string lacking = lacking_key_pair(report); !lacking.empty()) {
     report.not_tested.push_back(
-        {std::move(lacking), "no API key",
+        {std::move(lacking), why_no_key(report),
          "add --controller FILE or --livekit FILE, or --api-key KEY --api-secret-file "
          "FILE, or --token-file FILE (made by: lkdoctor token create)"});
   }

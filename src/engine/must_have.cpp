@@ -18,8 +18,11 @@ bool is_other_url_of_recorder(const CheckInfo& info, const Deployment& deploymen
 bool demands(const CheckInfo& info, const Deployment& deployment) {
   if (!info.must_have.has(deployment.run.vantage)) return false;
   if (is_other_url_of_recorder(info, deployment)) return false;
+  // LiveKit itself is joined then; without a URL there is nothing else to see.
+  const bool no_url = info.id == "signalling_public" && !deployment.public_url.is_set();
+  if (no_url && deployment.is_carried()) return false;
   // One token is one participant: nobody is there to hear it.
-  const bool alone = !deployment.has_key_pair() && deployment.token.is_set();
+  const bool alone = !deployment.has_key_pair() && deployment.token.is_set() && !deployment.is_carried();
   return !(alone && info.id == "media_loop");
 }
 

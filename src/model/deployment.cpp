@@ -5,7 +5,7 @@ namespace lkdoctor {
 
 LKDOCTOR_JSON(RunSettings, vantage, vantage_declared, vantage_reason, audience, audience_declared,
               third_party, passive, thorough, allow_side_effects, proxy, ca_files, pinned, stun_servers,
-              responder, check_timeout, deadline, suppressions, thresholds)
+              responder, carried, check_timeout, deadline, suppressions, thresholds)
 
 namespace {
 

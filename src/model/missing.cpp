@@ -3,10 +3,19 @@
 
 namespace lkdoctor {
 
+bool may_be_carried(const Deployment& deployment) {
+  const RunSettings& run = deployment.run;
+  return run.carried ? run.carried->carries : !run.responder.empty() && !run.passive;
+}
+
 std::optional<std::string> missing_credentials(const Deployment& deployment) {
+  if (may_be_carried(deployment)) return std::nullopt;
   if (!deployment.public_url.is_set() && !deployment.service_url.is_set()) return "no URL is known";
   if (deployment.has_key_pair() || deployment.token.is_set()) return std::nullopt;
-  return "needs a key pair, a token, or a responder";
+  const auto& carried = deployment.run.carried;
+  if (!carried) return "needs a key pair, a token, or a responder";
+  return "needs a key pair or a token: " + carried->url.value + " carries no session (" + carried->words +
+         ")";
 }
 
 std::optional<std::string> missing_controller(const Deployment& deployment) {

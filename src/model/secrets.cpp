@@ -40,6 +40,16 @@ void add_name(Redactor& redactor, std::string_view name) {
   if (name.size() > kShortestCut) redactor.add(Secret(std::string(name.substr(0, kShortestCut))));
 }
 
+/// Tokens, one a line.
+void add_lines(Redactor& redactor, const Secret& text) {
+  std::string_view rest = text.reveal();
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    redactor.add(Secret(std::string(rest.substr(0, end))));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
 }  // namespace
 
 bool is_secret_as_name(std::string_view name, const Secret& beside) {
@@ -62,6 +72,10 @@ Redactor redactor_for(const Deployment& deployment) {
   redactor.add(secrets.api_secret);
   redactor.add(secrets.token);
   redactor.add(secrets.subscriber_token);
+  add_lines(redactor, secrets.carried_token);
+  add_lines(redactor, secrets.carried_subscriber_token);
+  redactor.add(secrets.carried_key);
+  redactor.add(secrets.control_key);
   redactor.add(secrets.responder_key);
   redactor.add(secrets.pairing_code);
   for (const auto& [url, secret] : secrets.proxy_credentials) redactor.add(secret);

@@ -17,6 +17,7 @@ std::string bracketed(const std::string& host) {
 }  // namespace
 
 std::string host_header(const HttpTarget& target) {
+  if (target.tls_options.by_psk()) return bracketed(target.host);  // no URL leads there
   const std::uint16_t usual = target.tls ? kHttpsPort : kHttpPort;
   const std::string host = bracketed(target.host);
   return target.port == usual || target.port == 0 ? host : host + ":" + std::to_string(target.port);
@@ -24,7 +25,8 @@ std::string host_header(const HttpTarget& target) {
 
 Connection::Connection(HttpTarget target) : target_(std::move(target)) {
   if (target_.port == 0) target_.port = target_.peer.port;
-  if (target_.tls_options.server_name.empty()) target_.tls_options.server_name = target_.host;
+  const bool by_name = !target_.tls_options.by_psk();
+  if (by_name && target_.tls_options.server_name.empty()) target_.tls_options.server_name = target_.host;
 }
 
 asio::awaitable<NetOutcome> Connection::open(Deadline deadline) {
@@ -52,7 +54,8 @@ asio::awaitable<NetOutcome> Connection::secure(Deadline deadline) {
   TlsEngine engine(target_.tls_options);
   NetOutcome outcome = co_await shake_hands(stream_.get(), &engine, deadline);
   handshake_time_ = std::chrono::duration_cast<Microseconds>(Clock::now() - start);
-  if (outcome.ok() && target_.require_trust) outcome = verify(engine, target_.tls_options.server_name);
+  if (outcome.ok() && target_.require_trust && !target_.tls_options.by_psk())
+    outcome = verify(engine, target_.tls_options.server_name);
   if (outcome.ok()) stream_ = secured(std::move(stream_), std::move(engine));
   co_return outcome;
 }

@@ -152,6 +152,11 @@ asio::awaitable<HttpReply> HttpSession::State::exchange(HttpRequest request, Dea
   co_return reply;
 }
 
+asio::awaitable<NetOutcome> HttpSession::open(Deadline deadline) {
+  const NetOutcome outcome = co_await state_->open_if_needed(deadline);
+  co_return outcome;
+}
+
 asio::awaitable<HttpReply> HttpSession::ask(HttpRequest request, Deadline deadline) {
   const bool reused = state_->connection.is_open();
   HttpReply reply = co_await state_->exchange(request, deadline);

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "net/errors.hpp"
+#include "net/tls_psk.hpp"
 #include "net/trust.hpp"
 
 namespace lkdoctor::net {
@@ -115,7 +116,9 @@ struct TlsEngine::State {
     SSL_CTX_set_client_cert_cb(context.get(), &note_request);
     SSL_CTX_set_info_callback(context.get(), &note_alert);
     SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_LEGACY_SERVER_CONNECT);
-    if (options.padded_hello) {
+    if (options.by_psk()) {
+      use_psk(context.get(), &options);
+    } else if (options.padded_hello) {
       padding = make_padding();
       SSL_CTX_add_custom_ext(context.get(), kEncryptedClientHello,
                              SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_3_ENCRYPTED_EXTENSIONS |
@@ -137,6 +140,7 @@ struct TlsEngine::State {
     if (!options.server_name.empty() && !is_numeric_address(options.server_name)) {
       SSL_set_tlsext_host_name(ssl.get(), options.server_name.c_str());
     }
+    if (options.by_psk()) return;
     const auto wire = alpn_wire(options.alpn);
     if (!wire.empty()) SSL_set_alpn_protos(ssl.get(), wire.data(), static_cast<unsigned int>(wire.size()));
   }
@@ -186,7 +190,12 @@ TlsEngine::~TlsEngine() = default;
 
 TlsEngine::Step TlsEngine::handshake() {
   ERR_clear_error();
-  const Step step = state_->step_of(SSL_do_handshake(state_->ssl.get()));
+  Step step = state_->step_of(SSL_do_handshake(state_->ssl.get()));
+  // Who does not know the key may offer a certificate instead, which nobody would look at.
+  if (step == Step::done && state_->options.by_psk() && SSL_session_reused(state_->ssl.get()) != 1) {
+    state_->failure = failed(Stage::tls, NetError::tls_refused, "the peer does not know the key");
+    step = Step::failed;
+  }
   if (state_->hello_bytes == 0) state_->hello_bytes = BIO_ctrl_pending(state_->out);
   ERR_clear_error();
   return step;

@@ -9,15 +9,40 @@
 namespace lkdoctor::probes {
 
 std::string_view name_of(Side side) {
+  if (side == Side::responder) return "responder";
   return side == Side::public_url ? "public_url" : "service_url";
 }
 
 const Sourced<std::string>& url_of(const Deployment& deployment, Side side) {
+  if (side == Side::responder && deployment.run.carried) return deployment.run.carried->url;
   return side == Side::public_url ? deployment.public_url : deployment.service_url;
 }
 
 const Fact<facts::UrlAddresses>& addresses_of(Side side) {
   return side == Side::public_url ? facts::public_addresses : facts::service_addresses;
+}
+
+Side side_named(std::string_view name) {
+  for (const Side side : {Side::public_url, Side::responder}) {
+    if (name == name_of(side)) return side;
+  }
+  return Side::service_url;
+}
+
+std::optional<facts::UrlAddresses> place_of(Side side, const Facts& facts, const Deployment& deployment) {
+  if (side != Side::responder) return facts.find(addresses_of(side));
+  if (!deployment.is_carried()) return std::nullopt;
+  const CarriedSession& carried = *deployment.run.carried;
+  return facts::UrlAddresses{carried.url.value, "responder", carried.port, true, "", {carried.address}};
+}
+
+net::HttpTarget joining_target(Side side, const facts::UrlAddresses& where, const std::string& address,
+                               const Deployment& deployment) {
+  net::HttpTarget target = target_for(where, address, deployment, true);
+  if (side != Side::responder) return target;
+  target.tls_options.psk_identity = deployment.secrets.control_identity;
+  target.tls_options.psk = deployment.secrets.control_key;
+  return target;
 }
 
 Question question(std::string name, std::string target) {
@@ -111,7 +136,7 @@ awaitable<std::vector<Asked>> ask_all(Probe& probe, net::HttpSession& session,
 namespace {
 
 bool is_meant_for(const Probe& probe, Side side) {
-  return side == Side::public_url || probe.deployment().run.vantage == Vantage::controller;
+  return side != Side::service_url || probe.deployment().run.vantage == Vantage::controller;
 }
 
 /// Another check gives this fact while ours runs. Checks share one thread and nothing rings between them.

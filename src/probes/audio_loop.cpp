@@ -188,7 +188,7 @@ awaitable<void> speak_and_ask(Probe& probe, Loop* loop, Voice* voice, MediaSessi
   co_await speak(loop, voice, session);
   if (!loop->all_heard()) co_await measure_path(session, &session.path());
   const Deployment& deployment = probe.deployment();
-  if (loop->over || !deployment.run.thorough || !deployment.has_key_pair()) co_return;
+  if (loop->over || !deployment.run.thorough || !mints_tokens(probe)) co_return;
   co_await list_participants(probe, session.signal().report().room, &loop->seen.word);
 }
 

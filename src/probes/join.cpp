@@ -8,6 +8,7 @@
 #include <lkdoctor/probes/limits.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 
+#include "probes/carried_tokens.hpp"
 #include "probes/join_by_whip.hpp"
 #include "probes/signal_upgrade.hpp"
 
@@ -23,7 +24,8 @@ struct Room {
   bool counted = false;
 };
 
-Secret token_for(const Deployment& deployment, const std::string& room) {
+Secret token_for(const Deployment& deployment, Side side, const std::string& room) {
+  if (side == Side::responder) return carried_pairs(deployment).at(0).publisher;
   if (!deployment.has_key_pair()) return deployment.secrets.token;
   return granting_token(deployment, random_name(), probe_grants(room));
 }
@@ -54,15 +56,16 @@ struct Attempt {
 };
 
 awaitable<void> open_session(Probe& probe, Attempt* attempt, Room* room, bool by_query) {
-  const Secret token = token_for(probe.deployment(), room->name);
-  net::HttpTarget target = target_for(attempt->where, attempt->into->address, probe.deployment(), true);
-  target.connect_by = co_await connect_patience(probe, attempt->into->side);
+  const Side side = attempt->into->side;
+  const Secret token = token_for(probe.deployment(), side, room->name);
+  net::HttpTarget target = joining_target(side, attempt->where, attempt->into->address, probe.deployment());
+  target.connect_by = co_await connect_patience(probe, side);
   attempt->socket = std::make_unique<net::WebSocket>(target);
   SignalUpgrade asking = signal_upgrade(attempt->where, token, false, by_query);
   probe.count_request();
   const std::int64_t sent = wall_ms();
   const Deadline begun = Clock::now();
-  const Deadline until = patience(probe, attempt->into->side) - Milliseconds(1200);
+  const Deadline until = patience(probe, side) - Milliseconds(1200);
   const net::HttpReply reply =
       co_await attempt->socket->open(std::move(asking.path), std::move(asking.headers), until);
   attempt->into->upgrade = kept("join", reply, sent);
@@ -152,13 +155,14 @@ awaitable<void> try_to_join(Probe& probe, Attempt* attempt, Room* room) {
   co_await open_session(probe, attempt, room, false);
   co_await wait_out_limit(probe, attempt, room);
   co_await wait_out_start(probe, attempt, room);
-  if (was_stripped(attempt->into->upgrade)) co_await open_session(probe, attempt, room, true);
+  const bool by_query = attempt->into->side != Side::responder;  // which takes none there
+  if (by_query && was_stripped(attempt->into->upgrade)) co_await open_session(probe, attempt, room, true);
   if (attempt->into->upgrade.answer.status != 101) co_return;
   co_await read_first_message(probe, attempt);
 }
 
 std::vector<Attempt> attempts_at(Probe& probe, Side side, std::vector<JoinAttempt>& into) {
-  const auto where = probe.find(addresses_of(side));
+  const auto where = place_of(side, probe.facts(), probe.deployment());
   std::vector<Attempt> out;
   if (!where) return out;
   into.resize(where->addresses.size());
@@ -254,6 +258,14 @@ JoinAttempt attempt_in_vain(const Probe& probe, const net::NetOutcome& outcome) 
   return attempt;
 }
 
+std::string nowhere_to_join(const Deployment& deployment) {
+  const auto& carried = deployment.run.carried;
+  std::string words = "neither public_url nor service_url has an address here";
+  if (carried && !carried->carries)
+    words += ", and " + carried->url.value + " carries no session: " + carried->words;
+  return words;
+}
+
 }  // namespace
 
 bool names_no_node(const Asked& asked) {
@@ -271,9 +283,9 @@ awaitable<JoinObservation> join_probe_room(Probe& probe) {
   } else if (!joined) {
     joined = co_await join_at(probe, Side::service_url, &room, &observation, &service);
   }
+  if (!joined) joined = co_await join_at(probe, Side::responder, &room, &observation, &service);
   if (!joined) co_await join_by_whip(probe, &observation);
-  if (observation.attempts.empty())
-    throw CouldNotTell("neither public_url nor service_url has an address here");
+  if (observation.attempts.empty()) throw CouldNotTell(nowhere_to_join(probe.deployment()));
   co_return observation;
 }
 

@@ -23,6 +23,7 @@ facts::Answerer answerer_at(const Probe& probe, Side side) {
 
 /// HTTP gets through, as far as is known, and it was not LiveKit itself that refused.
 bool is_worth_it(const Probe& probe, const JoinAttempt& attempt) {
+  if (attempt.side == Side::responder) return false;  // it carries WebSockets alone
   using proto::Meaning;
   const facts::Answerer answerer = answerer_at(probe, attempt.side);
   const bool known = answerer != facts::Answerer::nobody;

@@ -44,6 +44,7 @@ Finding& at_url(const FindingDef& definition, Side side, const std::string& url,
 }  // namespace
 
 bool livekit_answered(Side side, const Facts& facts) {
+  if (side == Side::responder) return true;  // its relay leads nowhere else
   const bool is_public = side == Side::public_url;
   const auto identity = facts.find(is_public ? facts::public_identity : facts::service_identity);
   if (identity && identity->answerer == facts::Answerer::livekit) return true;

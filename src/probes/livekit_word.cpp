@@ -71,7 +71,8 @@ std::string LiveKitWord::state_of(const std::string& identity) const {
 
 awaitable<void> list_participants(Probe& probe, std::string room, LiveKitWord* into) {
   const facts::JoinResponse joined = probe.fact(facts::join_response);
-  const Side side = joined.through == name_of(Side::public_url) ? Side::public_url : Side::service_url;
+  const Side side = side_named(joined.through);
+  if (side == Side::responder) co_return;  // it carries signalling alone
   const auto where = probe.find(addresses_of(side));
   if (!where || where->addresses.empty()) co_return;
   const std::string address = joined.address.empty() ? where->addresses.front() : joined.address;

@@ -3,6 +3,7 @@
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/media_survey.hpp>
 #include <lkdoctor/probes/milliseconds.hpp>
+#include <lkdoctor/probes/tokens.hpp>
 #include <set>
 
 #include "probes/range_sampling.hpp"
@@ -230,7 +231,7 @@ awaitable<MediaSurvey> survey_udp(Probe& probe) {
   Sampling sampling(probe);
   std::vector<awaitable<void>> tries;
   // One participant alone can be there with a token that was given.
-  const std::size_t samples = probe.deployment().has_key_pair() ? kSamples : 1;
+  const std::size_t samples = mints_tokens(probe) ? kSamples : 1;
   sampling.reports.resize(samples);
   if (samples == 1) sampling.more.clear();
   for (auto& report : sampling.reports) tries.push_back(sample(&sampling, &report, sampling_plan(&sampling)));

@@ -6,6 +6,7 @@
 #include <lkdoctor/net/resolve.hpp>
 #include <set>
 
+#include "probes/responder_keys.hpp"
 #include "probes/sweep_session.hpp"
 
 namespace lkdoctor::probes {
@@ -19,19 +20,6 @@ constexpr std::size_t kPortsOfSizes = 3;
 constexpr int kTriesOfSizes = 4;
 // Payloads of 1200 bytes are what WebRTC's media is cut to; 1472 and 1452 fill an Ethernet frame.
 constexpr std::size_t kMediaSize = 1200, kFullIpv4 = 1472, kFullIpv6 = 1452;
-
-std::vector<SweepKey> keys_of(const Deployment::Secrets& secrets, const Sourced<std::string>& api_key) {
-  std::vector<SweepKey> out;
-  if (const auto key = proto::key_of_code(secrets.pairing_code)) out.push_back({"pairing code", *key});
-  if (const auto key = proto::key_of_text(secrets.responder_key)) out.push_back({"key file", *key});
-  if (!out.empty()) return out;  // what was given by hand is meant
-  if (api_key.is_set() && !secrets.api_secret.empty())
-    out.push_back({"key pair", proto::key_of_pair(api_key.value, secrets.api_secret)});
-  for (const auto& [name, secret] : secrets.livekit_keys) {
-    if (name != api_key.value) out.push_back({"key pair", proto::key_of_pair(name, secret)});
-  }
-  return out;
-}
 
 /// Its own port, and some of the range, which may be open where that is closed. Without a file: OpenTalk's
 /// and LiveKit's own usual ranges.
@@ -162,7 +150,7 @@ awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
   const Deployment& deployment = probe.deployment();
   const auto place = parse_host_port(deployment.run.responder, proto::kResponderPort);
   if (!place) throw CouldNotTell("the responder is no host: " + deployment.run.responder);
-  const std::vector<SweepKey> keys = keys_of(deployment.secrets, deployment.api_key);
+  const std::vector<SweepKey> keys = responder_keys(deployment);
   if (keys.empty())
     throw CouldNotTell(
         "no key for the responder: its pairing code (--pair), --responder-key-file, or LiveKit's key pair");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "probes/range_sampling.hpp"
 
+#include <lkdoctor/probes/tokens.hpp>
+
 #include <algorithm>
 #include <lkdoctor/net/timer.hpp>
 
@@ -37,7 +39,7 @@ awaitable<void> take_turns(Sample* sample) {
 awaitable<void> sample_range(Probe& probe, MediaPlan plan, std::vector<MediaReport>* into) {
   const Deployment& deployment = probe.deployment();
   const bool one_port = deployment.livekit && deployment.livekit->udp_is_mux;
-  if (!deployment.run.thorough || !deployment.has_key_pair() || one_port) co_return;
+  if (!deployment.run.thorough || !mints_tokens(probe) || one_port) co_return;
   const Deadline begun = Clock::now();
   Sample sample{probe, std::move(plan), kSessions, {}};
   std::vector<awaitable<void>> places;

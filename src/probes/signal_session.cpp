@@ -6,6 +6,7 @@
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/proto/sdp.hpp>
 
+#include "probes/carried_tokens.hpp"
 #include "probes/signal_upgrade.hpp"
 #include "probes/whip_session.hpp"
 
@@ -18,17 +19,18 @@ Microseconds since(Deadline begun) {
 
 /// Where signalling_join could join.
 struct Place {
+  Side side;
   facts::UrlAddresses where;
   std::string address;
 };
 
-std::optional<Place> place_of(const Probe& probe) {
+std::optional<Place> joined_place(const Probe& probe) {
   const auto joined = probe.find(facts::join_response);
   if (!joined) return std::nullopt;
-  const Side side = joined->through == name_of(Side::public_url) ? Side::public_url : Side::service_url;
-  const auto where = probe.find(addresses_of(side));
+  const Side side = side_named(joined->through);
+  const auto where = place_of(side, probe.facts(), probe.deployment());
   if (!where || where->addresses.empty()) return std::nullopt;
-  return Place{*where, joined->address.empty() ? where->addresses.front() : joined->address};
+  return Place{side, *where, joined->address.empty() ? where->addresses.front() : joined->address};
 }
 
 Json grants_of(const SignalPlan& plan) {
@@ -51,17 +53,31 @@ std::string why_in_vain(const SignalReport& signalling) {
 
 struct SignalSession::State {
   State(Probe& with, SignalPlan planned) : probe(with), plan(std::move(planned)) {
-    new_room = plan.room.empty() || plan.first;
+    is_apart = plan.room.empty();
+    lent = lent_pairs();
+    // A token names its room: signalling_join has counted it.
+    new_room = mints_tokens(probe) && (is_apart || plan.first);
     if (plan.room.empty()) plan.room = random_name();
     const auto joined = probe.find(facts::join_response);
     by_whip = joined && joined->by_whip;
   }
 
+  /// Pairs of tokens that this session may take one of; empty: there is the one that was given.
+  std::vector<CarriedPair> lent_pairs() const {
+    const auto joined = probe.find(facts::join_response);
+    const auto& carried = probe.deployment().run.carried;
+    const bool through = joined && joined->through == name_of(Side::responder);
+    const bool lends = carried && (through || carried->replaces_token);
+    return lends && !mints_tokens(probe) ? carried_pairs(probe.deployment()) : std::vector<CarriedPair>{};
+  }
+  awaitable<bool> enter(Deadline deadline);
   Secret token() const {
     const Deployment& deployment = probe.deployment();
-    if (deployment.has_key_pair()) return granting_token(deployment, identity, grants_of(plan));
-    const bool second = plan.subscribe && !deployment.secrets.subscriber_token.empty();
-    return second ? deployment.secrets.subscriber_token : deployment.secrets.token;
+    const Deployment::Secrets& secrets = deployment.secrets;
+    if (mints_tokens(probe)) return granting_token(deployment, identity, grants_of(plan));
+    if (slot < lent.size()) return plan.subscribe ? lent[slot].subscriber : lent[slot].publisher;
+    const bool second = plan.subscribe && !secrets.subscriber_token.empty();
+    return second ? secrets.subscriber_token : secrets.token;
   }
   awaitable<Asked> upgrade(Place place, bool by_query, Deadline deadline);
   awaitable<void> read_first_message(Deadline deadline);
@@ -75,8 +91,11 @@ struct SignalSession::State {
   std::unique_ptr<WhipSession> whip;
   std::deque<proto::SignalMessage> said;  // by WHIP, all at once
   std::string identity = random_name();
+  std::vector<CarriedPair> lent;
+  std::size_t slot = 0;
   std::optional<net::Turnstile::Pass> pass;
   Deadline begun = Clock::now(), next_ping = Clock::now() + kSignalPing;
+  bool is_apart = true;  // nobody else is meant to be in its room
   bool new_room = true, open = false, by_whip = false;
 };
 
@@ -98,7 +117,8 @@ Milliseconds SignalSession::patience(Milliseconds by_websocket) const {
 }
 
 awaitable<Asked> SignalSession::State::upgrade(Place place, bool by_query, Deadline deadline) {
-  socket = std::make_unique<net::WebSocket>(target_for(place.where, place.address, probe.deployment(), true));
+  socket = std::make_unique<net::WebSocket>(
+      joining_target(place.side, place.where, place.address, probe.deployment()));
   SignalUpgrade asking = signal_upgrade(place.where, token(), plan.subscribe, by_query);
   probe.count_request();
   const std::int64_t sent = wall_ms();
@@ -170,14 +190,27 @@ awaitable<SignalEvent> SignalSession::next_by_whip(Deadline deadline) {
   co_return event;
 }
 
+/// Who is to meet somebody takes the first pair, whoever is alone any other one that is free.
+awaitable<bool> SignalSession::State::enter(Deadline deadline) {
+  for (std::size_t i = 1; is_apart && i < lent.size() && !pass; ++i) {
+    std::string gate = "token " + std::to_string(i);
+    pass = co_await net::Turnstile::enter(std::move(gate), Clock::now());
+    slot = i;
+  }
+  if (pass) co_return true;
+  slot = 0;
+  std::string gate = plan.subscribe ? "subscriber token" : "token";
+  pass = co_await net::Turnstile::enter(std::move(gate), deadline);
+  co_return pass.has_value();
+}
+
 awaitable<bool> SignalSession::join(Deadline deadline, std::string offer) {
   State& state = *state_;
-  const auto place = place_of(state.probe);
+  const auto place = joined_place(state.probe);
   if (!place) throw CouldNotTell("it is not known where one can join");
-  if (!state.probe.deployment().has_key_pair()) {
-    std::string gate = state.plan.subscribe ? "subscriber token" : "token";
-    state.pass = co_await net::Turnstile::enter(std::move(gate), deadline);
-    if (!state.pass) throw CouldNotTell("the one participant of the token was busy all the time");
+  if (!mints_tokens(state.probe)) {
+    const bool entered = co_await state.enter(deadline);
+    if (!entered) throw CouldNotTell("the one participant of the token was busy all the time");
   }
   state.begun = Clock::now();
   state.report.url = place->where.url;

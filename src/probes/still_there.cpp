@@ -107,7 +107,7 @@ awaitable<Afterwards> ask_again(Probe& probe, std::optional<Microseconds> took_b
   const auto before = std::chrono::ceil<Milliseconds>(took_before.value_or(Microseconds(0)));
   const Milliseconds patience = std::max(kPatience, kOfWhatItTookBefore * before);
   // With a token alone its one participant may be busy with another check.
-  if (!probe.deployment().has_key_pair()) co_return out;
+  if (!mints_tokens(probe)) co_return out;
   for (int i = 0; i < kTries && !out.joined; ++i) {
     if (Clock::now() + patience > probe.deadline()) co_return Afterwards{};
     if (i > 0) co_await net::sleep_until(Clock::now() + kPause);

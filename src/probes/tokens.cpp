@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <chrono>
+#include <lkdoctor/facts/join_response.hpp>
+#include <lkdoctor/probes/ask.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/proto/jwt.hpp>
 #include <random>
@@ -13,6 +15,12 @@ Secret signed_for(const Deployment& deployment, proto::TokenClaims claims) {
 }
 
 }  // namespace
+
+bool mints_tokens(const Probe& probe) {
+  const auto joined = probe.find(facts::join_response);
+  const bool carried = joined && joined->through == name_of(Side::responder);
+  return !carried && probe.deployment().has_key_pair();
+}
 
 std::string random_name() {
   std::random_device device;

@@ -62,11 +62,29 @@ void with_certificate(const std::string& text, Use use) {
   BIO_free(bio);
 }
 
+int find_psk(SSL* ssl, const unsigned char* identity, std::size_t length, SSL_SESSION** session) {
+  const auto& tls = *static_cast<const ServerTls*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  *session = nullptr;
+  if (std::string_view(reinterpret_cast<const char*>(identity), length) != tls.psk_identity) return 1;
+  const unsigned char suite[] = {0x13, 0x01};
+  *session = SSL_SESSION_new();
+  SSL_SESSION_set1_master_key(*session, reinterpret_cast<const unsigned char*>(tls.psk.data()),
+                              tls.psk.size());
+  SSL_SESSION_set_cipher(*session, SSL_CIPHER_find(ssl, suite));
+  SSL_SESSION_set_protocol_version(*session, TLS1_3_VERSION);
+  return 1;
+}
+
 Context context_for(const ServerTls& tls, const Identity& identity) {
   Context context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   SSL_CTX_set_security_level(context.get(), 0);
   SSL_CTX_set_min_proto_version(context.get(), tls.minimum_version);
   SSL_CTX_set_max_proto_version(context.get(), tls.maximum_version);
+  if (!tls.psk.empty()) {
+    SSL_CTX_set_app_data(context.get(), const_cast<ServerTls*>(&tls));
+    SSL_CTX_set_psk_find_session_callback(context.get(), &find_psk);
+  }
+  if (identity.certificate.empty()) return context;
   with_certificate(identity.certificate, [&](X509* leaf) { SSL_CTX_use_certificate(context.get(), leaf); });
   for (const std::string& text : identity.chain) {
     with_certificate(text, [&](X509* next) { SSL_CTX_add1_chain_cert(context.get(), next); });

@@ -35,6 +35,8 @@ struct ServerTls {
   std::vector<std::string> alpn;  ///< what the server chooses from; empty: none
   int minimum_version = 0x0303, maximum_version = 0x0304;
   bool abort_on_unknown_alpn = false;
+  std::string psk_identity,
+      psk;  ///< not empty: an external PSK for TLS_AES_128_GCM_SHA256; `identity` may be
 };
 
 /// A server on a free loopback port with a thread for each connection. Ends with its last connection, which

@@ -60,6 +60,8 @@ class HttpSession {
   HttpSession& operator=(HttpSession&&) noexcept;
   ~HttpSession();
 
+  /// Connects, and shakes hands where there is TLS, before there is anything to ask.
+  boost::asio::awaitable<NetOutcome> open(Deadline deadline);
   boost::asio::awaitable<HttpReply> ask(HttpRequest request, Deadline deadline);
   /// Sends all requests at once (HTTP/1.1 pipelining) and reads the answers in order: one round trip. After
   /// an answer with `Connection: close` the rest is asked one by one.

@@ -7,6 +7,7 @@
 #include <lkdoctor/clock.hpp>
 #include <lkdoctor/net/outcome.hpp>
 #include <lkdoctor/net/proxy.hpp>
+#include <lkdoctor/secret.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,12 @@ struct TlsOptions {
   int minimum_version =
       0x0303;  ///< 0x0301 TLS 1.0 … 0x0304; below 1.2 lowers the security level for this context
   int maximum_version = 0x0304;
+  /// Not empty: TLS 1.3 with this external PSK (RFC 8446 §4.2.11) or not at all. Neither a certificate nor a
+  /// name counts then, and trust is the key itself.
+  std::string psk_identity{};
+  Secret psk{};  ///< 32 bytes, for TLS_AES_128_GCM_SHA256
+
+  bool by_psk() const noexcept { return !psk_identity.empty(); }
 };
 
 /// One handshake, verified after the fact: the handshake goes on whatever the certificate is, so that it can

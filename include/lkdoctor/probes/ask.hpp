@@ -12,12 +12,22 @@
 /// What checks that come in a public and a service variant share: asking, and judging what was answered.
 namespace lkdoctor::probes {
 
-/// Which of the deployment's two URLs.
-enum class Side { public_url, service_url };
-NLOHMANN_JSON_SERIALIZE_ENUM(Side, {{Side::public_url, "public_url"}, {Side::service_url, "service_url"}})
+/// Which of the deployment's two URLs, or a responder that carries a session to LiveKit.
+enum class Side { public_url, service_url, responder };
+NLOHMANN_JSON_SERIALIZE_ENUM(Side, {{Side::public_url, "public_url"},
+                                    {Side::service_url, "service_url"},
+                                    {Side::responder, "responder"}})
 std::string_view name_of(Side side);
 const Sourced<std::string>& url_of(const Deployment& deployment, Side side);
+/// REQUIRES: one of the two URLs.
 const Fact<facts::UrlAddresses>& addresses_of(Side side);
+/// The side that a join went through, by its name.
+Side side_named(std::string_view name);
+/// Where one can join on this side; nullopt: nowhere, as far as is known.
+std::optional<facts::UrlAddresses> place_of(Side side, const Facts& facts, const Deployment& deployment);
+/// Towards one address of that place; a token may be sent there.
+net::HttpTarget joining_target(Side side, const facts::UrlAddresses& where, const std::string& address,
+                               const Deployment& deployment);
 
 /// One question and the name under which its answer is kept.
 struct Question {

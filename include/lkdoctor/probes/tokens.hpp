@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <lkdoctor/check.hpp>
 #include <lkdoctor/deployment.hpp>
 #include <lkdoctor/net/http.hpp>
 #include <string>
@@ -11,6 +12,10 @@ namespace lkdoctor::probes {
 std::string random_name();
 
 std::int64_t wall_seconds();
+
+/// Whether sessions of this run are each another participant: not with a token, nor through a responder,
+/// which takes its own tokens alone.
+bool mints_tokens(const Probe& probe);
 
 /// Tokens of the deployment's key pair. REQUIRES: deployment.has_key_pair().
 /// Without grants: proves key, secret and clock and allows nothing.

@@ -69,11 +69,15 @@ def _facts(expect, report, out):
 
 
 def _outcomes(expect, report, out):
-    """`check: outcome`, for what is to be measured although something else is broken."""
+    """`check: outcome`, for what is to be measured although something else is broken; `reasons`: parts of why not."""
     given = {check["id"]: check.get("outcome") for check in report["checks"]}
     for check, outcome in expect.get("outcomes", {}).items():
         if given.get(check) != outcome:
             out.missed.append(f"{check} is {given.get(check)}, expected {outcome}")
+    why = {check["id"]: check.get("reason") or "" for check in report["checks"]}
+    for check, part in expect.get("reasons", {}).items():
+        if part not in why.get(check, ""):
+            out.missed.append(f"{check}'s reason lacks {part!r}: {why.get(check)}")
 
 
 def _words(expect, report, out):

@@ -13,9 +13,10 @@ DEPLOYMENTS = HERE / "deployments"
 _KEYS = {"title": str, "extends": str, "hosts": dict, "dns": dict, "dns_options": list, "certificates": dict,
          "files": dict, "edit": dict, "services": dict, "firewall": dict, "steps": list, "check": dict, "secrets": list,
          "secrets_logged": list, "expect": dict, "rooms_empty_after": int}
-_CHECK = {"host": str, "args": list, "env": dict, "clock": int, "time_limit": int, "trust": str}
+# `pair`: the service whose one-time code is typed in, or a code itself. `folder`: where the run stands, empty at first.
+_CHECK = {"host": str, "pair": str, "folder": str, "args": list, "env": dict, "clock": int, "time_limit": int, "trust": str}
 _EXPECT = {"diagnosis": str, "verdict": str, "exit": int, "also_allowed": list, "never": list, "notices": list,
-           "transcript": bool, "facts": dict, "facts_are": dict, "outcomes": dict, "confidence": str, "remedy": list, "says": list,
+           "transcript": bool, "facts": dict, "facts_are": dict, "outcomes": dict, "reasons": dict, "confidence": str, "remedy": list, "says": list,
            "seconds": float}
 _VERDICTS = {"healthy", "degraded", "broken", "unknown"}
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from . import certificates, links, sandbox, secrets, services
 from .services import CLOCK, PEERS, NotReady
 
+CODE = re.compile(r"\b(?:[A-Z2-7]{4}-){3}[A-Z2-7]\b")
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 SCHEMA = REPOSITORY / "packaging" / "schema" / "report-1.json"
 
@@ -38,7 +40,9 @@ class Stage:
         """Services of one `after` group come up together; the others wait for them."""
         wishes = dict(self.scenario.get("services", {}))
         early = {name for name, wish in wishes.items() if wish["kind"] in ("dnsmasq", "coturn", "redis")}
-        for group in (early, wishes.keys() - early):
+        # A responder shows the TCP ports that nobody has: LiveKit has to be there before it.
+        late = {name for name, wish in wishes.items() if wish["kind"] == "respond" or wish.get("program") == "hold_session"}
+        for group in (early, wishes.keys() - early - late, late):
             started = [services.Service(name, wishes[name], self.scenario) for name in sorted(group)]
             self.services |= {service.name: service for service in started}
             for service in started:
@@ -72,9 +76,22 @@ def environment(scenario):
             **{key: str(value) for key, value in check.get("env", {}).items()}}
 
 
+def pairing_code(scenario, seconds=5):
+    """What an operator reads on the other screen."""
+    wanted, until = scenario["check"]["pair"], time.monotonic() + seconds
+    if wanted not in scenario.get("services", {}):
+        return wanted
+    while time.monotonic() < until:
+        shown = CODE.search((sandbox.ROOT / "logs" / f"{wanted}.log").read_text(errors="replace"))
+        if shown:
+            return shown.group()
+        time.sleep(0.05)
+    raise NotReady(f"{wanted} shows no pairing code")
+
+
 def command(scenario, lkdoctor):
     check = scenario["check"]
-    words = [str(lkdoctor), "check", *map(str, check.get("args", []))]
+    words = [str(lkdoctor), "check", *map(str, check.get("args", [])), *(["--pair"] if "pair" in check else [])]
     return [sys.executable, str(CLOCK), str(check["clock"]), *words] if "clock" in check else words
 
 
@@ -83,11 +100,14 @@ def run(scenario, lkdoctor):
     out, report, record = Outcome(), sandbox.ROOT / "report.json", sandbox.ROOT / "recording.json"
     words = command(scenario, lkdoctor) + ["--format", "text", "--output", "-", "--format", "json", "--output", str(report),
                                            "--record", str(record)]
+    typed = (pairing_code(scenario) + "\n").encode() if "pair" in scenario["check"] else b""
+    folder = sandbox.ROOT / scenario["check"].get("folder", ".")
+    folder.mkdir(parents=True, exist_ok=True)
     watcher, started = secrets.CommandLines(), time.monotonic()
     watcher.start()
     try:
-        done = subprocess.run(links.inside(scenario["check"].get("host", "client"), words), cwd=sandbox.ROOT,
-                              env=environment(scenario), stdin=subprocess.DEVNULL, capture_output=True,
+        done = subprocess.run(links.inside(scenario["check"].get("host", "client"), words), cwd=folder,
+                              env=environment(scenario), input=typed, capture_output=True,
                               timeout=scenario["check"].get("time_limit", 60))
     except subprocess.TimeoutExpired as late:
         out.defects.append(f"no end after {late.timeout} s")

@@ -28,3 +28,21 @@ TEST_CASE("the recorder must have seen its URL: public_url, or service_url where
   CHECK(demanded("signalling_public", "", ""));
   CHECK(demanded("media_udp", url, internal));
 }
+
+TEST_CASE("a session that a responder carries stands for the URL that is not known, and has a listener") {
+  Deployment deployment;
+  deployment.run.vantage = Vantage::outside;
+  deployment.token.origin = {Origin::Kind::discovered, "a responder", 0, 0};
+  const auto demanded = [&](std::string_view id) {
+    return engine::demands({.id = id, .title = "", .findings = {}, .must_have = at({Vantage::outside})},
+                           deployment);
+  };
+  CHECK(demanded("signalling_public"));
+  CHECK_FALSE(demanded("media_loop"));
+  CarriedSession& carried = deployment.run.carried.emplace();
+  carried.carries = true;
+  CHECK_FALSE(demanded("signalling_public"));
+  CHECK(demanded("media_loop"));
+  deployment.public_url.origin = {Origin::Kind::flag, "TARGET", 0, 0};
+  CHECK(demanded("signalling_public"));
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/check.hpp>
+#include <lkdoctor/net/outcome.hpp>
+
+/// The client of the control connection (docs/port-test.md), which carries a test session.
+namespace lkdoctor::probes {
+
+/// Asks run.responder for a session, at all its addresses side by side, and keeps what became of it:
+/// run.carried, and the secrets that belong to it. Its tokens are the run's where there is neither a key pair
+/// nor a token. REQUIRES: run.responder is set; `deployment` outlives it.
+awaitable<void> open_carried_session(Deployment* deployment, Deadline deadline);
+
+/// Gives it back, so that the next client need not wait. Nothing where none was reached.
+awaitable<void> close_carried_session(const Deployment* deployment, Deadline deadline);
+
+/// What a responder said of itself, put into `deployment`; false: that is no session.
+bool take_session(const std::string& body, Deployment& deployment);
+/// Another pair of tokens of the same session.
+void take_further_tokens(const std::string& body, Deployment& deployment);
+
+/// One of its TCP ports: whether the responder itself answers there (TLS with our key), or somebody accepts.
+struct TcpTrial {
+  CarriedPort port;
+  net::NetOutcome outcome;
+  Microseconds took{0};
+};
+LKDOCTOR_JSON(TcpTrial, port, outcome, took)
+awaitable<TcpTrial> try_tcp_port(CarriedPort port, std::string address, const Deployment* deployment,
+                                 Deadline deadline);
+
+}  // namespace lkdoctor::probes

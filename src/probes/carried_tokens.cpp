@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "probes/carried_tokens.hpp"
+
+#include <algorithm>
+
+namespace lkdoctor::probes {
+namespace {
+
+std::vector<Secret> lines_of(const Secret& text) {
+  std::vector<Secret> out;
+  std::string_view rest = text.reveal();
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    out.emplace_back(std::string(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
+void add_line(const Secret& line, Secret& text) {
+  text = text.empty() ? line : Secret(text.reveal() + '\n' + line.reveal());
+}
+
+}  // namespace
+
+std::vector<CarriedPair> carried_pairs(const Deployment& deployment) {
+  const std::vector<Secret> publishers = lines_of(deployment.secrets.carried_token);
+  const std::vector<Secret> subscribers = lines_of(deployment.secrets.carried_subscriber_token);
+  std::vector<CarriedPair> out;
+  for (std::size_t i = 0; i < std::min(publishers.size(), subscribers.size()); ++i)
+    out.push_back({publishers[i], subscribers[i]});
+  return out;
+}
+
+void add_carried_pair(const CarriedPair& pair, Deployment& deployment) {
+  add_line(pair.publisher, deployment.secrets.carried_token);
+  add_line(pair.subscriber, deployment.secrets.carried_subscriber_token);
+}
+
+}  // namespace lkdoctor::probes

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "probes/responder_keys.hpp"
+
+namespace lkdoctor::probes {
+
+std::vector<SweepKey> responder_keys(const Deployment& deployment) {
+  const Deployment::Secrets& secrets = deployment.secrets;
+  const Sourced<std::string>& api_key = deployment.api_key;
+  std::vector<SweepKey> out;
+  const bool given = !secrets.carried_key.empty();
+  const auto by_code =
+      given ? proto::key_of_text(secrets.carried_key) : proto::key_of_code(secrets.pairing_code);
+  if (by_code) out.push_back({"pairing code", *by_code});
+  if (const auto key = proto::key_of_text(secrets.responder_key)) out.push_back({"key file", *key});
+  if (!out.empty()) return out;
+  if (api_key.is_set() && !secrets.api_secret.empty())
+    out.push_back({"key pair", proto::key_of_pair(api_key.value, secrets.api_secret)});
+  for (const auto& [name, secret] : secrets.livekit_keys) {
+    if (name != api_key.value) out.push_back({"key pair", proto::key_of_pair(name, secret)});
+  }
+  return out;
+}
+
+}  // namespace lkdoctor::probes

@@ -91,7 +91,7 @@ class Respond(unittest.TestCase):
         self.assertEqual(again["outcome"], "unknown")
         status, events, err = responder.stop()
         self.assertEqual((status, err), (0, ""))
-        self.assertEqual([event["event"] for event in events], ["greeted", "full", "stopped"])
+        self.assertEqual([event["event"] for event in events], ["session", "greeted", "session_refused", "full", "stopped"])
         self.assertEqual(events[-1]["ports_reached"], self.last - self.first + 1)
 
     def test_a_port_that_somebody_has_is_in_use_and_not_blocked(self):
@@ -117,7 +117,8 @@ class Respond(unittest.TestCase):
         self.assertEqual(wrong["outcome"], "unknown")
         self.assertIn("closed, filtered, or another key", wrong["reason"])
         _, events, _ = responder.stop(signal.SIGINT)
-        self.assertEqual([event["event"] for event in events], ["greeted", "other_key", "stopped"])
+        self.assertEqual([event["event"] for event in events],
+                         ["session", "greeted", "other_key", "other_key", "stopped"])  # over TCP, then over UDP
 
     def test_who_does_not_know_the_key_gets_no_answer(self):
         responder = self.start()

@@ -18,6 +18,8 @@ using proto::PortTestKind;
 constexpr double kPaceOfSizes = 200;
 constexpr std::size_t kPortsOfSizes = 3;
 constexpr int kTriesOfSizes = 4;
+constexpr std::string_view kBusy =
+    "another client is being served by the responder: run this again when it is done";
 // Payloads of 1200 bytes are what WebRTC's media is cut to; 1472 and 1452 fill an Ethernet frame.
 constexpr std::size_t kMediaSize = 1200, kFullIpv4 = 1472, kFullIpv6 = 1452;
 
@@ -65,14 +67,24 @@ void add_port(PortSweep& out, std::uint16_t port, std::string_view state, bool a
   all.back().refused += refused ? 1 : 0;
 }
 
+void leave_untested(PortSweep& out, const Ports& ports) {
+  for (std::size_t port = ports.first; port <= ports.last; ++port)
+    add_port(out, static_cast<std::uint16_t>(port), "untested", false, false);
+}
+
 awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
   // With a raw socket, ports that others have are tested, too.
   const bool bound = sweep->session.welcome().mode == proto::ResponderMode::bound;
-  std::optional<std::vector<bool>> busy;
-  if (bound) busy = co_await sweep->session.ask(PortTestKind::slice, ports);
+  std::optional<proto::PortsMarked> slice;
+  if (bound) slice = co_await sweep->session.ask(PortTestKind::slice, ports);
+  if (sweep->session.busy()) {
+    sweep->out.why = kBusy;
+    leave_untested(sweep->out, ports);
+    co_return;
+  }
   std::vector<std::uint16_t> asked;
   for (std::size_t i = 0; i < ports.size(); ++i) {
-    const bool others = bound && (!busy || (*busy)[i]);
+    const bool others = bound && (!slice || slice->marks[i]);
     if (!others) asked.push_back(static_cast<std::uint16_t>(ports.first + i));
   }
   SweepRounds rounds(asked, {sweep->session.asked_at()});
@@ -88,13 +100,14 @@ awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const auto port = static_cast<std::uint16_t>(ports.first + i);
     if (rounds.answered(port)) sweep->open.push_back(port);
-    const bool others = bound && busy && (*busy)[i];
+    const bool others = bound && slice && slice->marks[i] && !slice->some_unopened;
     const char* state = rounds.answered(port)  ? "open"
                         : others               ? "in_use"
                         : rounds.blocked(port) ? "blocked"
                                                : "untested";
     const bool silent = state == std::string_view("blocked");
-    add_port(out, port, state, silent && arrived && (*arrived)[i], silent && sweep->session.refused(port));
+    add_port(out, port, state, silent && arrived && arrived->marks[i],
+             silent && sweep->session.refused(port));
   }
   out.rounds = std::max(out.rounds, rounds.rounds());
   if (rounds.good_pace() > 0) out.rate_pps = rounds.good_pace();
@@ -129,9 +142,26 @@ awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey
     out->why = "nothing answered the greeting: closed, filtered, or another key";
     co_return;
   }
-  for (const Ports& ports : pieces_of(sweep.session.welcome())) co_await sweep_piece(&sweep, ports);
+  for (const Ports& ports : pieces_of(sweep.session.welcome())) {
+    if (sweep.session.busy()) {
+      leave_untested(*out, ports);
+    } else {
+      co_await sweep_piece(&sweep, ports);
+    }
+  }
+  if (sweep.session.busy()) co_return;
   co_await try_sizes(&sweep);
+  if (sweep.session.welcome().mode == proto::ResponderMode::bound)
+    co_await sweep.session.ask(PortTestKind::slice, proto::kNoSlice);
   out->took = std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
+}
+
+/// No port could be tested, since another client has the responder's slices.
+bool nothing_swept_for_another(const std::vector<PortSweep>& sweeps) {
+  const auto swept = [](const SweptInterval& one) { return one.state == "open" || one.state == "blocked"; };
+  const bool any = std::ranges::any_of(
+      sweeps, [&](const PortSweep& one) { return std::ranges::any_of(one.intervals, swept); });
+  return !any && std::ranges::any_of(sweeps, [](const PortSweep& one) { return one.why == kBusy; });
 }
 
 /// --resolve pins win over the name service.
@@ -167,6 +197,7 @@ awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
                   std::to_string(interval.to));
     }
   }
+  if (nothing_swept_for_another(out)) throw CouldNotTell(std::string(kBusy));
   co_return out;
 }
 

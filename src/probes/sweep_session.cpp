@@ -19,6 +19,8 @@ constexpr std::array<Milliseconds, 4> kGreetings{Milliseconds(0), Milliseconds(1
                                                  Milliseconds(800)};
 constexpr Milliseconds kLastPatience{400};
 constexpr int kQuestions = 5;
+constexpr Milliseconds kUntilFree{6'000};  // a client that went away without a word has its slice for 5 s
+constexpr Milliseconds kBetweenAsking{500};
 
 }  // namespace
 
@@ -202,7 +204,18 @@ std::uint16_t SweepSession::take_echo(const net::Datagram& datagram) {
   return port;
 }
 
-awaitable<std::optional<std::vector<bool>>> SweepSession::ask(PortTestKind kind, proto::Ports ports) {
+awaitable<std::optional<proto::PortsMarked>> SweepSession::ask(PortTestKind kind, proto::Ports ports) {
+  const Deadline until = earlier(probe_.deadline(), Clock::now() + kUntilFree);
+  while (true) {
+    auto marked = co_await ask_once(kind, ports);
+    busy_ = marked && marked->busy;
+    if (!busy_) co_return marked;
+    if (Clock::now() + kBetweenAsking >= until) co_return std::nullopt;
+    co_await net::sleep_until(Clock::now() + kBetweenAsking);
+  }
+}
+
+awaitable<std::optional<proto::PortsMarked>> SweepSession::ask_once(PortTestKind kind, proto::Ports ports) {
   const auto wanted = kind == PortTestKind::tally ? PortTestKind::tallied : PortTestKind::sliced;
   for (int i = 0; i < kQuestions && Clock::now() < probe_.deadline(); ++i) {
     Bytes question = proto::write_asked(head(kind, asked_at_), {ports}, key_);
@@ -212,8 +225,8 @@ awaitable<std::optional<std::vector<bool>>> SweepSession::ask(PortTestKind kind,
       const net::Datagram datagram = co_await socket_.receive(until);
       const auto heard = proto::peek_port_test(datagram.bytes);
       if (!heard || heard->kind != wanted || !proto::mac_ok(datagram.bytes, key_)) continue;
-      const auto marked = proto::read_marked(datagram.bytes);
-      if (marked && marked->ports == ports) co_return marked->marks;
+      auto marked = proto::read_marked(datagram.bytes);
+      if (marked && marked->ports == ports) co_return marked;
     }
   }
   co_return std::nullopt;

@@ -26,8 +26,11 @@ class SweepSession {
 
   /// Sends one round at its pace and gathers what comes.
   awaitable<SweepResult> volley(SweepRound round, std::size_t bytes = proto::kShortestProbe);
-  /// Asks at a port that is known to answer. nullopt: no answer came.
-  awaitable<std::optional<std::vector<bool>>> ask(proto::PortTestKind kind, proto::Ports ports);
+  /// Asks at a port that is known to answer; of a slice until no other client has one, for 6 s. nullopt: no
+  /// answer came, or busy().
+  awaitable<std::optional<proto::PortsMarked>> ask(proto::PortTestKind kind, proto::Ports ports);
+  /// The responder was making ports answer to another client when it was last asked.
+  bool busy() const { return busy_; }
 
   /// ICMP errors of each port so far.
   bool refused(std::uint16_t port) const { return refused_.contains(port); }
@@ -37,6 +40,7 @@ class SweepSession {
   struct Volley;
   awaitable<void> gather(Volley* volley, Deadline until);
   awaitable<void> send(std::uint16_t port, Bytes bytes);
+  awaitable<std::optional<proto::PortsMarked>> ask_once(proto::PortTestKind kind, proto::Ports ports);
   awaitable<void> take_greetings(const std::vector<SweepKey>* keys, Deadline until);
   bool take_welcome(const net::Datagram& datagram, const std::vector<SweepKey>& keys);
   void note_refusal(const net::Datagram& datagram);
@@ -57,7 +61,7 @@ class SweepSession {
   std::vector<bool> control_;           // by sequence
   std::set<std::uint16_t> refused_, sources_, rewritten_;
   Deadline greeted_;
-  bool welcomed_ = false;
+  bool welcomed_ = false, busy_ = false;
 };
 
 }  // namespace lkdoctor::probes

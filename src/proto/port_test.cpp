@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kHeadBytes = 20;
 constexpr std::size_t kAddressBytes = 16;
-constexpr std::size_t kPortsBytes = 4;
+constexpr std::size_t kPortsBytes = 4, kFlagsBytes = 1;
+constexpr std::uint8_t kBusy = 1, kSomeUnopened = 2;
 
 Writer begun(const PortTestHead& head, PortTestKind kind) {
   Writer out;
@@ -80,7 +81,8 @@ bool may_be_asked(const Ports& ports) {
 }  // namespace
 
 std::size_t bytes_to_ask(const Ports& ports) {
-  return std::max(kShortestProbe, kHeadBytes + kPortsBytes + (ports.size() + 7) / 8 + kPortTestMacBytes);
+  const std::size_t bits = (ports.size() + 7) / 8;
+  return std::max(kShortestProbe, kHeadBytes + kPortsBytes + bits + kFlagsBytes + kPortTestMacBytes);
 }
 
 std::optional<PortTestHead> peek_port_test(ByteView datagram) {
@@ -151,7 +153,10 @@ std::optional<PortsMarked> read_marked(ByteView datagram) {
   PortsMarked out{take_ports(in), {}};
   if (in.failed() || !may_be_asked(out.ports)) return std::nullopt;
   const ByteView bits = in.view((out.ports.size() + 7) / 8);
+  const std::uint8_t flags = in.u8();
   if (in.failed()) return std::nullopt;
+  out.busy = (flags & kBusy) != 0;
+  out.some_unopened = (flags & kSomeUnopened) != 0;
   out.marks.resize(out.ports.size());
   for (std::size_t i = 0; i < out.marks.size(); ++i) out.marks[i] = ((bits[i / 8] >> (i % 8)) & 1U) != 0;
   return out;
@@ -196,7 +201,8 @@ Bytes write_marked(const PortTestHead& head, const PortsMarked& body, const Port
   for (std::size_t i = 0; i < body.marks.size(); ++i) {
     if (body.marks[i]) bits.at(i / 8) |= static_cast<std::uint8_t>(1U << (i % 8));
   }
-  out.bytes(bits);
+  out.bytes(bits).u8(
+      static_cast<std::uint8_t>((body.busy ? kBusy : 0) | (body.some_unopened ? kSomeUnopened : 0)));
   return sealed(std::move(out), 0, key);
 }
 

@@ -205,14 +205,29 @@ std::optional<Bytes> Responder::answer(const PortTestHead& head, const Arrival& 
   proto::PortsMarked marked{asked->ports, {}};
   if (head.kind == PortTestKind::slice) {
     out.kind = PortTestKind::sliced;
-    marked.marks = hold_(asked->ports);
-    marked.marks.resize(asked->ports.size());
+    marked = slice(asked->ports, head.id);
   } else {
     out.kind = PortTestKind::tallied;
     const auto from = session.reached.begin() + asked->ports.first;
     marked.marks.assign(from, from + static_cast<std::ptrdiff_t>(asked->ports.size()));
   }
   return proto::write_marked(out, marked, session.key);
+}
+
+/// A slice belongs to one session: it would not hear that another took it away, and call its ports closed.
+proto::PortsMarked Responder::slice(const proto::Ports& ports, const proto::SessionId& by) {
+  proto::PortsMarked out{ports, std::vector<bool>(ports.size())};
+  if (settings_.mode == proto::ResponderMode::bound && sliced_by_ && *sliced_by_ != by) {
+    const auto other = sessions_.find(*sliced_by_);
+    out.busy = other != sessions_.end() && sessions_.at(by).heard < other->second.heard + kIdle;
+    if (out.busy) return out;
+  }
+  sliced_by_ = ports == proto::kNoSlice ? std::nullopt : std::optional(by);
+  Held held = hold_(ports);
+  held.others.resize(ports.size());
+  out.marks = std::move(held.others);
+  out.some_unopened = held.some_unopened;
+  return out;
 }
 
 }  // namespace lkdoctor::respond

@@ -76,8 +76,13 @@ struct Event {
   std::size_t count = 0;
 };
 
-/// Makes ports answer. True: somebody else has this port, or (raw) has it as well.
-using Hold = std::function<std::vector<bool>(const proto::Ports&)>;
+/// Ports that were made to answer.
+struct Held {
+  std::vector<bool> others;    ///< somebody else has this port, or (raw) has it as well
+  bool some_unopened = false;  ///< of these some cannot be opened, whoever has them
+};
+/// Makes ports answer, and lets go of those before; kNoSlice: only that.
+using Hold = std::function<Held(const proto::Ports&)>;
 
 /// REQUIRES: settings.keys is not empty. Not thread-safe.
 class Responder {
@@ -112,6 +117,7 @@ class Responder {
   bool make_room(Deadline now);
   std::optional<Bytes> serve(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   std::optional<Bytes> answer(const proto::PortTestHead& head, const Arrival& arrival, Session& session);
+  proto::PortsMarked slice(const proto::Ports& ports, const proto::SessionId& by);
   Bytes welcome(const proto::PortTestHead& head, const Arrival& arrival, const proto::SessionId& id,
                 const Session& session, Deadline now) const;
   void tell(Event::Kind kind, const Endpoint& from, std::string key = {});
@@ -122,6 +128,7 @@ class Responder {
   std::function<void(const Event&)> tell_;
   Counters counters_;
   Sessions sessions_;
+  std::optional<proto::SessionId> sliced_by_;  // its ports answer now
   std::set<proto::Nonce> greeted_;
   Bucket answers_, macs_;
   std::map<std::string, Bucket> sources_;               // by address; authenticated ones alone

@@ -168,12 +168,12 @@ struct Service::State {
   }
 
   /// The slice before is let go: LiveKit may have its ports again.
-  std::vector<bool> hold(const proto::Ports& ports) {
-    std::vector<bool> busy(ports.size());
+  Held hold(const proto::Ports& ports) {
+    Held out{std::vector<bool>(ports.size())};
     if (ready.mode == proto::ResponderMode::raw) {
       const std::vector<bool> all = udp_ports_in_use();
-      std::copy_n(all.begin() + ports.first, ports.size(), busy.begin());
-      return busy;
+      std::copy_n(all.begin() + ports.first, ports.size(), out.others.begin());
+      return out;
     }
     held.clear();
     for (std::size_t i = 0; i < ports.size(); ++i) {
@@ -182,10 +182,11 @@ struct Service::State {
       int error = 0;
       const bool may = i < settings.slice && within(settings.udp, port);
       auto front = may ? open_bound_front(settings.address, port, error) : nullptr;
-      busy[i] = front == nullptr;
+      out.others[i] = front == nullptr;
       if (front) watch(std::move(front), held);
+      out.some_unopened |= error != 0 && error != EADDRINUSE;
     }
-    return busy;
+    return out;
   }
 
   void watch(std::unique_ptr<Front> front, std::vector<std::shared_ptr<Watched>>& into) {

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: EUPL-1.2
 """Both ends of the two-sided port test as programs, on loopback."""
+import concurrent.futures
+import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -8,9 +11,11 @@ import random
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 BINARY = os.path.abspath(sys.argv.pop(1) if len(sys.argv) > 1 else "build/quick/lkdoctor")
@@ -50,6 +55,43 @@ class Responder:
         out, err = self.process.communicate(timeout=10)
         self.process.stdout.close()
         return self.process.returncode, [json.loads(line) for line in out.splitlines()], err
+
+
+def mac(key, text):
+    return hmac.new(key, text, hashlib.sha256).digest()
+
+
+class OtherClient:
+    """The port test by another implementation, with a key file's text."""
+
+    def __init__(self, port, text):
+        self.port, self.sequence = port, 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.settimeout(2)
+        key = mac(mac(b"lkdoctor port test 1", text.encode()), b"key file\x01")
+        nonce = os.urandom(16)
+        welcome = self.ask(1, port, mac(key, b"lkdoctor port test key id")[:8], key, nonce, 160)
+        self.key = mac(key, b"lkdoctor port test session" + nonce + welcome[36:52])
+        self.session = welcome[52:60]
+
+    def ask(self, kind, port, name, key, body, size):
+        self.sequence += 1
+        head = struct.pack(">4sBBH8sI", b"\xf4LKD", 1, kind, port, name, self.sequence) + body
+        head += bytes(max(0, size - 16 - len(head)))
+        self.socket.sendto(head + mac(key, head)[:16], ("127.0.0.1", port))
+        return self.socket.recv(9000)
+
+    def slice(self, first, last):
+        return self.ask(7, self.port, self.session, self.key, struct.pack(">HH", first, last), 600)
+
+    def probe(self, port):
+        return self.ask(3, port, self.session, self.key, b"", 56)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.socket.close()
 
 
 class Respond(unittest.TestCase):
@@ -106,6 +148,28 @@ class Respond(unittest.TestCase):
         responder = self.start("--no-raw", "--slice", "7")
         found, _ = self.check(env={"LKDOCTOR_PAIRING_CODE": responder.ready["pairing_code"]})
         self.assertEqual(found["facts"]["intervals"], [{"from": self.first, "to": self.last, "state": "open"}])
+
+    def test_two_clients_at_once_do_not_take_each_others_slice(self):
+        (self.folder / "key").write_text("a key of sixteen letters or more\n")
+        self.start("--no-raw", "--slice", "3", "--responder-key-file", "key")
+        with concurrent.futures.ThreadPoolExecutor(2) as both:
+            for found, done in both.map(lambda _: self.check("--responder-key-file", "key"), range(2)):
+                self.assertEqual(found["facts"]["intervals"], [{"from": self.first, "to": self.last, "state": "open"}], done.stdout)
+
+    def test_a_client_that_goes_on_is_not_disturbed_by_the_next(self):
+        (self.folder / "key").write_text("a key of sixteen letters or more\n")
+        self.start("--no-raw", "--responder-key-file", "key")
+        with OtherClient(self.own, "a key of sixteen letters or more") as other:
+            other.slice(self.first, self.first + 9)
+            with concurrent.futures.ThreadPoolExecutor(1) as later:
+                check = later.submit(self.check, "--responder-key-file", "key")
+                while not check.done():
+                    other.probe(self.first + 1)
+                    time.sleep(0.2)
+            found, done = check.result()
+            self.assertEqual((found["outcome"], found["reason"]),
+                             ("unknown", "another client is being served by the responder: run this again when it is done"), done.stdout)
+            self.assertTrue(other.probe(self.first + 1))
 
     def test_a_key_file_serves_both_sides_and_another_key_is_told_there(self):
         (self.folder / "key").write_text("a key of sixteen letters or more\n")

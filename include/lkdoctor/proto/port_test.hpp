@@ -78,11 +78,16 @@ struct PortsAsked {
   Ports ports;
 };
 
-/// Of tallied (a bit: it was reached) and sliced (a bit: somebody else has it).
+/// Of tallied (a bit: it was reached) and sliced (a bit: it does not answer, since somebody else has it).
 struct PortsMarked {
   Ports ports;
-  std::vector<bool> marks;  ///< one for each port
+  std::vector<bool> marks;     ///< one for each port
+  bool busy = false;           ///< sliced: none answers, another session has its slice
+  bool some_unopened = false;  ///< sliced: of the marked ones some cannot be opened, whoever has them
 };
+
+/// Asked for as a slice: lets go of what the session has.
+inline constexpr Ports kNoSlice{0, 0};
 
 /// Length of the request, so that the answer is never longer.
 inline constexpr std::size_t kGreetingBytes = 160;

@@ -67,6 +67,12 @@ TEST_CASE("port test: what is written is read again") {
   REQUIRE(marked);
   CHECK(std::ranges::count(marked->marks, true) == 1);
   CHECK(marked->marks[3]);
+  CHECK_FALSE(marked->busy);
+  CHECK_FALSE(marked->some_unopened);
+  PortsMarked busy{{20000, 20009}, std::vector<bool>(10), true, false};
+  CHECK(read_marked(write_marked(head_of(PortTestKind::sliced), busy, a_key()))->busy);
+  PortsMarked unopened{{20000, 20009}, std::vector<bool>(10), false, true};
+  CHECK(read_marked(write_marked(head_of(PortTestKind::sliced), unopened, a_key()))->some_unopened);
 }
 
 TEST_CASE("port test: one byte that was changed, or cut off, makes the MAC wrong") {

@@ -29,9 +29,9 @@ struct Far {
         std::move(more),
         [this](const Ports& ports) {
           held.push_back(ports);
-          std::vector<bool> busy(ports.size());
-          busy[0] = true;
-          return busy;
+          Held out{std::vector<bool>(ports.size())};
+          out.others[0] = true;
+          return out;
         },
         [this](const Event& event) { events.push_back(event); });
   }
@@ -100,6 +100,50 @@ TEST_CASE("responder: a slice is held on request, and ports that others have are
   CHECK(peek_port_test(*sliced)->kind == PortTestKind::sliced);
   CHECK(read_marked(*sliced)->marks[0]);
   CHECK(far.held == std::vector<Ports>{{20000, 20499}});
+}
+
+TEST_CASE("responder: a slice belongs to a session until that gives it back or is silent for five seconds") {
+  Settings bound;
+  bound.mode = ResponderMode::bound;
+  Far far(bound);
+  const PortTestKey mine = far.greet({1});
+  const Welcome my_welcome = far.welcome;
+  const PortTestKey other = far.greet({2});
+  const Welcome other_welcome = far.welcome;
+  const auto ask = [&](const Welcome& welcome, const PortTestKey& key, Ports ports, int seconds) {
+    const PortTestHead head{PortTestKind::slice, 20017, welcome.session, ++far.sequence};
+    const auto answer =
+        far.hear(write_asked(head, {ports}, key), kClient, kStart + std::chrono::seconds(seconds));
+    REQUIRE(answer);
+    return read_marked(*answer).value();
+  };
+  CHECK_FALSE(ask(my_welcome, mine, {20000, 20499}, 0).busy);
+  const PortsMarked refused = ask(other_welcome, other, {21000, 21499}, 4);
+  CHECK(refused.busy);
+  CHECK(std::ranges::count(refused.marks, true) == 0);
+  CHECK(far.held == std::vector<Ports>{{20000, 20499}});
+  SUBCASE("it goes on with the next") {
+    CHECK_FALSE(ask(my_welcome, mine, {20500, 20999}, 5).busy);
+    CHECK(ask(other_welcome, other, {21000, 21499}, 9).busy);
+  }
+  SUBCASE("given back") {
+    CHECK_FALSE(ask(my_welcome, mine, kNoSlice, 4).busy);
+    CHECK_FALSE(ask(other_welcome, other, {21000, 21499}, 4).busy);
+    CHECK(far.held == std::vector<Ports>{{20000, 20499}, kNoSlice, {21000, 21499}});
+  }
+  SUBCASE("silent") {
+    CHECK_FALSE(ask(other_welcome, other, {21000, 21499}, 5).busy);
+  }
+}
+
+TEST_CASE("responder: with a raw socket every port answers everybody, and no client waits for another") {
+  Far far;
+  const PortTestKey mine = far.greet({1});
+  (void)far.hear(write_asked(far.next(PortTestKind::slice), {{20000, 20499}}, mine));
+  const PortTestKey other = far.greet({2});
+  const auto answer = far.hear(write_asked(far.next(PortTestKind::slice), {{21000, 21499}}, other));
+  REQUIRE(answer);
+  CHECK_FALSE(read_marked(*answer)->busy);
 }
 
 TEST_CASE("responder: without the right key nothing is answered and nothing is kept") {

@@ -101,6 +101,8 @@ Words words_of(Kind kind) {
       return {"relayed", "is relayed to LiveKit"};
     case Kind::relay_refused:
       return {"relay_refused", "was not relayed to LiveKit"};
+    case Kind::failed:
+      return {"failed", "was let go, since this side failed"};
   }
   return {"", ""};
 }

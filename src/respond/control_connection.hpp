@@ -27,6 +27,8 @@ class ControlConnection {
   /// Nothing follows what `take` gives now: send that and close.
   bool over() const noexcept { return stage_ == Stage::over; }
   void finish(Deadline now);
+  /// It was ended by a fault on this side.
+  void failed(const std::string& why) { desk_.failed(caller_.from, why); }
   bool authenticated() const noexcept { return caller_.key != nullptr; }
 
   /// LiveKit's signalling port is to be connected to; then one of the two calls below.

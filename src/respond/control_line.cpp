@@ -17,9 +17,15 @@ using Block = std::array<std::uint8_t, 16384>;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 
-/// A line that fails ends alone.
-void end_with(const Line& line) {
+/// A line that fails ends alone, and the operator reads why.
+void end_with(const Line& line, const std::exception_ptr& failed) {
+  if (!failed) return;
   line->close();
+  try {
+    std::rethrow_exception(failed);
+  } catch (const std::exception& error) {
+    line->talk.failed(error.what());
+  }
 }
 
 /// One writer at a time: whoever comes second waits, so that a reader is never faster than what it feeds.
@@ -78,9 +84,7 @@ awaitable<void> open_upstream(Line line, std::vector<Tcp::endpoint> livekit) {
       line->upstream.set_option(Tcp::no_delay(true), ignored);
       line->talk.upstream_opened(Clock::now());
       asio::co_spawn(line->client.get_executor(), upstream_side(line),
-                     [line](const std::exception_ptr& failed) {
-                       if (failed) end_with(line);
-                     });
+                     [line](const std::exception_ptr& failed) { end_with(line, failed); });
       co_return;
     }
     if (!why.empty()) continue;  // the first is where LiveKit is most likely meant to be
@@ -148,9 +152,7 @@ void ControlLine::close() {
 }
 
 void run(const std::shared_ptr<ControlLine>& line, const std::vector<Tcp::endpoint>& livekit) {
-  const auto ended = [line](const std::exception_ptr& failed) {
-    if (failed) end_with(line);
-  };
+  const auto ended = [line](const std::exception_ptr& failed) { end_with(line, failed); };
   asio::co_spawn(line->client.get_executor(), client_side(line, livekit), ended);
   asio::co_spawn(line->client.get_executor(), watch(line), ended);
 }

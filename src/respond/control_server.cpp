@@ -81,11 +81,21 @@ struct ControlServer::State : std::enable_shared_from_this<State> {
     if (!error) acceptors.push_back(std::move(acceptor));
   }
 
+  /// One that fails is no reason to serve nobody.
   void take(Tcp::socket socket) {
     boost::system::error_code error;
     const Endpoint from = plain(socket.remote_endpoint(error));
-    if (error || !desk->admits(from, Clock::now())) return;
-    if (!make_room()) return;
+    if (error) return;
+    try {
+      admit(std::move(socket), from);
+    } catch (const std::exception& failure) {
+      desk->failed(from, failure.what());
+    }
+  }
+
+  void admit(Tcp::socket socket, const Endpoint& from) {
+    if (!desk->admits(from, Clock::now()) || !make_room()) return;
+    boost::system::error_code error;
     socket.set_option(Tcp::no_delay(true), error);
     auto line = std::make_shared<ControlLine>(std::move(socket), tls, *desk, from);
     lines.push_back(line);
@@ -148,8 +158,12 @@ const std::vector<TcpPort>& ControlServer::ports() const noexcept {
 
 void ControlServer::serve(Desk& desk) {
   state_->desk = &desk;
+  // Without it the responder would look alive and serve nobody: it ends, and says why.
+  const auto ended = [](const std::exception_ptr& failed) {
+    if (failed) std::rethrow_exception(failed);
+  };
   for (std::size_t i = 0; i < state_->acceptors.size(); ++i)
-    asio::co_spawn(state_->context, State::accept_all(state_, i), [](const std::exception_ptr&) {});
+    asio::co_spawn(state_->context, State::accept_all(state_, i), ended);
 }
 
 }  // namespace lkdoctor::respond

@@ -60,6 +60,10 @@ void Desk::handshake_failed(const Endpoint& from, const NamedKey* named, bool na
   tell_once({named_any ? Event::Kind::other_key : Event::Kind::no_key, from, {}});
 }
 
+void Desk::failed(const Endpoint& from, const std::string& why) {
+  tell_once({Event::Kind::failed, from, {}, why});
+}
+
 bool Desk::is_held(Deadline now) const {
   return lease_ && (lease_->relays > 0 || now < lease_->until);
 }
@@ -96,10 +100,15 @@ ControlAnswer Desk::open_session(Caller& caller, const std::string& body, Deadli
     return refuse(refused(403, "this code has been used: lkdoctor respond prints another each time"),
                   "the code was used");
   if (is_held(now) && !holds(caller, now)) return refuse(busy(now), "another client is being served");
-  std::optional<Secret> given;
-  if (caller.key->once) {
+  const std::optional<Secret> given = caller.key->once ? std::optional(proto::new_key_text()) : std::nullopt;
+  std::optional<proto::ProbeTokens> tokens;
+  const seconds left = left_until(settings_.ends, now);
+  if (settings_.mint)
+    tokens = settings_.mint(std::min(seconds{proto::kLongestTokenLife}, left + kTokenLeeway));
+  ControlAnswer out{200, dump_line(session_json(given, tokens, now)), {}};
+  // What can fail has been done: a code is not used up by an answer that never was.
+  if (given) {
     keys_.use(*caller.key);
-    given = proto::new_key_text();
     caller.key = &keys_.add({caller.key->name, proto::key_of_text(*given).value(), false});
   }
   if (!holds(caller, now)) {
@@ -108,7 +117,15 @@ ControlAnswer Desk::open_session(Caller& caller, const std::string& body, Deadli
     tell_({Event::Kind::session, caller.from, caller.key->name});
   }
   lease_->until = now + settings_.limits.lease;
-  return {200, dump_line(session_json(given, now)), {}};
+  if (tokens) keep(*tokens);
+  return out;
+}
+
+void Desk::keep(const proto::ProbeTokens& tokens) {
+  std::vector<Secret>& all = lease_->tokens;
+  if (all.size() >= kMostTokens) all.erase(all.begin(), all.begin() + 2);
+  all.push_back(tokens.publisher);
+  all.push_back(tokens.subscriber);
 }
 
 /// Looking through every process is what costs; a client may ask several times for further tokens.
@@ -120,9 +137,9 @@ const HostView& Desk::host_now(Deadline now) {
   return *host_;
 }
 
-Json Desk::session_json(const std::optional<Secret>& key, Deadline now) {
+Json Desk::session_json(const std::optional<Secret>& key, const std::optional<proto::ProbeTokens>& tokens,
+                        Deadline now) {
   const HostView& host = host_now(now);
-  const seconds left = left_until(settings_.ends, now);
   Json out{{"version", 1},
            {"key", nullptr},
            {"tokens", nullptr},
@@ -135,21 +152,16 @@ Json Desk::session_json(const std::optional<Secret>& key, Deadline now) {
            {"udp_in_use", json_of(host.udp_in_use)},
            {"addresses", host.addresses},
            {"ephemeral", nullptr},
-           {"seconds", left.count()}};
+           {"seconds", left_until(settings_.ends, now).count()}};
   // The one place where these are meant to be sent: to who has shown the key.
   if (key) out["key"] = key->reveal();
   if (host.ephemeral.first != 0) out["ephemeral"] = {host.ephemeral.first, host.ephemeral.last};
-  if (!settings_.mint) {
+  if (!tokens) {
     out["why_no_tokens"] = settings_.why_no_tokens;
     return out;
   }
-  const auto tokens = settings_.mint(std::min(seconds{proto::kLongestTokenLife}, left + kTokenLeeway));
-  out["tokens"] = {tokens.publisher.reveal(), tokens.subscriber.reveal()};
-  out["room"] = tokens.room;
-  if (lease_->tokens.size() >= kMostTokens)
-    lease_->tokens.erase(lease_->tokens.begin(), lease_->tokens.begin() + 2);
-  lease_->tokens.push_back(tokens.publisher);
-  lease_->tokens.push_back(tokens.subscriber);
+  out["tokens"] = {tokens->publisher.reveal(), tokens->subscriber.reveal()};
+  out["room"] = tokens->room;
   return out;
 }
 

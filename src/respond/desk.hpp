@@ -60,6 +60,8 @@ class Desk {
   bool admits(const Endpoint& from, Deadline now);
   void handshake_failed(const Endpoint& from, const NamedKey* named, bool named_any);
   ControlAnswer answer(Caller& caller, const ControlRequest& request, Deadline now);
+  /// A connection ended by a fault on this side.
+  void failed(const Endpoint& from, const std::string& why);
   /// REQUIRES: each relay that was granted ends once.
   void relay_ended(std::uint64_t lease, Deadline now);
 
@@ -82,7 +84,9 @@ class Desk {
   std::optional<ControlAnswer> refusal(const ControlRequest& request) const;
   ControlAnswer busy(Deadline now) const;
   const HostView& host_now(Deadline now);
-  Json session_json(const std::optional<Secret>& key, Deadline now);
+  Json session_json(const std::optional<Secret>& key, const std::optional<proto::ProbeTokens>& tokens,
+                    Deadline now);
+  void keep(const proto::ProbeTokens& tokens);
   void tell_once(Event event);
 
   DeskSettings settings_;

@@ -68,7 +68,8 @@ struct Event {
     session,          ///< control connection: it is the one client now
     session_refused,  ///< `why`
     relayed,          ///< a connection to LiveKit, the `count`-th
-    relay_refused     ///< `why`
+    relay_refused,    ///< `why`
+    failed            ///< it was let go by no fault of its own: `why`
   } kind;
   Endpoint from;
   std::string key;  ///< its name, where known

@@ -113,6 +113,16 @@ TEST_CASE("control connection: a code is good for one session, and a key takes i
   CHECK(status_of(successor.open()) == 200);
 }
 
+TEST_CASE("control connection: a code is not used up by an answer that could not be made") {
+  FarDesk far;
+  far.failing = 1;
+  Call first(far, code_key());
+  CHECK_THROWS_WITH(first.open(), "no random numbers");
+  CHECK(far.desk->counters().sessions == 0);
+  Call second(far, code_key());
+  CHECK(status_of(second.open()) == 200);
+}
+
 TEST_CASE("control connection: a code that greeted over UDP is used up here too") {
   FarDesk far;
   far.keys.use(*far.keys.with(code_key().id));

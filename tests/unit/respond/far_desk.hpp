@@ -43,6 +43,7 @@ struct FarDesk {
     };
     if (settings.why_no_tokens.empty()) {
       settings.mint = [this](std::chrono::seconds life) {
+        if (failing-- > 0) throw std::runtime_error("no random numbers");
         lives.push_back(life);
         const std::string number = std::to_string(lives.size());
         return proto::ProbeTokens{Secret("publisher" + number), Secret("subscriber" + number),
@@ -58,6 +59,7 @@ struct FarDesk {
   respond::PskContext tls{keys};
   std::vector<respond::Event> events;
   std::vector<std::chrono::seconds> lives;
+  int failing = 0;  ///< as often no token can be made
   std::optional<respond::Desk> desk;
 };
 

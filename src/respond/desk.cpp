@@ -74,7 +74,7 @@ bool Desk::holds(const Caller& caller, Deadline now) const {
 
 ControlAnswer Desk::answer(Caller& caller, const ControlRequest& request, Deadline now) {
   strangers_.erase(caller.from.address);
-  if (holds(caller, now)) lease_->until = now + settings_.limits.lease;
+  if (holds(caller, now) && !lease_->given_back) lease_->until = now + settings_.limits.lease;
   const std::string_view path = path_of(request.target);
   if (path.starts_with("/rtc")) return relay(caller, request, now);
   if (path == "/session" && request.method == "POST") return open_session(caller, request.body, now);
@@ -112,10 +112,11 @@ ControlAnswer Desk::open_session(Caller& caller, const std::string& body, Deadli
     caller.key = &keys_.add({caller.key->name, proto::key_of_text(*given).value(), false});
   }
   if (!holds(caller, now)) {
-    lease_ = Lease{++leases_, caller.key, {}, 0, {}};
+    lease_ = Lease{++leases_, caller.key, {}, 0, {}, false};
     ++counters_.sessions;
     tell_({Event::Kind::session, caller.from, caller.key->name});
   }
+  lease_->given_back = false;
   lease_->until = now + settings_.limits.lease;
   if (tokens) keep(*tokens);
   return out;
@@ -167,7 +168,12 @@ Json Desk::session_json(const std::optional<Secret>& key, const std::optional<pr
 
 ControlAnswer Desk::close_session(const Caller& caller, Deadline now) {
   if (is_held(now) && !holds(caller, now)) return busy(now);
-  lease_.reset();
+  if (lease_ && lease_->relays > 0) {
+    lease_->given_back = true;
+    lease_->tokens.clear();
+  } else {
+    lease_.reset();
+  }
   return {204, {}, {}};
 }
 
@@ -206,7 +212,7 @@ void Desk::relay_ended(std::uint64_t lease, Deadline now) {
   --open_relays_;
   if (!lease_ || lease_->number != lease) return;
   --lease_->relays;
-  lease_->until = now + settings_.limits.lease;
+  lease_->until = lease_->given_back ? now : now + settings_.limits.lease;
 }
 
 }  // namespace lkdoctor::respond

@@ -74,6 +74,7 @@ class Desk {
     Deadline until;
     std::size_t relays = 0;
     std::vector<Secret> tokens;
+    bool given_back = false;  ///< it is over when its relays are
   };
 
   bool holds(const Caller& caller, Deadline now) const;

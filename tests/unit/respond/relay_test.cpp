@@ -89,6 +89,36 @@ TEST_CASE("relay: while one is open the lease holds, however long it is silent")
   CHECK(body_of(other.open())["seconds"] == 30);
 }
 
+TEST_CASE("relay: a lease that was given back is over when its relays are, and none is added") {
+  FarDesk far;
+  Call call(far, pair_key());
+  (void)call.open();
+  (void)call.join("subscriber1");
+  call.server.upstream_opened(kStart);
+  Call mine(far, pair_key());
+  CHECK(status_of(mine.ask("DELETE /session")) == 204);
+  CHECK(status_of(mine.join("publisher1")) == 403);
+  Call other(far, file_key());
+  CHECK(status_of(other.open()) == 409);
+  call.server.finish(kStart);
+  CHECK(status_of(other.open()) == 200);
+  CHECK(status_of(mine.join("publisher1")) == 403);
+}
+
+TEST_CASE("relay: who gave the lease back and asks for a session again goes on with it") {
+  FarDesk far;
+  Call call(far, pair_key());
+  (void)call.open();
+  (void)call.join("subscriber1");
+  call.server.upstream_opened(kStart);
+  Call mine(far, pair_key());
+  CHECK(status_of(mine.ask("DELETE /session")) == 204);
+  CHECK(status_of(mine.open()) == 200);
+  call.server.finish(kStart);
+  Call other(far, file_key());
+  CHECK(status_of(other.open()) == 409);
+}
+
 TEST_CASE("relay: behind an answer that is no 101 nothing more reaches LiveKit") {
   FarDesk far;
   Call call(far, pair_key());

@@ -144,6 +144,10 @@ ControlLine::ControlLine(Tcp::socket accepted, const PskContext& tls, Desk& desk
 void ControlLine::close() {
   talk.finish(Clock::now());
   boost::system::error_code ignored;
+  if (!client_busy && client.is_open()) {
+    client.non_blocking(true, ignored);
+    client.write_some(asio::buffer(talk.take()), ignored);
+  }
   client.close(ignored);
   upstream.close(ignored);
   alarm.cancel();
@@ -155,6 +159,12 @@ void run(const std::shared_ptr<ControlLine>& line, const std::vector<Tcp::endpoi
   const auto ended = [line](const std::exception_ptr& failed) { end_with(line, failed); };
   asio::co_spawn(line->client.get_executor(), client_side(line, livekit), ended);
   asio::co_spawn(line->client.get_executor(), watch(line), ended);
+}
+
+void dismiss(const std::shared_ptr<ControlLine>& line) {
+  line->talk.finish(Clock::now());
+  asio::co_spawn(line->client.get_executor(), flush_client(line),
+                 [line](const std::exception_ptr& failed) { end_with(line, failed); });
 }
 
 }  // namespace lkdoctor::respond

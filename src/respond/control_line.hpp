@@ -15,6 +15,7 @@ using Tcp = boost::asio::ip::tcp;
 struct ControlLine {
   ControlLine(Tcp::socket accepted, const PskContext& tls, Desk& desk, Endpoint from);
 
+  /// Says what is left to be said as far as it goes out at once: who does not read holds nobody up.
   void close();
   bool closed() const { return !client.is_open(); }
   /// After the connection's patience may have changed.
@@ -28,5 +29,7 @@ struct ControlLine {
 
 /// Runs until the line is closed, by itself or by close(). `livekit`: where its signalling port is tried.
 void run(const std::shared_ptr<ControlLine>& line, const std::vector<Tcp::endpoint>& livekit);
+/// Ends it in order: everything that was begun is said, and close_notify.
+void dismiss(const std::shared_ptr<ControlLine>& line);
 
 }  // namespace lkdoctor::respond

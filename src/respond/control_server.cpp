@@ -116,6 +116,11 @@ struct ControlServer::State : std::enable_shared_from_this<State> {
     return true;
   }
 
+  void close_acceptors() {
+    boost::system::error_code ignored;
+    for (Tcp::acceptor& acceptor : acceptors) acceptor.close(ignored);
+  }
+
   static awaitable<void> accept_all(std::shared_ptr<State> state, std::size_t which) {
     asio::steady_timer pause(state->context);
     while (state->acceptors[which].is_open()) {
@@ -143,12 +148,17 @@ ControlServer::ControlServer(asio::io_context& context, const ControlServerSetti
     : state_(std::make_shared<State>(context, settings, keys)) {}
 
 ControlServer::~ControlServer() {
-  for (Tcp::acceptor& acceptor : state_->acceptors) {
-    boost::system::error_code ignored;
-    acceptor.close(ignored);
-  }
+  state_->close_acceptors();
   for (const auto& weak : state_->lines) {
     if (const auto line = weak.lock()) line->close();
+  }
+}
+
+void ControlServer::close() {
+  state_->close_acceptors();
+  for (const auto& weak : state_->lines) {
+    const auto line = weak.lock();
+    if (line && !line->closed()) dismiss(line);
   }
 }
 

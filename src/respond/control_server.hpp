@@ -25,6 +25,8 @@ class ControlServer {
   const std::vector<TcpPort>& ports() const noexcept;
   /// Takes connections from now on. `desk` must live longer.
   void serve(Desk& desk);
+  /// Takes no more, and ends what is open in order. The context then runs out of this work.
+  void close();
 
  private:
   struct State;

@@ -24,6 +24,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::posix::stream_descriptor;
 
+constexpr std::chrono::seconds kForGoodbyes{1};
 constexpr int kAtOnce = 256;  // datagrams of one socket before others have their turn
 
 /// A front that Asio waits for. The descriptor stays the front's own.
@@ -189,6 +190,13 @@ struct Service::State {
     return out;
   }
 
+  /// The context runs out of work then, as soon as what is open was brought to its end.
+  void close() {
+    control.close();
+    fronts.clear();
+    held.clear();
+  }
+
   void watch(std::unique_ptr<Front> front, std::vector<std::shared_ptr<Watched>>& into) {
     into.push_back(std::make_shared<Watched>(context, std::move(front)));
     wait(into.back());
@@ -276,16 +284,22 @@ void Service::run(int stop) {
   asio::io_context& context = state_->context;
   Ticker ticker{*state_, asio::steady_timer(context)};
   if (state_->settings.progress) ticker.next();
+  bool ends = false;
+  const auto end = [&ends](boost::system::error_code) { ends = true; };
   asio::steady_timer over(context, state_->settings.lasts);
-  over.async_wait([&context](boost::system::error_code) { context.stop(); });
+  over.async_wait(end);
   stream_descriptor stopped(context);
   if (stop >= 0) {
     stopped.assign(stop);
-    stopped.async_wait(stream_descriptor::wait_read,
-                       [&context](boost::system::error_code) { context.stop(); });
+    stopped.async_wait(stream_descriptor::wait_read, end);
   }
-  context.run();
+  while (!ends && context.run_one() > 0) {
+  }
   if (stop >= 0) stopped.release();
+  over.cancel();
+  ticker.timer.cancel();
+  state_->close();
+  context.run_for(kForGoodbyes);
 }
 
 }  // namespace lkdoctor::respond

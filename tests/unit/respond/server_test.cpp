@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <array>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -9,6 +11,7 @@
 #include "far_desk.hpp"
 #include "respond/control_line.hpp"
 #include "respond/control_server.hpp"
+#include "respond/service.hpp"
 
 using namespace lkdoctor;
 using namespace lkdoctor::test;
@@ -32,7 +35,79 @@ void knock(std::uint16_t port) {
   asio::read(socket, asio::buffer(rest), ended);
 }
 
+/// A client over a real socket, on this thread.
+struct Talk {
+  Talk(asio::io_context& context, std::uint16_t port) : socket(context), client(pair_key()) {
+    socket.connect({asio::ip::make_address("127.0.0.1"), port});
+    client.feed({});
+    send();
+    while (!client.connected() && listen()) send();
+  }
+
+  void send() { asio::write(socket, asio::buffer(client.take())); }
+  /// False: the connection ended.
+  bool listen() {
+    std::array<std::uint8_t, 8192> block{};
+    boost::system::error_code ended;
+    const std::size_t size = socket.read_some(asio::buffer(block), ended);
+    client.feed(ByteView(block).first(size));
+    return !ended;
+  }
+  std::string say(std::string_view text) {
+    client.write(text);
+    send();
+    while (true) {
+      if (const std::string answer = client.text(); !answer.empty()) return answer;
+      if (!listen()) return {};
+    }
+  }
+
+  Tcp::socket socket;
+  PskClient client;
+};
+
 }  // namespace
+
+TEST_CASE("responder: at its end a relay is ended in order, as LiveKit would end it") {
+  asio::io_context context;
+  Tcp::acceptor livekit(context, {asio::ip::make_address("127.0.0.1"), 0});
+  ServiceSettings settings;
+  settings.keys = {{"devkey", pair_key()}};
+  settings.address = "127.0.0.1";
+  settings.port = free_port();
+  settings.udp = {{settings.port, settings.port}};
+  settings.never_raw = true;
+  settings.livekit_hosts = {"127.0.0.1"};
+  settings.livekit_port = livekit.local_endpoint().port();
+  settings.mint = [](std::chrono::seconds) {
+    return proto::ProbeTokens{Secret("publisher1"), Secret("subscriber1"), "lkdoctor-probe"};
+  };
+  Service service(settings, [](const Event&) {});
+  std::array<int, 2> stop{};
+  REQUIRE(pipe(stop.data()) == 0);
+  std::thread serving([&] { service.run(stop[0]); });
+  Talk talk(context, settings.port);
+  CHECK(status_of(talk.say("POST /session HTTP/1.1\r\nContent-Length: 13\r\n\r\n{\"version\":1}")) == 200);
+  std::thread answering([&] {
+    Tcp::socket one = livekit.accept();
+    std::array<char, 4096> head{};
+    (void)one.read_some(asio::buffer(head));
+    asio::write(one, asio::buffer(std::string_view("HTTP/1.1 101 Switching Protocols\r\n\r\n")));
+    boost::system::error_code ended;
+    (void)one.read_some(asio::buffer(head), ended);
+    CHECK(ended == asio::error::eof);
+  });
+  CHECK(status_of(talk.say("GET /rtc HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                           "Authorization: Bearer publisher1\r\n\r\n")) == 101);
+  CHECK(write(stop[1], "x", 1) == 1);
+  while (talk.listen()) {
+  }
+  CHECK(talk.client.peer_ended());
+  serving.join();
+  answering.join();
+  CHECK(service.desk_counters().relays == 1);
+  for (const int one : stop) close(one);
+}
 
 TEST_CASE("control server: a connection that fails is told, and the next is taken") {
   KeyRing keys({{"devkey", pair_key()}});

@@ -29,6 +29,7 @@ class ControlConnection {
   void finish(Deadline now);
   /// It was ended by a fault on this side.
   void failed(const std::string& why) { desk_.failed(caller_.from, why); }
+  const Endpoint& from() const noexcept { return caller_.from; }
   bool authenticated() const noexcept { return caller_.key != nullptr; }
 
   /// LiveKit's signalling port is to be connected to; then one of the two calls below.

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <list>
+#include <map>
 
 #include "respond/control_line.hpp"
 
@@ -102,13 +103,18 @@ struct ControlServer::State : std::enable_shared_from_this<State> {
     run(line, livekit);
   }
 
-  /// Who has not shown a key goes first, the oldest of them.
+  /// Who has not shown a key goes first: the oldest of the network that has the most of them.
   bool make_room() {
     std::erase_if(lines, [](const auto& one) { return one.expired() || one.lock()->closed(); });
     if (lines.size() < kMostConnections) return true;
-    const auto stranger =
-        std::ranges::find_if(lines, [](const auto& one) { return !one.lock()->talk.authenticated(); });
-    if (stranger == lines.end()) return false;
+    std::map<std::string, std::size_t> strangers;
+    const auto network_of = [](const auto& one) { return neighbourhood(one.lock()->talk.from().address); };
+    const auto is_stranger = [](const auto& one) { return !one.lock()->talk.authenticated(); };
+    for (const auto& one : lines) strangers[network_of(one)] += is_stranger(one) ? 1 : 0;
+    const auto most = std::ranges::max_element(strangers, {}, [](const auto& one) { return one.second; });
+    if (most->second == 0) return false;
+    const auto stranger = std::ranges::find_if(
+        lines, [&](const auto& one) { return is_stranger(one) && network_of(one) == most->first; });
     const auto line = stranger->lock();
     line->talk.expire(Clock::now());
     line->close();

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kMostTold = 256;
+constexpr std::size_t kMostSources = 256;
 constexpr std::size_t kMostTokens = 8;  // of one lease: a client may ask for a session again
 constexpr std::size_t kMostJson = 4096, kDeepestJson = 4;
 constexpr seconds kTokenLeeway{60}, kHostHolds{2};
@@ -32,20 +32,20 @@ Desk::Desk(DeskSettings settings, KeyRing& keys, std::function<void(const Event&
       connections_(settings_.limits.connections_per_second, settings_.limits.connections_per_second) {}
 
 void Desk::tell_once(Event event) {
-  if (told_.size() >= kMostTold || !told_.emplace(event.kind, event.from.address).second) return;
-  tell_(event);
+  if (told_.first(event.kind, event.from.address)) tell_(event);
 }
 
 bool Desk::admits(const Endpoint& from, Deadline now) {
-  const auto& allowed = settings_.allowed;
-  if (!allowed.empty() &&
-      std::ranges::none_of(allowed, [&](const Network& one) { return one.has(from.address); })) {
+  if (!is_among(settings_.allowed, from.address)) {
     ++counters_.not_allowed;
     tell_once({Event::Kind::not_allowed, from, {}});
     return false;
   }
   const auto stranger = strangers_.find(from.address);
-  const bool may = stranger == strangers_.end() || stranger->second.take(now);
+  if (neighbourhoods_.size() >= kMostSources) neighbourhoods_.clear();
+  const double rate = settings_.limits.of_neighbours_per_second;
+  Bucket& neighbours = neighbourhoods_.try_emplace(neighbourhood(from.address), rate, rate).first->second;
+  const bool may = (stranger == strangers_.end() || stranger->second.take(now)) && neighbours.take(now);
   if (may && connections_.take(now)) return true;
   ++counters_.limited;
   return false;
@@ -53,7 +53,7 @@ bool Desk::admits(const Endpoint& from, Deadline now) {
 
 void Desk::handshake_failed(const Endpoint& from, const NamedKey* named, bool named_any) {
   ++counters_.handshakes_failed;
-  if (strangers_.size() >= kMostTold) strangers_.clear();
+  if (strangers_.size() >= kMostSources) strangers_.clear();
   const DeskLimits& limits = settings_.limits;
   strangers_.try_emplace(from.address, limits.strangers_per_second, limits.strangers_at_once);
   if (named != nullptr) return tell_once({Event::Kind::wrong_mac, from, named->name});

@@ -10,7 +10,7 @@ namespace lkdoctor::respond {
 
 struct DeskLimits {
   std::size_t relays = 8;
-  double connections_per_second = 20;
+  double connections_per_second = 60, of_neighbours_per_second = 20;
   /// Of a source whose last handshake failed; so that it does not use up what others may have.
   double strangers_per_second = 2, strangers_at_once = 8;
   std::chrono::seconds lease{30};  ///< after the last request or relay
@@ -95,13 +95,13 @@ class Desk {
   std::function<void(const Event&)> tell_;
   DeskCounters counters_;
   Bucket connections_;
-  std::map<std::string, Bucket> strangers_;  // by address; bounded
+  std::map<std::string, Bucket> neighbourhoods_, strangers_;  // bounded
   std::optional<HostView> host_;
   Deadline host_until_;
   std::optional<Lease> lease_;
   std::uint64_t leases_ = 0;
   std::size_t open_relays_ = 0;
-  std::set<std::pair<Event::Kind, std::string>> told_;  // bounded
+  ToldOnce told_;
 };
 
 }  // namespace lkdoctor::respond

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 
-#include "respond/responder.hpp"
+#include "respond/network.hpp"
 
 namespace lkdoctor::respond {
 namespace {
@@ -44,6 +45,19 @@ bool Network::has(const std::string& address) const {
     if (((bytes_[bit / 8] ^ other[bit / 8]) >> shift & 1U) != 0) return false;
   }
   return true;
+}
+
+bool is_among(const std::vector<Network>& allowed, const std::string& address) {
+  return allowed.empty() ||
+         std::ranges::any_of(allowed, [&](const Network& one) { return one.has(address); });
+}
+
+std::string neighbourhood(const std::string& address) {
+  constexpr std::size_t kOfIpv4 = 15, kOfIpv6 = 8;  // IPv4-mapped, all but the last byte
+  std::array<std::uint8_t, 16> bytes{};
+  const auto ipv4 = parse(address, bytes);
+  if (!ipv4) return address;
+  return {bytes.begin(), bytes.begin() + (*ipv4 ? kOfIpv4 : kOfIpv6)};
 }
 
 }  // namespace lkdoctor::respond

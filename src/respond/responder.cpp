@@ -13,7 +13,6 @@ using proto::PortTestHead;
 using proto::PortTestKind;
 
 constexpr Milliseconds kIdle{5'000};  // no client that waits for an answer is silent for so long
-constexpr std::size_t kMostTold = 256;
 constexpr std::size_t kMostSources = 256;
 
 template <std::size_t Size>
@@ -36,7 +35,8 @@ Responder::Responder(Settings settings, Hold hold, std::function<void(const Even
       hold_(std::move(hold)),
       tell_(std::move(tell)),
       answers_(settings_.limits.answers_per_second, settings_.limits.answers_per_second),
-      macs_(settings_.limits.macs_per_second, settings_.limits.macs_per_second) {}
+      macs_(settings_.limits.macs_per_second, settings_.limits.macs_per_second),
+      greeting_macs_(settings_.limits.greetings_per_second, settings_.limits.greetings_per_second) {}
 
 std::size_t Responder::ports_reached() const {
   std::vector<bool> any(65536);
@@ -47,14 +47,7 @@ std::size_t Responder::ports_reached() const {
 }
 
 void Responder::tell(Event::Kind kind, const Endpoint& from, std::string key) {
-  if (told_.size() >= kMostTold || !told_.emplace(kind, from.address).second) return;
-  tell_({kind, from, std::move(key)});
-}
-
-bool Responder::allows(const Arrival& arrival) {
-  const auto& allowed = settings_.allowed;
-  return allowed.empty() ||
-         std::ranges::any_of(allowed, [&](const Network& one) { return one.has(arrival.from.address); });
+  if (told_.first(kind, from.address)) tell_({kind, from, std::move(key)});
 }
 
 std::optional<Bytes> Responder::take(const Arrival& arrival, Deadline now) {
@@ -64,7 +57,7 @@ std::optional<Bytes> Responder::take(const Arrival& arrival, Deadline now) {
     ++counters_.foreign;
     return std::nullopt;
   }
-  if (!allows(arrival)) {
+  if (!is_among(settings_.allowed, arrival.from.address)) {
     ++counters_.not_allowed;
     tell(Event::Kind::not_allowed, arrival.from);
     return std::nullopt;
@@ -92,7 +85,7 @@ std::optional<Bytes> Responder::greet(const PortTestHead& head, const Arrival& a
     tell(Event::Kind::other_key, arrival.from);
     return std::nullopt;
   }
-  if (!macs_.take(now)) {
+  if (!greeting_macs_.take(now)) {
     ++counters_.limited;
     return std::nullopt;
   }

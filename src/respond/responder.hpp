@@ -10,27 +10,20 @@
 #include <vector>
 
 #include "respond/bucket.hpp"
+#include "respond/event.hpp"
 #include "respond/key_ring.hpp"
+#include "respond/network.hpp"
+#include "respond/told.hpp"
 
 /// The far side of the two-sided port test. This file does no I/O: datagrams in, datagrams out.
 namespace lkdoctor::respond {
 
-/// A network whose clients are answered: "192.0.2.0/24", "2001:db8::/32", or one address.
-class Network {
- public:
-  /// nullopt: neither an address nor a network.
-  static std::optional<Network> from(std::string_view text);
-  bool has(const std::string& address) const;
-
- private:
-  std::array<std::uint8_t, 16> bytes_{};  // IPv4 as IPv4-mapped
-  unsigned bits_ = 0;
-};
-
 struct Limits {
   double answers_per_second = 60'000;  ///< in all
   double answers_per_source = 30'000;
-  double macs_per_second = 120'000;  ///< that are computed at all, so that a flood costs no more
+  /// MACs that are computed at all, so that a flood costs no more: of sessions, whose ids nobody else knows,
+  /// and of greetings, whose key ids everybody on the way hears.
+  double macs_per_second = 120'000, greetings_per_second = 20'000;
   std::size_t sessions = 16;
   std::size_t greetings = 4096;  ///< remembered, so that none is taken twice; then no new session
 };
@@ -54,27 +47,6 @@ struct Arrival {
 struct Counters {
   std::uint64_t received = 0, answered = 0, foreign = 0, other_key = 0, wrong_mac = 0, replayed = 0,
                 not_allowed = 0, limited = 0, malformed = 0, sessions = 0;
-};
-
-/// Something that the operator wants to read; what strangers can cause, at most once a source.
-struct Event {
-  enum class Kind {
-    greeted,
-    other_key,
-    wrong_mac,
-    not_allowed,
-    full,
-    no_key,           ///< control connection: no handshake with any key
-    session,          ///< control connection: it is the one client now
-    session_refused,  ///< `why`
-    relayed,          ///< a connection to LiveKit, the `count`-th
-    relay_refused,    ///< `why`
-    failed            ///< it was let go by no fault of its own: `why`
-  } kind;
-  Endpoint from;
-  std::string key;  ///< its name, where known
-  std::string why = {};
-  std::size_t count = 0;
 };
 
 /// Ports that were made to answer.
@@ -110,7 +82,6 @@ class Responder {
   };
   using Sessions = std::map<proto::SessionId, Session>;
 
-  bool allows(const Arrival& arrival);
   bool limited(const Arrival& arrival, Deadline now);
   std::optional<Bytes> greet(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   Sessions::value_type* session_for(const proto::Nonce& client, const NamedKey& key, const Arrival& arrival,
@@ -131,9 +102,9 @@ class Responder {
   Sessions sessions_;
   std::optional<proto::SessionId> sliced_by_;  // its ports answer now
   std::set<proto::Nonce> greeted_;
-  Bucket answers_, macs_;
-  std::map<std::string, Bucket> sources_;               // by address; authenticated ones alone
-  std::set<std::pair<Event::Kind, std::string>> told_;  // bounded
+  Bucket answers_, macs_, greeting_macs_;
+  std::map<std::string, Bucket> sources_;  // by address; authenticated ones alone
+  ToldOnce told_;
 };
 
 }  // namespace lkdoctor::respond

@@ -216,6 +216,30 @@ TEST_CASE("control connection: no more than its rate, and allowed networks alone
   CHECK(far.desk->admits(kClient, kStart + seconds(1)));
 }
 
+TEST_CASE("control connection: one network does not use up what others may have, and all have a limit") {
+  FarDesk far;
+  int admitted = 0;
+  for (int network = 0; network < 5; ++network) {
+    for (int i = 0; i < 100; ++i) {
+      const Endpoint from{"2001:db8:0:" + std::to_string(network) + "::" + std::to_string(i + 1), 4};
+      admitted += far.desk->admits(from, kStart) ? 1 : 0;
+    }
+    CHECK(admitted == std::min(60, 20 * (network + 1)));
+  }
+}
+
+TEST_CASE("control connection: what strangers cause does not keep clients from being told") {
+  FarDesk far;
+  for (int i = 0; i < 300; ++i)
+    far.desk->handshake_failed({"10.0." + std::to_string(i / 100) + "." + std::to_string(i % 100), 4},
+                               nullptr, false);
+  CHECK(far.events.size() == 256);
+  far.keys.use(*far.keys.with(code_key().id));
+  Call call(far, code_key());
+  CHECK(status_of(call.open()) == 403);
+  CHECK(far.events.back().kind == Event::Kind::session_refused);
+}
+
 TEST_CASE("control connection: a source that has shown no key does not use up what others may have") {
   FarDesk far;
   far.desk->handshake_failed({"203.0.113.5", 4}, nullptr, false);

@@ -234,7 +234,24 @@ TEST_CASE("responder: more than its rate is not answered") {
                  kStart + std::chrono::seconds(1)));
 }
 
+TEST_CASE("responder: greetings that anybody repeats do not use up the MACs of a session") {
+  Settings slow;
+  slow.limits.greetings_per_second = 3;
+  Far far(slow);
+  const PortTestKey key = far.greet();
+  Bytes forged = write_greeting({PortTestKind::greeting, 1, pair_key().id, 1}, {{1}}, pair_key());
+  forged.back() ^= 1;
+  for (int i = 0; i < 10; ++i) CHECK_FALSE(far.hear(forged, {"203.0.113.9", 4}));
+  CHECK(far.responder->counters().wrong_mac == 2);
+  CHECK(far.responder->counters().limited == 8);
+  CHECK(far.hear(write_probe(far.next(PortTestKind::probe), 0, key)));
+}
+
 TEST_CASE("a network is an address or has a length that fits") {
+  CHECK(neighbourhood("192.0.2.1") == neighbourhood("192.0.2.200"));
+  CHECK(neighbourhood("192.0.2.1") != neighbourhood("192.0.3.1"));
+  CHECK(neighbourhood("2001:db8::1") == neighbourhood("2001:db8::2:0:0:1"));
+  CHECK(neighbourhood("2001:db8::1") != neighbourhood("2001:db8:0:1::1"));
   CHECK(Network::from("192.0.2.1")->has("192.0.2.1"));
   CHECK_FALSE(Network::from("192.0.2.1")->has("192.0.2.2"));
   CHECK(Network::from("0.0.0.0/0")->has("203.0.113.5"));

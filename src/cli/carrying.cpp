@@ -10,7 +10,17 @@
 namespace lkdoctor::cli {
 namespace {
 
-constexpr Milliseconds kToOpen{3'000}, kToClose{1'000};
+constexpr Milliseconds kToOpen{3'000}, kToClose{1'000}, kGrace{500};
+
+awaitable<std::string> open(Deployment* deployment, Deadline deadline) {
+  co_await probes::open_carried_session(deployment, deadline);
+  co_return probes::carried_form(*deployment);
+}
+
+awaitable<std::string> give_back(const Deployment* deployment, Deadline deadline) {
+  co_await probes::close_carried_session(deployment, deadline);
+  co_return "";
+}
 
 /// Joins, tries a token, or tests the ports that the responder tells of.
 bool has_use(const CheckInfo& info) {
@@ -34,14 +44,15 @@ Carrying::Carrying(Deployment& deployment, const engine::Selection& selection,
     : deployment_(deployment) {
   if (!asks_responder(deployment, selection, checks)) return;
   const Deadline until = Clock::now() + std::min(kToOpen, deployment.run.deadline);
-  const bool ended = engine::run_errand(probes::open_carried_session(&deployment, until), stop_fd);
-  if (!ended) deployment.run.carried.reset();
+  const auto form = engine::run_errand([&] { return open(&deployment, until); }, until + kGrace, stop_fd);
+  if (form && !form->empty()) probes::take_carried_form(*form, deployment);
 }
 
 Carrying::~Carrying() {
+  if (!deployment_.run.carried) return;
   try {
     const Deadline until = Clock::now() + kToClose;
-    engine::run_errand(probes::close_carried_session(&deployment_, until), -1);
+    (void)engine::run_errand([&] { return give_back(&deployment_, until); }, until + kGrace, -1);
   } catch (const std::exception&) {
     return;  // its lease ends by itself
   }

@@ -45,19 +45,20 @@ class Run {
  private:
   int one(config::Loaded& target) {
     const engine::Selection selection{output_.only, output_.skip};
+    const auto begun = Clock::now();
     try {
       const Carrying carrying(target.deployment, selection, session_.checks, stop_.descriptor());
-      return told(target, selection);
+      return told(target, selection, begun);
     } catch (const std::exception& error) {
       complain("internal error: " + redactor_for(target.deployment).clean(error.what()));
       return kInternal;
     }
   }
 
-  int told(config::Loaded& target, const engine::Selection& selection) {
+  int told(config::Loaded& target, const engine::Selection& selection, Clock::time_point begun) {
     pass_key_on(target.deployment);
     RunResult result = run_deployment(target.deployment, selection, session_.checks,
-                                      {stop_.descriptor(), !output_.quiet, target.livekit_as_of});
+                                      {stop_.descriptor(), !output_.quiet, target.livekit_as_of, begun});
     const int judged = exit_status(result.report, output_.fail_on);
     const int signalled = stop_.exit_status();
     const int status = signalled != 0 ? signalled : output_.exit_zero ? 0 : judged;

@@ -138,6 +138,7 @@ RunResult run_deployment(Deployment deployment, const engine::Selection& selecti
   ProgressLine line(options.progress, static_cast<std::size_t>(runs));
   engine::CollectOptions collecting;
   collecting.stop_fd = options.stop_fd;
+  collecting.begun = options.begun;
   collecting.on_progress = [&](const engine::Progress& progress) { line.show(progress); };
 
   RunResult result;

@@ -12,7 +12,8 @@ struct RunOptions {
   int stop_fd = -1;
   bool progress = false;
   decltype(config::Loaded::livekit_as_of) livekit_as_of =
-      {};  ///< empty: the file stays judged as it was read
+      {};                                  ///< empty: the file stays judged as it was read
+  Clock::time_point begun = Clock::now();  ///< of the run
 };
 
 struct RunResult {

@@ -67,7 +67,7 @@ class Run {
   Recording recording_;
   std::map<std::string, Json> untold_;  ///< facts the worker does not know yet
   std::unique_ptr<Child> worker_;
-  Clock::time_point begin_ = Clock::now(), last_tick_ = begin_;
+  Clock::time_point begin_, last_tick_ = Clock::now();
   Deadline end_;
 };
 
@@ -79,7 +79,11 @@ Run::Run(const std::vector<PlannedCheck>& plan, const Deployment& deployment, co
       schedule_(plan),
       states_(plan.size()),
       recording_(open_recording(plan, deployment)),
-      end_(begin_ + deployment.run.deadline) {}
+      begin_(options.begun),
+      end_(begin_ + deployment.run.deadline) {
+  const auto before = std::chrono::duration_cast<Milliseconds>(Clock::now() - begin_);
+  recording_.started_ms -= before.count();
+}
 
 std::optional<std::size_t> Run::place_of(const std::string& id) const {
   const auto found = std::ranges::find_if(

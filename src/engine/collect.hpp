@@ -18,6 +18,7 @@ struct CollectOptions {
   std::function<void(const Progress&)> on_progress;  ///< may be empty; called on the parent's thread
   int stop_fd = -1;  ///< readable: stop now and give back what is known (Ctrl-C); -1: never
   WorkerLimits limits;
+  Clock::time_point begun = Clock::now();  ///< of the run, of which something may have passed already
 };
 
 /// Runs every planned check that is neither left out nor skipped, in parallel, facts first, each within its

@@ -37,4 +37,11 @@ void add_carried_pair(const CarriedPair& pair, Deployment& deployment) {
   add_line(pair.subscriber, deployment.secrets.carried_subscriber_token);
 }
 
+void lend_token(Deployment& deployment) {
+  const CarriedPair pair = carried_pairs(deployment).front();
+  deployment.secrets.token = pair.publisher;
+  deployment.secrets.subscriber_token = pair.subscriber;
+  deployment.token = {traits_of(pair.publisher), {Origin::Kind::discovered, "a responder", 0, 0}};
+}
+
 }  // namespace lkdoctor::probes

@@ -16,5 +16,7 @@ inline constexpr std::size_t kCarriedPairs = 4;  ///< a responder keeps that man
 /// Kept in Deployment::secrets, one a line.
 std::vector<CarriedPair> carried_pairs(const Deployment& deployment);
 void add_carried_pair(const CarriedPair& pair, Deployment& deployment);
+/// The first pair is the run's token. REQUIRES: there is one.
+void lend_token(Deployment& deployment);
 
 }  // namespace lkdoctor::probes

@@ -90,7 +90,6 @@ std::optional<CarriedPair> pair_in(const Json& session) {
 
 void take_tokens(const Json& session, Deployment& deployment) {
   CarriedSession& carried = *deployment.run.carried;
-  Deployment::Secrets& secrets = deployment.secrets;
   const auto pair = pair_in(session);
   const bool given = pair.has_value();
   if (pair) add_carried_pair(*pair, deployment);
@@ -99,9 +98,7 @@ void take_tokens(const Json& session, Deployment& deployment) {
   if (!carried.carries && carried.words.empty())
     carried.words = given ? "it has no way to LiveKit's signalling port" : "it makes no tokens";
   if (!given || deployment.has_key_pair() || deployment.token.is_set()) return;
-  secrets.token = pair->publisher;
-  secrets.subscriber_token = pair->subscriber;
-  deployment.token = {traits_of(secrets.token), {Origin::Kind::discovered, "a responder", 0, 0}};
+  lend_token(deployment);
   carried.replaces_token = true;
 }
 

@@ -15,6 +15,12 @@ awaitable<void> open_carried_session(Deployment* deployment, Deadline deadline);
 /// Gives it back, so that the next client need not wait. Nothing where none was reached.
 awaitable<void> close_carried_session(const Deployment* deployment, Deadline deadline);
 
+/// What open_carried_session() put into a deployment, secrets too: for the way from one process of this run
+/// to another, and nowhere else.
+std::string carried_form(const Deployment& deployment);
+/// Throws nlohmann::json::exception if it is none.
+void take_carried_form(std::string_view form, Deployment& deployment);
+
 /// What a responder said of itself, put into `deployment`; false: that is no session.
 bool take_session(const std::string& body, Deployment& deployment);
 /// Another pair of tokens of the same session.

@@ -60,6 +60,26 @@ Deployment answered_with(int status, const std::string& body, Deployment deploym
 
 }  // namespace
 
+TEST_CASE("what a session brought goes from one process to another whole") {
+  const Deployment deployment = answered_with(200, kSession);
+  Deployment other;
+  take_carried_form(carried_form(deployment), other);
+  CHECK(Json(other.run.carried.value()) == Json(deployment.run.carried.value()));
+  CHECK(other.secrets.token == deployment.secrets.token);
+  CHECK(other.secrets.subscriber_token == deployment.secrets.subscriber_token);
+  CHECK(other.secrets.control_identity == deployment.secrets.control_identity);
+  CHECK(other.secrets.control_key == deployment.secrets.control_key);
+  CHECK(other.secrets.carried_key == deployment.secrets.carried_key);
+  CHECK(carried_pairs(other).size() == carried_pairs(deployment).size());
+  CHECK(Json(other.token.origin) == Json(deployment.token.origin));
+}
+
+TEST_CASE("where nobody was asked nothing is brought") {
+  Deployment other;
+  take_carried_form(carried_form(Deployment{}), other);
+  CHECK_FALSE(other.run.carried.has_value());
+}
+
 TEST_CASE("a session brings two tokens for the run, and what the responder's host shows") {
   const Deployment deployment = answered_with(200, kSession);
   REQUIRE(deployment.run.carried);

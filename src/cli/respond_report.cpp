@@ -87,6 +87,8 @@ Words words_of(Kind kind) {
               "greets with another key: not answered (is its key pair, key file or code this one's?)"};
     case Kind::wrong_mac:
       return {"wrong_key", "names this key and does not have it: not answered"};
+    case Kind::clock:
+      return {"clock", "greets with another time: not answered"};
     case Kind::not_allowed:
       return {"not_allowed", "is not among the allowed networks: not answered"};
     case Kind::full:
@@ -202,7 +204,7 @@ std::string json_stopped(const respond::Service& service) {
                      {"answered", count.answered},
                      {"ports_reached", service.ports_reached()},
                      {"refused", count.other_key + count.wrong_mac + count.not_allowed + count.malformed +
-                                     count.foreign},
+                                     count.other_time + count.foreign},
                      {"replayed", count.replayed},
                      {"limited", count.limited},
                      {"control_sessions", desk.sessions},

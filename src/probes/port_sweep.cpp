@@ -139,7 +139,9 @@ awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey
   const bool welcomed =
       co_await sweep.session.greet(std::move(keys), places_to_greet(probe.deployment(), place.port));
   if (!welcomed) {
-    out->why = "nothing answered the greeting: closed, filtered, or another key";
+    out->why =
+        "nothing answered the greeting: closed, filtered, or another key (or clocks more than ten minutes "
+        "apart)";
     co_return;
   }
   for (const Ports& ports : pieces_of(sweep.session.welcome())) {

@@ -109,7 +109,8 @@ bool mac_ok(ByteView datagram, const PortTestKey& key) {
 
 std::optional<Greeting> read_greeting(ByteView datagram) {
   Reader in = body_of(datagram, {PortTestKind::greeting});
-  const Greeting out{take<16>(in)};
+  Greeting out{take<16>(in)};
+  out.minutes = in.u32();
   if (in.failed() || datagram.size() < kGreetingBytes) return std::nullopt;
   return out;
 }
@@ -164,7 +165,7 @@ std::optional<PortsMarked> read_marked(ByteView datagram) {
 
 Bytes write_greeting(const PortTestHead& head, const Greeting& body, const PortTestKey& key) {
   Writer out = begun(head, PortTestKind::greeting);
-  out.bytes(body.client);
+  out.bytes(body.client).u32(body.minutes);
   return sealed(std::move(out), kGreetingBytes, key);
 }
 

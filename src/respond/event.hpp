@@ -12,6 +12,7 @@ struct Event {
     greeted,
     other_key,
     wrong_mac,
+    clock,  ///< `why`
     not_allowed,
     full,
     no_key,           ///< control connection: no handshake with any key

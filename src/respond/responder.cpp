@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace lkdoctor::respond {
@@ -22,6 +23,11 @@ std::array<std::uint8_t, Size> random_bytes() {
   return out;
 }
 
+std::uint32_t minutes_of_wall_clock() {
+  const auto now = std::chrono::floor<std::chrono::minutes>(std::chrono::system_clock::now());
+  return static_cast<std::uint32_t>(now.time_since_epoch().count());
+}
+
 bool is_of_client(PortTestKind kind) {
   return kind == PortTestKind::greeting || kind == PortTestKind::probe || kind == PortTestKind::tally ||
          kind == PortTestKind::slice;
@@ -36,7 +42,9 @@ Responder::Responder(Settings settings, Hold hold, std::function<void(const Even
       tell_(std::move(tell)),
       answers_(settings_.limits.answers_per_second, settings_.limits.answers_per_second),
       macs_(settings_.limits.macs_per_second, settings_.limits.macs_per_second),
-      greeting_macs_(settings_.limits.greetings_per_second, settings_.limits.greetings_per_second) {}
+      greeting_macs_(settings_.limits.greetings_per_second, settings_.limits.greetings_per_second) {
+  if (!settings_.minutes) settings_.minutes = minutes_of_wall_clock;
+}
 
 std::size_t Responder::ports_reached() const {
   std::vector<bool> any(65536);
@@ -46,8 +54,8 @@ std::size_t Responder::ports_reached() const {
   return static_cast<std::size_t>(std::ranges::count(any, true));
 }
 
-void Responder::tell(Event::Kind kind, const Endpoint& from, std::string key) {
-  if (told_.first(kind, from.address)) tell_({kind, from, std::move(key)});
+void Responder::tell(Event::Kind kind, const Endpoint& from, std::string key, std::string why) {
+  if (told_.first(kind, from.address)) tell_({kind, from, std::move(key), std::move(why)});
 }
 
 std::optional<Bytes> Responder::take(const Arrival& arrival, Deadline now) {
@@ -99,7 +107,8 @@ std::optional<Bytes> Responder::greet(const PortTestHead& head, const Arrival& a
     ++counters_.malformed;
     return std::nullopt;
   }
-  auto* const entry = session_for(greeting->client, *key, arrival, now);
+  if (!is_of_now(*greeting, arrival)) return std::nullopt;
+  auto* const entry = session_for(*greeting, *key, arrival, now);
   if (entry == nullptr) return std::nullopt;
   auto& [id, session] = *entry;
   if (!session.window.take(head.sequence)) {
@@ -110,8 +119,9 @@ std::optional<Bytes> Responder::greet(const PortTestHead& head, const Arrival& a
   return welcome(head, arrival, id, session, now);
 }
 
-Responder::Sessions::value_type* Responder::session_for(const proto::Nonce& client, const NamedKey& key,
+Responder::Sessions::value_type* Responder::session_for(const proto::Greeting& greeting, const NamedKey& key,
                                                         const Arrival& arrival, Deadline now) {
+  const proto::Nonce& client = greeting.client;
   const auto known = std::ranges::find_if(
       sessions_, [&](const auto& one) { return one.second.client == client && one.second.by == &key; });
   if (known != sessions_.end()) return &*known;
@@ -119,12 +129,13 @@ Responder::Sessions::value_type* Responder::session_for(const proto::Nonce& clie
     ++counters_.replayed;
     return nullptr;
   }
+  if (greeted_.size() >= settings_.limits.greetings) forget_greetings();
   const bool used_up = keys_.used_up(key);
   if (used_up || greeted_.size() >= settings_.limits.greetings || !make_room(now)) {
     tell(Event::Kind::full, arrival.from, key.name);
     return nullptr;
   }
-  greeted_.insert(client);
+  greeted_.emplace(client, greeting.minutes);
   keys_.use(key);
   auto& entry = *sessions_.try_emplace(random_bytes<8>()).first;
   Session& session = entry.second;
@@ -135,6 +146,23 @@ Responder::Sessions::value_type* Responder::session_for(const proto::Nonce& clie
   ++counters_.sessions;
   tell(Event::Kind::greeted, arrival.from, key.name);
   return &entry;
+}
+
+/// What was recorded is of no use later, also to a responder that has not heard it before.
+bool Responder::is_of_now(const proto::Greeting& greeting, const Arrival& arrival) {
+  const std::int64_t behind = std::int64_t{settings_.minutes()} - greeting.minutes;
+  if (std::abs(behind) <= proto::kGreetingHolds) return true;
+  ++counters_.other_time;
+  tell(Event::Kind::clock, arrival.from, keys_.with(proto::peek_port_test(arrival.bytes)->id)->name,
+       "its clock is " + std::to_string(std::abs(behind)) + " min " + (behind > 0 ? "behind" : "ahead of") +
+           " this host's, or somebody repeats what was heard");
+  return false;
+}
+
+/// Those that would no longer be taken anyway.
+void Responder::forget_greetings() {
+  const std::uint32_t now = settings_.minutes();
+  std::erase_if(greeted_, [&](const auto& one) { return one.second + proto::kGreetingHolds < now; });
 }
 
 bool Responder::make_room(Deadline now) {

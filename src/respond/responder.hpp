@@ -36,6 +36,8 @@ struct Settings {
   std::vector<Network> allowed;  ///< empty: everybody
   Deadline ends;
   Limits limits;
+  /// The wall clock, minutes since 1970.
+  std::function<std::uint32_t()> minutes;
 };
 
 struct Arrival {
@@ -46,7 +48,7 @@ struct Arrival {
 
 struct Counters {
   std::uint64_t received = 0, answered = 0, foreign = 0, other_key = 0, wrong_mac = 0, replayed = 0,
-                not_allowed = 0, limited = 0, malformed = 0, sessions = 0;
+                not_allowed = 0, limited = 0, malformed = 0, sessions = 0, other_time = 0;
 };
 
 /// Ports that were made to answer.
@@ -84,15 +86,17 @@ class Responder {
 
   bool limited(const Arrival& arrival, Deadline now);
   std::optional<Bytes> greet(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
-  Sessions::value_type* session_for(const proto::Nonce& client, const NamedKey& key, const Arrival& arrival,
-                                    Deadline now);
+  Sessions::value_type* session_for(const proto::Greeting& greeting, const NamedKey& key,
+                                    const Arrival& arrival, Deadline now);
   bool make_room(Deadline now);
+  bool is_of_now(const proto::Greeting& greeting, const Arrival& arrival);
+  void forget_greetings();
   std::optional<Bytes> serve(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   std::optional<Bytes> answer(const proto::PortTestHead& head, const Arrival& arrival, Session& session);
   proto::PortsMarked slice(const proto::Ports& ports, const proto::SessionId& by);
   Bytes welcome(const proto::PortTestHead& head, const Arrival& arrival, const proto::SessionId& id,
                 const Session& session, Deadline now) const;
-  void tell(Event::Kind kind, const Endpoint& from, std::string key = {});
+  void tell(Event::Kind kind, const Endpoint& from, std::string key = {}, std::string why = {});
 
   Settings settings_;
   KeyRing keys_;
@@ -100,8 +104,8 @@ class Responder {
   std::function<void(const Event&)> tell_;
   Counters counters_;
   Sessions sessions_;
-  std::optional<proto::SessionId> sliced_by_;  // its ports answer now
-  std::set<proto::Nonce> greeted_;
+  std::optional<proto::SessionId> sliced_by_;      // its ports answer now
+  std::map<proto::Nonce, std::uint32_t> greeted_;  // with its time, after which it is forgotten
   Bucket answers_, macs_, greeting_macs_;
   std::map<std::string, Bucket> sources_;  // by address; authenticated ones alone
   ToldOnce told_;

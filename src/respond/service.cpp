@@ -81,8 +81,14 @@ struct Service::State {
     if (fronts.empty() && held.empty())
       throw std::runtime_error("no UDP port can be listened on: " + ready.why_bound);
     const std::uint16_t slice = ready.mode == proto::ResponderMode::raw ? std::uint16_t{0} : settings.slice;
-    return {
-        settings.keys, settings.udp, ready.mode, slice, settings.allowed, Clock::now() + settings.lasts, {}};
+    return {settings.keys,
+            settings.udp,
+            ready.mode,
+            slice,
+            settings.allowed,
+            Clock::now() + settings.lasts,
+            {},
+            {}};
   }
 
   bool bind_own_port() {

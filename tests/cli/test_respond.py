@@ -64,13 +64,14 @@ def mac(key, text):
 class OtherClient:
     """The port test by another implementation, with a key file's text."""
 
-    def __init__(self, port, text):
+    def __init__(self, port, text, minutes_ahead=0):
         self.port, self.sequence = port, 0
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.settimeout(2)
         key = mac(mac(b"lkdoctor port test 1", text.encode()), b"key file\x01")
         nonce = os.urandom(16)
-        welcome = self.ask(1, port, mac(key, b"lkdoctor port test key id")[:8], key, nonce, 160)
+        welcome = self.ask(1, port, mac(key, b"lkdoctor port test key id")[:8], key,
+                           nonce + struct.pack(">I", int(time.time() / 60) + minutes_ahead), 160)
         self.key = mac(key, b"lkdoctor port test session" + nonce + welcome[36:52])
         self.session = welcome[52:60]
 
@@ -183,6 +184,16 @@ class Respond(unittest.TestCase):
         _, events, _ = responder.stop(signal.SIGINT)
         self.assertEqual([event["event"] for event in events],
                          ["session", "greeted", "other_key", "other_key", "stopped"])  # over TCP, then over UDP
+
+    def test_a_clock_that_is_off_is_told_and_not_answered(self):
+        (self.folder / "key").write_text("a key of sixteen letters or more\n")
+        responder = self.start("--responder-key-file", "key")
+        OtherClient(self.own, "a key of sixteen letters or more", minutes_ahead=-9).socket.close()
+        with self.assertRaises(TimeoutError):
+            OtherClient(self.own, "a key of sixteen letters or more", minutes_ahead=-12)
+        _, events, _ = responder.stop()
+        self.assertEqual([event["event"] for event in events], ["greeted", "clock", "stopped"])
+        self.assertEqual(events[1]["why"], "its clock is 12 min behind this host's, or somebody repeats what was heard")
 
     def test_who_does_not_know_the_key_gets_no_answer(self):
         responder = self.start()

@@ -57,7 +57,10 @@ struct PortTestHead {
 
 struct Greeting {
   Nonce client{};
+  std::uint32_t minutes = 0;  ///< since 1970 (UTC), so that one that was heard is not good for long
 };
+/// A greeting is good for this many minutes before and after its time.
+inline constexpr std::uint32_t kGreetingHolds = 10;
 
 struct Welcome {
   Nonce client{}, server{};

@@ -28,7 +28,7 @@ std::vector<Bytes> one_of_each() {
   welcome.serves = {{20000, 25000}, {17881, 17881}};
   PortsMarked marked{{20000, 20009}, std::vector<bool>(10)};
   marked.marks[3] = true;
-  return {write_greeting(head_of(PortTestKind::greeting), {{9, 9}}, key),
+  return {write_greeting(head_of(PortTestKind::greeting), {{9, 9}, 29000000}, key),
           write_welcome(head_of(PortTestKind::welcome), welcome, key),
           write_probe(head_of(PortTestKind::probe), 0, key),
           write_echo(head_of(PortTestKind::echo), {{"2001:db8::5", 7}}, 200, key),
@@ -45,6 +45,17 @@ TEST_CASE("port test: a datagram is written as the specification says, byte by b
   CHECK(probe == test::from_hex("f44c4b44 01 03 4e31 0102030405060708 0000002a"
                                 "0000000000000000 0000000000000000 00000000"
                                 "139bb7b44765a64ea4badd108db85621"));
+  PortTestHead head{PortTestKind::greeting, 17881, {}, 1};
+  Bytes id = test::from_hex("e8b08dd6573396a6");
+  std::copy_n(id.begin(), head.id.size(), head.id.begin());
+  Nonce nonce{};
+  for (std::size_t i = 0; i < nonce.size(); ++i) nonce[i] = static_cast<std::uint8_t>(0x10 + i);
+  Bytes greeting = test::from_hex(
+      "f44c4b44010145d9e8b08dd6573396a600000001"
+      "101112131415161718191a1b1c1d1e1f 01ba8140");
+  greeting.resize(144);
+  for (const std::uint8_t one : test::from_hex("c59f586ec83f3e6785f7b8f16026e83c")) greeting.push_back(one);
+  CHECK(write_greeting(head, {nonce, 29000000}, key) == greeting);
   // RFC 5869's HKDF with one block, by another implementation.
   const PortTestKey pair = a_key();
   CHECK(Bytes(pair.bytes.begin(), pair.bytes.end()) ==
@@ -55,6 +66,7 @@ TEST_CASE("port test: a datagram is written as the specification says, byte by b
 TEST_CASE("port test: what is written is read again") {
   const auto all = one_of_each();
   CHECK(read_greeting(all[0])->client == Nonce{9, 9});
+  CHECK(read_greeting(all[0])->minutes == 29000000);
   const auto welcome = read_welcome(all[1]);
   REQUIRE(welcome);
   CHECK(text(welcome->seen_from) == "192.0.2.77:50000");

@@ -10,6 +10,7 @@ using namespace lkdoctor::respond;
 namespace {
 
 const Endpoint kClient{"192.0.2.77", 50000};
+constexpr std::uint32_t kNow = 1000;  // minutes
 const Deadline kStart = Deadline{} + std::chrono::hours(1);
 
 PortTestKey pair_key() {
@@ -25,6 +26,7 @@ struct Far {
     more.keys = {{"devkey", pair_key()}, {"pairing code", code_key(), true}};
     more.serves = {{20000, 25000}};
     more.ends = kStart + std::chrono::minutes(15);
+    more.minutes = [this] { return minutes; };
     responder.emplace(
         std::move(more),
         [this](const Ports& ports) {
@@ -42,8 +44,8 @@ struct Far {
 
   /// The key of the session that a greeting opened.
   PortTestKey greet(const Nonce& nonce = {7}) {
-    const auto answer =
-        hear(write_greeting({PortTestKind::greeting, 20017, pair_key().id, ++sequence}, {nonce}, pair_key()));
+    const auto answer = hear(write_greeting({PortTestKind::greeting, 20017, pair_key().id, ++sequence},
+                                            {nonce, kNow}, pair_key()));
     REQUIRE(answer);
     REQUIRE(mac_ok(*answer, pair_key()));
     welcome = read_welcome(*answer).value();
@@ -58,7 +60,7 @@ struct Far {
   std::vector<Ports> held;
   std::vector<Event> events;
   Welcome welcome;
-  std::uint32_t sequence = 0;
+  std::uint32_t sequence = 0, minutes = kNow;
 };
 
 }  // namespace
@@ -149,9 +151,9 @@ TEST_CASE("responder: with a raw socket every port answers everybody, and no cli
 TEST_CASE("responder: without the right key nothing is answered and nothing is kept") {
   Far far;
   const PortTestKey other = key_of_pair("devkey", Secret("another secret that is long enough"));
-  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, other.id, 1}, {{1}}, other)));
+  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, other.id, 1}, {{1}, kNow}, other)));
   CHECK(far.responder->counters().other_key == 1);
-  Bytes forged = write_greeting({PortTestKind::greeting, 1, pair_key().id, 1}, {{1}}, other);
+  Bytes forged = write_greeting({PortTestKind::greeting, 1, pair_key().id, 1}, {{1}, kNow}, other);
   CHECK_FALSE(far.hear(forged));
   CHECK(far.responder->counters().wrong_mac == 1);
   CHECK_FALSE(far.hear(write_probe({PortTestKind::probe, 1, {1, 2}, 1}, 0, other)));
@@ -170,7 +172,8 @@ TEST_CASE("responder: what was heard once is not answered again, whoever sends i
   CHECK(far.hear(probe));
   CHECK_FALSE(far.hear(probe));
   CHECK_FALSE(far.hear(probe, {"203.0.113.9", 4}));
-  const Bytes greeting = write_greeting({PortTestKind::greeting, 20017, pair_key().id, 1}, {{7}}, pair_key());
+  const Bytes greeting =
+      write_greeting({PortTestKind::greeting, 20017, pair_key().id, 1}, {{7}, kNow}, pair_key());
   CHECK_FALSE(far.hear(greeting));
   CHECK(far.responder->counters().replayed == 3);
 }
@@ -182,17 +185,53 @@ TEST_CASE("responder: a greeting of a session that is over opens no other") {
   far.greet({1});
   const Deadline later = kStart + std::chrono::minutes(1);
   const PortTestKey key = pair_key();
-  CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, key.id, 9}, {{2}}, key), kClient, later));
-  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, key.id, 10}, {{1}}, key), kClient, later));
+  CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, key.id, 9}, {{2}, kNow}, key), kClient, later));
+  CHECK_FALSE(
+      far.hear(write_greeting({PortTestKind::greeting, 1, key.id, 10}, {{1}, kNow}, key), kClient, later));
   CHECK(far.responder->counters().replayed == 1);
+}
+
+TEST_CASE("responder: a greeting that is more than ten minutes old or ahead is not answered, and told once") {
+  Far far;
+  const PortTestKey key = pair_key();
+  const auto hear = [&](Nonce nonce, std::uint32_t minutes) {
+    return far.hear(
+        write_greeting({PortTestKind::greeting, 1, key.id, ++far.sequence}, {nonce, minutes}, key));
+  };
+  CHECK(hear({1}, 990));
+  CHECK(hear({2}, 1010));
+  CHECK_FALSE(hear({3}, 989));
+  CHECK_FALSE(hear({4}, 1011));
+  CHECK(far.responder->counters().other_time == 2);
+  CHECK(far.responder->counters().sessions == 2);
+  REQUIRE(far.events.size() == 2);
+  CHECK(far.events[1].kind == Event::Kind::clock);
+  CHECK(far.events[1].key == "devkey");
+  CHECK(far.events[1].why == "its clock is 11 min behind this host's, or somebody repeats what was heard");
+}
+
+TEST_CASE("responder: greetings are remembered as long as they would be taken, so that there is room again") {
+  Settings few;
+  few.limits.greetings = 2;
+  Far far(few);
+  const PortTestKey key = pair_key();
+  const auto hear = [&](Nonce nonce) {
+    return far.hear(
+        write_greeting({PortTestKind::greeting, 1, key.id, ++far.sequence}, {nonce, far.minutes}, key));
+  };
+  CHECK(hear({1}));
+  CHECK(hear({2}));
+  CHECK_FALSE(hear({3}));
+  far.minutes += 11;
+  CHECK(hear({3}));
 }
 
 TEST_CASE("responder: a code is good for one client, whatever it retransmits") {
   Far far;
   const PortTestKey code = code_key();
-  CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 1}, {{1}}, code)));
-  CHECK(far.hear(write_greeting({PortTestKind::greeting, 2, code.id, 2}, {{1}}, code)));
-  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 3}, {{2}}, code)));
+  CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 1}, {{1}, kNow}, code)));
+  CHECK(far.hear(write_greeting({PortTestKind::greeting, 2, code.id, 2}, {{1}, kNow}, code)));
+  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 3}, {{2}, kNow}, code)));
   CHECK(far.events.back().kind == Event::Kind::full);
 }
 
@@ -201,7 +240,8 @@ TEST_CASE("responder: while all sessions are in use, a further client is told to
   few.limits.sessions = 1;
   Far far(few);
   far.greet({1});
-  const Bytes greeting = write_greeting({PortTestKind::greeting, 1, pair_key().id, 9}, {{2}}, pair_key());
+  const Bytes greeting =
+      write_greeting({PortTestKind::greeting, 1, pair_key().id, 9}, {{2}, kNow}, pair_key());
   CHECK_FALSE(far.hear(greeting, kClient, kStart + std::chrono::seconds(4)));
   CHECK(far.events.back().kind == Event::Kind::full);
   // Who is silent for longer has gone.
@@ -214,7 +254,7 @@ TEST_CASE("responder: clients outside the allowed networks get nothing, even wit
   Far far(strict);
   far.greet();
   const PortTestKey key = pair_key();
-  const Bytes greeting = write_greeting({PortTestKind::greeting, 1, key.id, 9}, {{9}}, key);
+  const Bytes greeting = write_greeting({PortTestKind::greeting, 1, key.id, 9}, {{9}, kNow}, key);
   CHECK_FALSE(far.hear(greeting, {"192.0.2.1", 4}));
   CHECK_FALSE(far.hear(greeting, {"2001:db8:2::1", 4}));
   CHECK(far.hear(greeting, {"2001:db8:1::1", 4}));
@@ -239,7 +279,7 @@ TEST_CASE("responder: greetings that anybody repeats do not use up the MACs of a
   slow.limits.greetings_per_second = 3;
   Far far(slow);
   const PortTestKey key = far.greet();
-  Bytes forged = write_greeting({PortTestKind::greeting, 1, pair_key().id, 1}, {{1}}, pair_key());
+  Bytes forged = write_greeting({PortTestKind::greeting, 1, pair_key().id, 1}, {{1}, kNow}, pair_key());
   forged.back() ^= 1;
   for (int i = 0; i < 10; ++i) CHECK_FALSE(far.hear(forged, {"203.0.113.9", 4}));
   CHECK(far.responder->counters().wrong_mac == 2);

@@ -133,11 +133,11 @@ awaitable<void> try_sizes(Sweeping* sweep) {
   }
 }
 
-awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey> keys, PortSweep* out) {
+awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey>* keys, PortSweep* out) {
   const Deadline begun = Clock::now();
   Sweeping sweep{probe, *out, SweepSession(probe, out->address, place.port, out), {}};
-  const bool welcomed =
-      co_await sweep.session.greet(std::move(keys), places_to_greet(probe.deployment(), place.port));
+  const bool welcomed = co_await sweep.session.greet(*keys, places_to_greet(probe.deployment(), place.port));
+  if (const auto& successor = sweep.session.successor()) *keys = {*successor};
   if (!welcomed) {
     out->why =
         "nothing answered the greeting: closed, filtered, or another key (or clocks more than ten minutes "
@@ -182,7 +182,7 @@ awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
   const Deployment& deployment = probe.deployment();
   const auto place = parse_host_port(deployment.run.responder, proto::kResponderPort);
   if (!place) throw CouldNotTell("the responder is no host: " + deployment.run.responder);
-  const std::vector<SweepKey> keys = responder_keys(deployment);
+  std::vector<SweepKey> keys = responder_keys(deployment);
   if (keys.empty())
     throw CouldNotTell(
         "no key for the responder: its pairing code (--pair), --responder-key-file, or LiveKit's key pair");
@@ -192,7 +192,7 @@ awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
   for (std::string& address : addresses) {
     PortSweep& one = out.emplace_back();
     one.address = std::move(address);
-    co_await sweep_address(probe, *place, keys, &one);
+    co_await sweep_address(probe, *place, &keys, &one);
     for (const SweptInterval& interval : one.intervals) {
       if (interval.state == "blocked")
         probe.log(one.address + ": blocked " + std::to_string(interval.from) + "-" +

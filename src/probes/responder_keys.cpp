@@ -10,7 +10,7 @@ std::vector<SweepKey> responder_keys(const Deployment& deployment) {
   const bool given = !secrets.carried_key.empty();
   const auto by_code =
       given ? proto::key_of_text(secrets.carried_key) : proto::key_of_code(secrets.pairing_code);
-  if (by_code) out.push_back({"pairing code", *by_code});
+  if (by_code) out.push_back({"pairing code", *by_code, !given});
   if (const auto key = proto::key_of_text(secrets.responder_key)) out.push_back({"key file", *key});
   if (!out.empty()) return out;
   if (api_key.is_set() && !secrets.api_secret.empty())

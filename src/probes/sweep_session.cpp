@@ -90,6 +90,7 @@ bool SweepSession::take_welcome(const net::Datagram& datagram, const std::vector
   welcomed_ = true;
   welcome_ = *welcome;
   key_ = proto::key_of_session(key->key, welcome->client, welcome->server);
+  if (key->once) successor_ = {key->name, proto::key_of_successor(key_)};
   asked_at_ = datagram.from.port;
   out_.rtt = std::chrono::duration_cast<Microseconds>(Clock::now() - greeted_);
   out_.welcomed_by = std::to_string(datagram.from.port);

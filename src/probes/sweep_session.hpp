@@ -14,6 +14,7 @@ namespace lkdoctor::probes {
 struct SweepKey {
   std::string name;
   proto::PortTestKey key;
+  bool once = false;  ///< good for one session
 };
 
 class SweepSession {
@@ -23,6 +24,8 @@ class SweepSession {
   /// True: a responder with one of our keys answered.
   awaitable<bool> greet(std::vector<SweepKey> keys, std::vector<std::uint16_t> ports);
   const proto::Welcome& welcome() const { return welcome_; }
+  /// Where the session used up its key: what stands for that at further addresses.
+  const std::optional<SweepKey>& successor() const { return successor_; }
 
   /// Sends one round at its pace and gathers what comes.
   awaitable<SweepResult> volley(SweepRound round, std::size_t bytes = proto::kShortestProbe);
@@ -56,6 +59,7 @@ class SweepSession {
   proto::Nonce nonce_{};
   proto::Welcome welcome_;
   proto::PortTestKey key_;
+  std::optional<SweepKey> successor_;
   std::uint32_t sequence_ = 0;
   std::vector<std::uint16_t> port_of_;  // by sequence
   std::vector<bool> control_;           // by sequence

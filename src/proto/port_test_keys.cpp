@@ -81,6 +81,10 @@ PortTestKey key_of_session(const PortTestKey& key, ByteView client, ByteView ser
   return {hmac_sha256(key.bytes, text.done()), {}};
 }
 
+PortTestKey key_of_successor(const PortTestKey& session) {
+  return with_id(hmac_sha256(session.bytes, view_of("lkdoctor port test successor")));
+}
+
 std::array<std::uint8_t, 32> control_key(const PortTestKey& key) {
   return hmac_sha256(key.bytes, view_of("lkdoctor port test control"));
 }

@@ -143,6 +143,7 @@ Responder::Sessions::value_type* Responder::session_for(const proto::Greeting& g
   session.client = client;
   session.server = random_bytes<16>();
   session.key = proto::key_of_session(key.key, session.client, session.server);
+  if (key.once) keys_.add({key.name, proto::key_of_successor(session.key), false});
   ++counters_.sessions;
   tell(Event::Kind::greeted, arrival.from, key.name);
   return &entry;

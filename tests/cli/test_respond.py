@@ -112,9 +112,9 @@ class Respond(unittest.TestCase):
         self.assertIsNotNone(responder.ready, responder.process.stderr.read() if responder.ready is None else "")
         return responder
 
-    def check(self, *words, env=None):
+    def check(self, *words, env=None, host="127.0.0.1"):
         done = subprocess.run([BINARY, "check", "https://127.0.0.1:9", "--only", "udp_range", "--vantage", "outside", "--responder",
-                               f"127.0.0.1:{self.own}", "--format", "json", *words], cwd=self.folder, text=True, timeout=60,
+                               f"{host}:{self.own}", "--format", "json", *words], cwd=self.folder, text=True, timeout=60,
                               capture_output=True, check=False,
                               env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder), **(env or {})})
         self.assertTrue(done.stdout, done.stderr)
@@ -136,6 +136,20 @@ class Respond(unittest.TestCase):
         self.assertEqual((status, err), (0, ""))
         self.assertEqual([event["event"] for event in events], ["session", "greeted", "session_refused", "full", "stopped"])
         self.assertEqual(events[-1]["ports_reached"], self.last - self.first + 1)
+
+    def test_a_code_serves_every_address_of_the_host(self):
+        with socket.socket(socket.AF_INET6 if socket.has_ipv6 else socket.AF_INET, socket.SOCK_DGRAM) as there:
+            try:
+                there.bind(("::1", 0))
+            except OSError:
+                self.skipTest("no IPv6 here")
+        if len({one[4][0] for one in socket.getaddrinfo("localhost", None)}) < 2:
+            self.skipTest("localhost has one address here")
+        responder = self.start("--no-raw")
+        found, done = self.check(host="localhost", env={"LKDOCTOR_PAIRING_CODE": responder.ready["pairing_code"]})
+        self.assertEqual(sorted(one["address"] for one in found["facts"]["sweeps"]), ["127.0.0.1", "::1"], done.stdout)
+        for one in found["facts"]["sweeps"]:
+            self.assertEqual([(part["from"], part["to"], part["state"]) for part in one["intervals"]], [(self.first, self.last, "open")], one)
 
     def test_a_port_that_somebody_has_is_in_use_and_not_blocked(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:

@@ -26,6 +26,8 @@ std::optional<PortTestKey> key_of_text(const Secret& text);
 std::optional<PortTestKey> key_of_code(const Secret& code);
 /// The key of one session, from that of the greeting and both nonces.
 PortTestKey key_of_session(const PortTestKey& key, ByteView client, ByteView server);
+/// What stands for a pairing code that a session has used up, from the key of that session: a long-term key.
+PortTestKey key_of_successor(const PortTestKey& session);
 /// The external PSK of the control connection (TLS 1.3), from a long-term key.
 std::array<std::uint8_t, 32> control_key(const PortTestKey& key);
 /// The PSK identity that names it: "lkdoctor1:" and the key's id in lower hex.

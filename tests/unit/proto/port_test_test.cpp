@@ -56,6 +56,12 @@ TEST_CASE("port test: a datagram is written as the specification says, byte by b
   greeting.resize(144);
   for (const std::uint8_t one : test::from_hex("c59f586ec83f3e6785f7b8f16026e83c")) greeting.push_back(one);
   CHECK(write_greeting(head, {nonce, 29000000}, key) == greeting);
+  Nonce server{};
+  for (std::size_t i = 0; i < server.size(); ++i) server[i] = static_cast<std::uint8_t>(0x20 + i);
+  const PortTestKey next = key_of_successor(key_of_session(key, nonce, server));
+  CHECK(Bytes(next.bytes.begin(), next.bytes.end()) ==
+        test::from_hex("2c12f547aef9796460f8f6325e7f7141ec58b1607afe4632a9199448e7955e96"));
+  CHECK(Bytes(next.id.begin(), next.id.end()) == test::from_hex("b0b8552733ea16ea"));
   // RFC 5869's HKDF with one block, by another implementation.
   const PortTestKey pair = a_key();
   CHECK(Bytes(pair.bytes.begin(), pair.bytes.end()) ==

@@ -235,6 +235,21 @@ TEST_CASE("responder: a code is good for one client, whatever it retransmits") {
   CHECK(far.events.back().kind == Event::Kind::full);
 }
 
+TEST_CASE("responder: the successor of a code greets further addresses, as often as it wants") {
+  Far far;
+  const PortTestKey code = code_key();
+  const auto answer = far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 1}, {{1}, kNow}, code));
+  REQUIRE(answer);
+  const Welcome welcome = read_welcome(*answer).value();
+  const PortTestKey next = key_of_successor(key_of_session(code, welcome.client, welcome.server));
+  CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, next.id, 1}, {{2}, kNow}, next)));
+  CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, next.id, 1}, {{3}, kNow}, next)));
+  CHECK(far.responder->counters().sessions == 3);
+  // Sessions by other keys have none.
+  const PortTestKey none = key_of_successor(far.greet());
+  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, none.id, 1}, {{4}, kNow}, none)));
+}
+
 TEST_CASE("responder: while all sessions are in use, a further client is told to the operator") {
   Settings few;
   few.limits.sessions = 1;

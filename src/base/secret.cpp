@@ -91,8 +91,10 @@ std::string base64_core(std::string_view text, std::size_t alignment, std::strin
   return out.substr(alignment == 0 ? 0 : alignment + 1);
 }
 
+/// The list is parted by NUL. A binary key that has one is found in its other forms: no text holds it as it
+/// is.
 void append(std::string& list, std::string_view needle) {
-  if (needle.size() < 8) return;
+  if (needle.size() < 8 || needle.find('\0') != std::string_view::npos) return;
   list += needle;
   list += '\0';
 }

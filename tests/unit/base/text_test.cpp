@@ -86,6 +86,14 @@ TEST_CASE("what is no URL gets its own reason") {
   CHECK(why_no_url("") == "is no http, https, ws or wss URL");
 }
 
+TEST_CASE("a binary key with NUL bytes masks its own forms and nothing else") {
+  Redactor redactor;
+  redactor.add(Secret(std::string("0123456789abcde\0\0f\0", 19)));
+  CHECK(redactor.clean("{\"from\": 1, f}") == "{\"from\": 1, f}");
+  CHECK(redactor.clean("303132333435363738396162636465000066"
+                       "00") == "[secret]");
+}
+
 TEST_CASE("a redactor masks a secret in every encoding and any token") {
   Redactor redactor;
   redactor.add(Secret("canary-secret-0123456789"));

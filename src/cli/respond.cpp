@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <lkdoctor/advertised.hpp>
@@ -52,11 +53,15 @@ void add_keys(const Session& session, const config::Loaded& loaded, Plan& plan) 
     return;  // what was given by hand is meant
   }
   const Deployment& deployment = loaded.deployment;
-  for (const auto& [name, secret] : deployment.secrets.livekit_keys)
-    keys.push_back({name, proto::key_of_pair(name, secret), false});
-  if (deployment.has_key_pair())
-    keys.push_back({deployment.api_key.value,
-                    proto::key_of_pair(deployment.api_key.value, deployment.secrets.api_secret), false});
+  const auto add = [&](const std::string& name, const Secret& secret) {
+    if (proto::stands_guessing(secret)) {
+      keys.push_back({name, proto::key_of_pair(name, secret), false});
+    } else if (std::ranges::find(plan.weak_pairs, name) == plan.weak_pairs.end()) {
+      plan.weak_pairs.push_back(name);
+    }
+  };
+  for (const auto& [name, secret] : deployment.secrets.livekit_keys) add(name, secret);
+  if (deployment.has_key_pair()) add(deployment.api_key.value, deployment.secrets.api_secret);
 }
 
 void add_ports(const Session& session, const Deployment& deployment, Plan& plan) {

@@ -134,6 +134,12 @@ std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
     tcp += (tcp.empty() ? "" : ", ") + tcp_words(one, plan.livekit_tcp);
   if (!tcp.empty()) out += "  TCP: " + tcp + "\n";
   if (!plan.service.mint) out += "  no test session for clients: " + plan.service.why_no_tokens + "\n";
+  for (const std::string& name : plan.weak_pairs) {
+    out += fmt::format(
+        "  clients by key pair {} are not answered: its secret is shorter than 16 characters or printed in "
+        "documentation, and\n  could be guessed from what they send\n",
+        printable(name, 60));
+  }
   const std::string port =
       plan.service.port == proto::kResponderPort ? "" : fmt::format(":{}", plan.service.port);
   out += fmt::format("on the other machine:  lkdoctor check {} --responder {}{} --pair\n",
@@ -158,6 +164,7 @@ std::string json_ready(const RespondPlan& plan, const respond::Ready& ready) {
                     {"tcp", respond::json_of(ready.tcp)},
                     {"port", ready.own_port ? Json(plan.service.port) : Json()},
                     {"control", ready.control ? Json(plan.service.port) : Json()},
+                    {"pairs_left_out", plan.weak_pairs},
                     {"tokens", plan.service.mint != nullptr},
                     {"signalling_port", plan.service.livekit_port},
                     {"address", plan.address},

@@ -15,6 +15,8 @@ struct RespondPlan {
   std::string address;            ///< that the other side may use
   std::string target;             ///< the URL to check
   std::uint16_t livekit_tcp = 0;  ///< rtc.tcp_port; 0: none known
+  /// Key pairs by which no client is answered, since their secrets could be guessed from what is sent.
+  std::vector<std::string> weak_pairs;
 };
 
 std::string text_ready(const RespondPlan& plan, const respond::Ready& ready);

@@ -183,6 +183,11 @@ awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
   const auto place = parse_host_port(deployment.run.responder, proto::kResponderPort);
   if (!place) throw CouldNotTell("the responder is no host: " + deployment.run.responder);
   std::vector<SweepKey> keys = responder_keys(deployment);
+  if (keys.empty() && (deployment.has_key_pair() || !deployment.secrets.livekit_keys.empty()))
+    throw CouldNotTell(
+        "no key for the responder: LiveKit's API secret is shorter than 16 characters or printed in "
+        "documentation, "
+        "and could be guessed from what is sent; use --pair or --responder-key-file");
   if (keys.empty())
     throw CouldNotTell(
         "no key for the responder: its pairing code (--pair), --responder-key-file, or LiveKit's key pair");

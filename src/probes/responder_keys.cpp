@@ -13,10 +13,11 @@ std::vector<SweepKey> responder_keys(const Deployment& deployment) {
   if (by_code) out.push_back({"pairing code", *by_code, !given});
   if (const auto key = proto::key_of_text(secrets.responder_key)) out.push_back({"key file", *key});
   if (!out.empty()) return out;
-  if (api_key.is_set() && !secrets.api_secret.empty())
+  if (api_key.is_set() && proto::stands_guessing(secrets.api_secret))
     out.push_back({"key pair", proto::key_of_pair(api_key.value, secrets.api_secret)});
   for (const auto& [name, secret] : secrets.livekit_keys) {
-    if (name != api_key.value) out.push_back({"key pair", proto::key_of_pair(name, secret)});
+    if (name != api_key.value && proto::stands_guessing(secret))
+      out.push_back({"key pair", proto::key_of_pair(name, secret)});
   }
   return out;
 }

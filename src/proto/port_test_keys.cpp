@@ -50,6 +50,10 @@ constexpr std::string_view kSalt = "lkdoctor port test 1";
 
 }  // namespace
 
+bool stands_guessing(const Secret& api_secret) {
+  return api_secret.size() >= kShortestText && !traits_of(api_secret).published_sample;
+}
+
 PortTestKey key_of_pair(std::string_view api_key, const Secret& api_secret) {
   return with_id(hkdf(view_of(api_secret.reveal()), kSalt, std::string("livekit pair ").append(api_key)));
 }

@@ -209,6 +209,15 @@ class Respond(unittest.TestCase):
         self.assertEqual([event["event"] for event in events], ["greeted", "clock", "stopped"])
         self.assertEqual(events[1]["why"], "its clock is 12 min behind this host's, or somebody repeats what was heard")
 
+    def test_a_key_pair_that_can_be_guessed_is_no_key_on_either_side(self):
+        (self.folder / "livekit.yaml").write_text("port: 7880\nkeys:\n  devkey: fifteen-letters\n")
+        responder = self.start("--livekit", "livekit.yaml")
+        self.assertEqual(responder.ready["pairs_left_out"], ["devkey"])
+        found, done = self.check("--api-key", "devkey", env={"LKDOCTOR_API_SECRET": "fifteen-letters"})
+        self.assertEqual((found["outcome"], found["reason"]), ("unknown",
+                         "no key for the responder: LiveKit's API secret is shorter than 16 characters or printed in documentation, "
+                         "and could be guessed from what is sent; use --pair or --responder-key-file"), done.stdout)
+
     def test_who_does_not_know_the_key_gets_no_answer(self):
         responder = self.start()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:

@@ -17,7 +17,10 @@ struct PortTestKey {
   std::array<std::uint8_t, 8> id{};  ///< a truncated HMAC under the key: says which one, and nothing of it
 };
 
-/// HKDF (RFC 5869, SHA-256) of a LiveKit key pair.
+/// A key's id goes over the wire, and whoever hears it can try secrets against it. False: an API secret that
+/// would be found that way, since it has fewer than 16 characters or is printed in documentation.
+bool stands_guessing(const Secret& api_secret);
+/// HKDF (RFC 5869, SHA-256) of a LiveKit key pair. REQUIRES: stands_guessing(api_secret).
 PortTestKey key_of_pair(std::string_view api_key, const Secret& api_secret);
 /// Of a key file's text, without white space around it. nullopt: shorter than 16 characters.
 std::optional<PortTestKey> key_of_text(const Secret& text);

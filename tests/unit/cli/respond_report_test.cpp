@@ -37,3 +37,14 @@ TEST_CASE(
   CHECK(livekit.find("  in use: livekit-server (20000-20099)\n") != std::string::npos);
   CHECK(livekit.find("docker") == std::string::npos);
 }
+
+TEST_CASE("respond: a key pair that could be guessed from what clients send is left out, and this is said") {
+  cli::RespondPlan weak = plan();
+  weak.weak_pairs = {"devkey"};
+  CHECK(
+      cli::text_ready(weak, ready_with("livekit-server"))
+          .find("  clients by key pair devkey are not answered: its secret is shorter than 16 characters or "
+                "printed in documentation, and\n  could be guessed from what they send\n") !=
+      std::string::npos);
+  CHECK(cli::json_ready(weak, ready_with("")).find("\"pairs_left_out\":[\"devkey\"]") != std::string::npos);
+}

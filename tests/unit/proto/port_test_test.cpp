@@ -153,6 +153,13 @@ TEST_CASE("control connection: its key and the name of it follow from the long-t
   CHECK(control_identity(key) == "lkdoctor1:65dd320d9e933b7e");
 }
 
+TEST_CASE("port test: no key is made from an API secret that can be guessed from what is sent") {
+  CHECK(stands_guessing(Secret("0123456789abcdef")));
+  CHECK_FALSE(stands_guessing(Secret("0123456789abcde")));
+  CHECK_FALSE(stands_guessing(Secret("secret")));
+  CHECK_FALSE(stands_guessing(Secret("")));
+}
+
 TEST_CASE("port test: a key id says which key, a code is read as people type it") {
   CHECK(a_key().id != key_of_pair("other", Secret("a secret that is long enough to be one")).id);
   CHECK_FALSE(key_of_text(Secret("too short")));

@@ -64,6 +64,12 @@ void add_keys(const Session& session, const config::Loaded& loaded, Plan& plan) 
   if (deployment.has_key_pair()) add(deployment.api_key.value, deployment.secrets.api_secret);
 }
 
+[[noreturn]] void refuse_without_ports(const Session& session) {
+  if (!session.arguments.respond.tcp.empty())
+    throw UsageError{"respond --tcp goes beside LiveKit's UDP ports: --livekit FILE, or --udp 20000-25000"};
+  throw UsageError{"respond needs LiveKit's ports: --livekit FILE, or --udp 20000-25000"};
+}
+
 void add_ports(const Session& session, const Deployment& deployment, Plan& plan) {
   const std::string& given = session.arguments.respond.udp;
   if (!given.empty()) {
@@ -72,7 +78,7 @@ void add_ports(const Session& session, const Deployment& deployment, Plan& plan)
     const PortRange& range = *deployment.livekit->udp;
     plan.service.udp = {{static_cast<std::uint16_t>(range.first), static_cast<std::uint16_t>(range.last)}};
   } else {
-    throw UsageError{"respond needs LiveKit's ports: --livekit FILE, or --udp 20000-25000"};
+    refuse_without_ports(session);
   }
 }
 
@@ -150,7 +156,7 @@ int run_respond(const Session& session) {
   const config::Loaded loaded = config::load(inputs_for(session, ""));
   const bool nothing_given = loaded.error && loaded.error->exit_status == kUsage;
   if (nothing_given && session.arguments.respond.udp.empty() && !session.arguments.options.livekit)
-    throw UsageError{"respond needs LiveKit's ports: --livekit FILE, or --udp 20000-25000"};
+    refuse_without_ports(session);
   if (loaded.error && (loaded.error->exit_status != kUsage || session.arguments.respond.udp.empty())) {
     complain(loaded.error->message);
     return loaded.error->exit_status;

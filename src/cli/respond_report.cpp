@@ -147,9 +147,11 @@ std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
   out += fmt::format(
       "code: {}      (typed there when asked; good once, until {}; gives no access to LiveKit's API)\n",
       plan.code.reveal(), until(plan.service.lasts));
-  if (!ready.own_port || !plan.service.udp.empty())
-    out += fmt::format("{} need not be open: I also listen for the greeting on the media ports themselves.\n",
-                       plan.service.port);
+  out += fmt::format(
+      "UDP {} need not be open: I also listen for the greeting on the media ports themselves{}.\n",
+      plan.service.port,
+      ready.control && plan.service.mint ? fmt::format("; TCP {} carries the test call", plan.service.port)
+                                         : "");
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <lkdoctor/text.hpp>
 
@@ -38,6 +39,24 @@ std::vector<std::string> pieces(std::string_view text) {
 
 }  // namespace
 
+namespace {
+
+/// In order, and each port once: whatever overlaps or adjoins is one range.
+std::vector<proto::Ports> merged(std::vector<proto::Ports> ranges) {
+  std::ranges::sort(ranges, {}, &proto::Ports::first);
+  std::vector<proto::Ports> out;
+  for (const proto::Ports& one : ranges) {
+    if (out.empty() || one.first > out.back().last + 1) {
+      out.push_back(one);
+    } else {
+      out.back().last = std::max(out.back().last, one.last);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 std::vector<proto::Ports> ports_of(const std::string& option, const std::string& text) {
   std::vector<proto::Ports> out;
   for (const std::string& piece : pieces(text)) {
@@ -47,6 +66,7 @@ std::vector<proto::Ports> ports_of(const std::string& option, const std::string&
     if (!first || !last || *first > *last) refuse(option, text, "a list such as 20000-25000,7882");
     out.push_back({*first, *last});
   }
+  out = merged(std::move(out));
   if (out.size() > proto::kMostServedRanges) refuse(option, text, "at most 8 ranges");
   return out;
 }

@@ -7,7 +7,7 @@
 /// What argv said of `respond`, as values. Each throws UsageError.
 namespace lkdoctor::cli {
 
-/// "20000-25000,7882".
+/// "20000-25000,7882"; in order, each port once.
 std::vector<proto::Ports> ports_of(const std::string& option, const std::string& text);
 /// "30m", "24h"; empty: 15 minutes; at most a week.
 std::chrono::seconds lasting(const std::string& text);

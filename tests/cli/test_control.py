@@ -402,7 +402,7 @@ class ControlConnection(unittest.TestCase):
             "  no raw socket (as asked for): root, or CAP_NET_RAW, tests all ports at once\n",
             f"  TCP: {self.own + 1} answers\n",
             "  no test session for clients: the responder has no LiveKit key pair: --livekit FILE\n"])
-        self.assertEqual(lines[6], f"{self.own} need not be open: I also listen for the greeting on the media ports themselves.\n")
+        self.assertEqual(lines[6], f"UDP {self.own} need not be open: I also listen for the greeting on the media ports themselves.\n")
         self.assertEqual(lines[4], f"on the other machine:  lkdoctor check https://… --responder 127.0.0.1:{self.own} --pair\n")
         self.assertRegex(lines[5], r"^code: [A-Z2-7-]{16}      \(typed there when asked; good once, until \d\d:\d\d; gives no access to LiveKit's API\)\n$")
         status, _, session = self.connect(key_of_text("a key of sixteen letters or more")).session()

@@ -159,6 +159,12 @@ class Respond(unittest.TestCase):
             states = {one["from"]: one["state"] for one in found["facts"]["intervals"]}
             self.assertEqual(states, {self.first: "open", self.first + 5: "in_use", self.first + 6: "open"}, done.stdout)
 
+    def test_ranges_in_any_order_and_over_each_other_are_one_list(self):
+        self.words[1] = f"{self.first + 20}-{self.last},{self.first}-{self.first + 9},{self.first + 5}-{self.first + 10},{self.first + 11}"
+        responder = self.start("--no-raw")
+        self.assertEqual(responder.ready["udp"], [[self.first, self.first + 11], [self.first + 20, self.last]])
+        self.assertEqual(responder.ready["ports"], self.last - self.first - 7)
+
     def test_slices_cover_the_whole_range(self):
         responder = self.start("--no-raw", "--slice", "7")
         found, _ = self.check(env={"LKDOCTOR_PAIRING_CODE": responder.ready["pairing_code"]})
@@ -237,6 +243,7 @@ class Respond(unittest.TestCase):
     def test_what_it_cannot_use_is_refused_in_one_line(self):
         for words, said in (
                 ([], "respond needs LiveKit's ports: --livekit FILE, or --udp 20000-25000"),
+                (["--tcp", "7881"], "respond --tcp goes beside LiveKit's UDP ports: --livekit FILE, or --udp 20000-25000"),
                 (["--udp", "25000-20000"], "--udp 25000-20000: wanted is a list such as 20000-25000,7882"),
                 (["--udp", "1", "--for", "2x"], "--for 2x: wanted is a duration up to 7d, such as 30m"),
                 (["--udp", "1", "--allow", "here"], "--allow here: wanted is an address or a network such as 192.0.2.0/24"),

@@ -48,3 +48,15 @@ TEST_CASE("respond: a key pair that could be guessed from what clients send is l
       std::string::npos);
   CHECK(cli::json_ready(weak, ready_with("")).find("\"pairs_left_out\":[\"devkey\"]") != std::string::npos);
 }
+
+TEST_CASE("respond: it says which of its own ports need not be open, and what the other is for") {
+  cli::RespondPlan with = plan();
+  CHECK(cli::text_ready(with, ready_with(""))
+            .ends_with("\nUDP 17881 need not be open: I also listen for the greeting on the media ports "
+                       "themselves.\n"));
+  with.service.mint = [](std::chrono::seconds) { return proto::ProbeTokens{}; };
+  CHECK(cli::text_ready(with, ready_with(""))
+            .ends_with("\nUDP 17881 need not be open: I also listen for the greeting on the media ports "
+                       "themselves; TCP 17881 "
+                       "carries the test call.\n"));
+}

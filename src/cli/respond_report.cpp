@@ -87,6 +87,8 @@ Words words_of(Kind kind) {
               "greets with another key: not answered (is its key pair, key file or code this one's?)"};
     case Kind::wrong_mac:
       return {"wrong_key", "names this key and does not have it: not answered"};
+    case Kind::unopened:
+      return {"unopened", "asks for ports that cannot be opened here, and leaves them untested"};
     case Kind::clock:
       return {"clock", "greets with another time: not answered"};
     case Kind::not_allowed:

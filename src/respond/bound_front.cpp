@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <arpa/inet.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 
@@ -56,6 +57,13 @@ class BoundFront final : public Front {
 };
 
 }  // namespace
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 std::unique_ptr<Front> open_bound_front(const std::string& address, std::uint16_t port, int& error) {
   for (const int family : {AF_INET6, AF_INET}) {

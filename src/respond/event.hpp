@@ -12,7 +12,8 @@ struct Event {
     greeted,
     other_key,
     wrong_mac,
-    clock,  ///< `why`
+    clock,     ///< `why`
+    unopened,  ///< ports that it asked for cannot be opened: `why`
     not_allowed,
     full,
     no_key,           ///< control connection: no handshake with any key

@@ -50,8 +50,10 @@ class Front {
 std::unique_ptr<Front> open_raw_front(Family family, const std::vector<proto::Ports>& serves,
                                       std::string& why);
 
-/// An ordinary socket on one port of an address; empty: of every one. nullptr and `error` (errno): somebody
-/// else has it.
+/// Every port may need a descriptor.
+void raise_descriptor_limit();
+/// An ordinary socket on one port of an address; empty: of every one. nullptr and `error`: EADDRINUSE where
+/// somebody else has it, or what else keeps it from being opened.
 std::unique_ptr<Front> open_bound_front(const std::string& address, std::uint16_t port, int& error);
 
 /// What a raw socket's filter lets through: UDP to these ports whose payload has the port test's magic.

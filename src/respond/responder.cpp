@@ -227,7 +227,7 @@ std::optional<Bytes> Responder::answer(const PortTestHead& head, const Arrival& 
   proto::PortsMarked marked{asked->ports, {}};
   if (head.kind == PortTestKind::slice) {
     out.kind = PortTestKind::sliced;
-    marked = slice(asked->ports, head.id);
+    marked = slice(asked->ports, head.id, arrival.from);
   } else {
     out.kind = PortTestKind::tallied;
     const auto from = session.reached.begin() + asked->ports.first;
@@ -237,7 +237,8 @@ std::optional<Bytes> Responder::answer(const PortTestHead& head, const Arrival& 
 }
 
 /// A slice belongs to one session: it would not hear that another took it away, and call its ports closed.
-proto::PortsMarked Responder::slice(const proto::Ports& ports, const proto::SessionId& by) {
+proto::PortsMarked Responder::slice(const proto::Ports& ports, const proto::SessionId& by,
+                                    const Endpoint& from) {
   proto::PortsMarked out{ports, std::vector<bool>(ports.size())};
   if (settings_.mode == proto::ResponderMode::bound && sliced_by_ && *sliced_by_ != by) {
     const auto other = sessions_.find(*sliced_by_);
@@ -248,7 +249,8 @@ proto::PortsMarked Responder::slice(const proto::Ports& ports, const proto::Sess
   Held held = hold_(ports);
   held.others.resize(ports.size());
   out.marks = std::move(held.others);
-  out.some_unopened = held.some_unopened;
+  out.some_unopened = !held.why_unopened.empty();
+  if (out.some_unopened) tell(Event::Kind::unopened, from, sessions_.at(by).by->name, held.why_unopened);
   return out;
 }
 

@@ -53,8 +53,9 @@ struct Counters {
 
 /// Ports that were made to answer.
 struct Held {
-  std::vector<bool> others;    ///< somebody else has this port, or (raw) has it as well
-  bool some_unopened = false;  ///< of these some cannot be opened, whoever has them
+  std::vector<bool> others;  ///< somebody else has this port, or (raw) has it as well
+  std::string
+      why_unopened;  ///< of these some cannot be opened, whoever has them: "20017: Too many open files"
 };
 /// Makes ports answer, and lets go of those before; kNoSlice: only that.
 using Hold = std::function<Held(const proto::Ports&)>;
@@ -93,7 +94,7 @@ class Responder {
   void forget_greetings();
   std::optional<Bytes> serve(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   std::optional<Bytes> answer(const proto::PortTestHead& head, const Arrival& arrival, Session& session);
-  proto::PortsMarked slice(const proto::Ports& ports, const proto::SessionId& by);
+  proto::PortsMarked slice(const proto::Ports& ports, const proto::SessionId& by, const Endpoint& from);
   Bytes welcome(const proto::PortTestHead& head, const Arrival& arrival, const proto::SessionId& id,
                 const Session& session, Deadline now) const;
   void tell(Event::Kind kind, const Endpoint& from, std::string key = {}, std::string why = {});

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "respond/service.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/descriptor_base.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
-#include <cstring>
 #include <set>
 #include <stdexcept>
+#include <system_error>
 
 #include "respond/control_server.hpp"
 #include "respond/footprint.hpp"
 #include "respond/front.hpp"
 #include "respond/in_use.hpp"
+#include "respond/watched.hpp"
 
 namespace lkdoctor::respond {
 namespace {
@@ -26,26 +25,6 @@ using asio::posix::stream_descriptor;
 
 constexpr std::chrono::seconds kForGoodbyes{1};
 constexpr int kAtOnce = 256;  // datagrams of one socket before others have their turn
-
-/// A front that Asio waits for. The descriptor stays the front's own.
-struct Watched {
-  Watched(asio::io_context& context, std::unique_ptr<Front> one)
-      : front(std::move(one)), descriptor(context, front->handle()) {}
-  ~Watched() { descriptor.release(); }
-  Watched(const Watched&) = delete;
-  Watched& operator=(const Watched&) = delete;
-
-  std::unique_ptr<Front> front;
-  stream_descriptor descriptor;
-};
-
-/// Every port may need a descriptor.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 bool within(const std::vector<proto::Ports>& ranges, std::uint16_t port) {
   return std::ranges::any_of(ranges, [&](const proto::Ports& one) { return one.has(port); });
@@ -97,6 +76,9 @@ struct Service::State {
     auto front = open_bound_front(settings.address, settings.port, error);
     if (error == EADDRNOTAVAIL)
       throw std::runtime_error("cannot listen on " + settings.address + ": this host does not have it");
+    if (!front && error != EADDRINUSE)
+      throw std::runtime_error("cannot listen on UDP " + std::to_string(settings.port) + ": " +
+                               std::generic_category().message(error));
     if (!front) return false;
     bound.insert(settings.port);
     watch(std::move(front), fronts);
@@ -176,7 +158,7 @@ struct Service::State {
 
   /// The slice before is let go: LiveKit may have its ports again.
   Held hold(const proto::Ports& ports) {
-    Held out{std::vector<bool>(ports.size())};
+    Held out{std::vector<bool>(ports.size()), {}};
     if (ready.mode == proto::ResponderMode::raw) {
       const std::vector<bool> all = udp_ports_in_use();
       std::copy_n(all.begin() + ports.first, ports.size(), out.others.begin());
@@ -191,7 +173,8 @@ struct Service::State {
       auto front = may ? open_bound_front(settings.address, port, error) : nullptr;
       out.others[i] = front == nullptr;
       if (front) watch(std::move(front), held);
-      out.some_unopened |= error != 0 && error != EADDRINUSE;
+      if (error != 0 && error != EADDRINUSE)
+        out.why_unopened = std::to_string(port) + ": " + std::generic_category().message(error);
     }
     return out;
   }
@@ -221,11 +204,12 @@ struct Service::State {
   void serve(const std::weak_ptr<Watched>& weak) {
     // A slice that is asked for lets go of the socket it was asked at.
     const auto watched = weak.lock();
-    rest.disturbed();
     for (int i = 0; watched && i < kAtOnce && watched->front->receive(incoming); ++i) {
       if (only && !incoming.came_to(*only)) continue;
       const auto answer = responder.take({incoming.from(), incoming.port, incoming.payload}, Clock::now());
-      if (answer) watched->front->answer(incoming, *answer);
+      if (!answer) continue;  // what strangers send leaves nothing to give back
+      rest.disturbed();
+      watched->front->answer(incoming, *answer);
     }
   }
 

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -43,8 +44,8 @@ def free_range(size):
 
 
 class Responder:
-    def __init__(self, folder, *words, program=(BINARY, "respond")):
-        self.process = subprocess.Popen([*program, "--format", "json", *words], cwd=folder, text=True,
+    def __init__(self, folder, *words, program=(BINARY, "respond"), before=None):
+        self.process = subprocess.Popen([*program, "--format", "json", *words], cwd=folder, text=True, preexec_fn=before,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)})
         first = self.process.stdout.readline()
@@ -106,8 +107,8 @@ class Respond(unittest.TestCase):
         self.own, self.first, self.last = first, first + 1, last
         self.words = ["--udp", f"{self.first}-{self.last}", "--listen", f":{self.own}"]
 
-    def start(self, *words):
-        responder = Responder(self.folder, *self.words, *words)
+    def start(self, *words, before=None):
+        responder = Responder(self.folder, *self.words, *words, before=before)
         self.addCleanup(lambda: responder.process.poll() is None and responder.stop())
         self.assertIsNotNone(responder.ready, responder.process.stderr.read() if responder.ready is None else "")
         return responder
@@ -164,6 +165,14 @@ class Respond(unittest.TestCase):
         responder = self.start("--no-raw")
         self.assertEqual(responder.ready["udp"], [[self.first, self.first + 11], [self.first + 20, self.last]])
         self.assertEqual(responder.ready["ports"], self.last - self.first - 7)
+
+    def test_without_descriptors_ports_are_untested_and_not_in_use(self):
+        few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+        responder = self.start("--no-raw", before=few)
+        found, done = self.check(env={"LKDOCTOR_PAIRING_CODE": responder.ready["pairing_code"]})
+        self.assertEqual({one["state"] for one in found["facts"]["intervals"]}, {"open", "untested"}, done.stdout)
+        _, events, _ = responder.stop()
+        self.assertRegex(next(one for one in events if one["event"] == "unopened")["why"], r"^\d+: Too many open files$")
 
     def test_slices_cover_the_whole_range(self):
         responder = self.start("--no-raw", "--slice", "7")
@@ -257,8 +266,8 @@ class Respond(unittest.TestCase):
 class Alone(Respond):
     """The same as a program of its own."""
 
-    def start(self, *words):
-        responder = Responder(self.folder, *self.words, *words, program=(ALONE,))
+    def start(self, *words, before=None):
+        responder = Responder(self.folder, *self.words, *words, program=(ALONE,), before=before)
         self.addCleanup(lambda: responder.process.poll() is None and responder.stop())
         self.assertIsNotNone(responder.ready, responder.process.stderr.read() if responder.ready is None else "")
         return responder

@@ -31,8 +31,9 @@ struct Far {
         std::move(more),
         [this](const Ports& ports) {
           held.push_back(ports);
-          Held out{std::vector<bool>(ports.size())};
+          Held out{std::vector<bool>(ports.size()), {}};
           out.others[0] = true;
+          out.why_unopened = why_unopened;
           return out;
         },
         [this](const Event& event) { events.push_back(event); });
@@ -58,6 +59,7 @@ struct Far {
 
   std::optional<Responder> responder;
   std::vector<Ports> held;
+  std::string why_unopened;
   std::vector<Event> events;
   Welcome welcome;
   std::uint32_t sequence = 0, minutes = kNow;
@@ -136,6 +138,19 @@ TEST_CASE("responder: a slice belongs to a session until that gives it back or i
   SUBCASE("silent") {
     CHECK_FALSE(ask(other_welcome, other, {21000, 21499}, 5).busy);
   }
+}
+
+TEST_CASE("responder: ports that cannot be opened are not somebody else's, and the operator reads why") {
+  Settings bound;
+  bound.mode = ResponderMode::bound;
+  Far far(bound);
+  const PortTestKey key = far.greet();
+  far.why_unopened = "20000: Too many open files";
+  const auto sliced = far.hear(write_asked(far.next(PortTestKind::slice), {{20000, 20499}}, key));
+  REQUIRE(sliced);
+  CHECK(read_marked(*sliced)->some_unopened);
+  CHECK(far.events.back().kind == Event::Kind::unopened);
+  CHECK(far.events.back().why == "20000: Too many open files");
 }
 
 TEST_CASE("responder: with a raw socket every port answers everybody, and no client waits for another") {

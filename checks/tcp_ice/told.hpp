@@ -27,6 +27,11 @@ inline bool is_free_there(const Deployment& deployment, std::uint16_t port) {
   return told != nullptr && told->state == "answers";
 }
 
+inline bool was_cut_off(const probes::TcpTrial& trial) {
+  const net::NetError error = trial.outcome.error;
+  return error == net::NetError::reset || error == net::NetError::closed;
+}
+
 inline awaitable<void> try_one(Probe& probe, std::size_t index, Deadline deadline, probes::TcpTrial* into) {
   const CarriedSession& carried = *probe.deployment().run.carried;
   *into = co_await probes::try_tcp_port(carried.tcp[index], carried.address, &probe.deployment(), deadline);
@@ -40,6 +45,10 @@ inline awaitable<void> try_told_ports(Probe& probe, std::vector<probes::TcpTrial
   std::vector<awaitable<void>> tries;
   for (std::size_t i = 0; i < into->size(); ++i) tries.push_back(try_one(probe, i, deadline, &(*into)[i]));
   co_await net::all(std::move(tries));
+  // A responder takes few connections at a time: what it turned away is asked again, one by one.
+  for (std::size_t i = 0; i < into->size(); ++i) {
+    if (was_cut_off((*into)[i])) co_await try_one(probe, i, deadline, &(*into)[i]);
+  }
 }
 
 inline Json told_facts(const std::vector<probes::TcpTrial>& trials) {
@@ -104,7 +113,12 @@ inline void judge_free(std::uint16_t port, const std::vector<probes::TcpTrial>& 
   const CarriedSession& carried = *deployment.run.carried;
   const bool open = std::ranges::any_of(
       trials, [&](const probes::TcpTrial& trial) { return trial.port.port == port && trial.outcome.ok(); });
-  if (!open) return;  // said by judge_told
+  if (!open) return;          // said by judge_told
+  if (!deployment.livekit) {  // the port is LiveKit's default, and nobody says that it is this LiveKit's
+    judgement.not_tested("ICE over TCP", fmt::format("nobody has TCP {} on the host", port),
+                         "give LiveKit's own file with --livekit");
+    return;
+  }
   Finding& finding =
       judgement.raise(findings::ice_tcp_closed, text(Endpoint{carried.address, port}))
           .saying(

@@ -30,9 +30,16 @@ Json trial(const CarriedPort& port, const char* error, const char* stage = "conn
   return out;
 }
 
-Judgement judged(const CarriedPort& port, const char* error, const char* stage = "connect") {
+Judgement judged(const Deployment& deployment, const CarriedPort& port, const char* error,
+                 const char* stage = "connect") {
   const Json observation{{"port", 7881}, {"targets", Json::array()}, {"told", {trial(port, error, stage)}}};
-  return test::judge(*checks::make_tcp_ice(), observation, {}, beside({port}));
+  return test::judge(*checks::make_tcp_ice(), observation, {}, deployment);
+}
+
+Judgement judged(const CarriedPort& port, const char* error, const char* stage = "connect") {
+  Deployment deployment = beside({port});
+  deployment.livekit.emplace();
+  return judged(deployment, port, error, stage);
 }
 
 /// The first finding as "id: sentence"; "-": none.
@@ -77,6 +84,14 @@ TEST_CASE("tcp_ice: a port that is free on LiveKit's host is not LiveKit's, whet
   CHECK(first(judged(free, "timed-out")) ==
         "ice-tcp-closed: TCP 7881 at 198.51.100.23 is dropped on the way in: the responder itself listens "
         "there");
+}
+
+TEST_CASE("tcp_ice: a free port that no file names is nobody's fault") {
+  const CarriedPort free{7881, "answers", ""};
+  const Judgement judgement = judged(beside({free}), free, "none");
+  CHECK(first(judgement) == "-");
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested().front().reason == "nobody has TCP 7881 on the host");
 }
 
 TEST_CASE("tcp_ice looks where the responder stands, and at each of its ports") {

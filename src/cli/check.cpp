@@ -153,7 +153,10 @@ void ask_for_code(std::vector<config::Loaded>& targets) {
   for (config::Loaded& target : targets) {
     Deployment::Secrets& secrets = target.deployment.secrets;
     if (!target.output.pair && secrets.pairing_code.empty()) continue;
-    if (target.deployment.run.responder.empty()) throw UsageError{"--pair needs --responder HOST"};
+    if (target.deployment.run.responder.empty()) {
+      if (target.output.pair) throw UsageError{"--pair needs --responder HOST"};
+      continue;  // a code in the environment, and nobody to whom it could be said
+    }
     if (secrets.pairing_code.empty() && code.empty()) {
       if (isatty(STDIN_FILENO) != 0) write_all(STDERR_FILENO, "code shown by `lkdoctor respond`: ");
       std::string line;

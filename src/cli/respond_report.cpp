@@ -52,8 +52,10 @@ std::string tcp_words(const respond::TcpPort& one, std::uint16_t livekit_tcp) {
           "{} answers{}", one.port,
           one.port == livekit_tcp ? " in place of LiveKit, which cannot be started until this ends" : "");
     case in_use:
-      return fmt::format("{} belongs to {}", one.port,
-                         one.owner.empty() ? "somebody else" : printable(one.owner, 40));
+    case on_loopback:
+      return fmt::format("{} belongs to {}{}", one.port,
+                         one.owner.empty() ? "somebody else" : printable(one.owner, 40),
+                         one.state == on_loopback ? " on loopback alone" : "");
     case unavailable:
       return fmt::format("{} cannot be listened on", one.port);
   }

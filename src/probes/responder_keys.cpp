@@ -11,8 +11,10 @@ std::vector<SweepKey> responder_keys(const Deployment& deployment) {
   const auto by_code =
       given ? proto::key_of_text(secrets.carried_key) : proto::key_of_code(secrets.pairing_code);
   if (by_code) out.push_back({"pairing code", *by_code, !given});
-  if (const auto key = proto::key_of_text(secrets.responder_key)) out.push_back({"key file", *key});
-  if (!out.empty()) return out;
+  if (const auto key = proto::key_of_text(secrets.responder_key)) {
+    out.push_back({"key file", *key});
+    return out;
+  }
   if (api_key.is_set() && proto::stands_guessing(secrets.api_secret))
     out.push_back({"key pair", proto::key_of_pair(api_key.value, secrets.api_secret)});
   for (const auto& [name, secret] : secrets.livekit_keys) {

@@ -8,8 +8,8 @@
 
 namespace lkdoctor::probes {
 
-/// The keys that a responder may know, in the order in which they are tried. What was given by hand is meant;
-/// a key that it gave for the code stands for that code.
+/// The keys that a responder may know, in the order in which they are tried: that of the code, or the one
+/// that was given for it; that of the key file, else those of LiveKit's key pairs.
 std::vector<SweepKey> responder_keys(const Deployment& deployment);
 
 }  // namespace lkdoctor::probes

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <lkdoctor/address.hpp>
 #include <lkdoctor/net/local.hpp>
 #include <map>
 
@@ -23,6 +24,8 @@ std::string_view name_of(TcpPort::State state) {
       return "answers";
     case TcpPort::State::in_use:
       return "in_use";
+    case TcpPort::State::on_loopback:
+      return "in_use_on_loopback";
     case TcpPort::State::unavailable:
       return "unavailable";
   }
@@ -51,11 +54,15 @@ std::vector<PortsHeld> udp_ports_held(const std::vector<proto::Ports>& ranges) {
   return out;
 }
 
-std::string owner_of_tcp(std::uint16_t port) {
-  for (const net::Listener& one : net::tcp_listeners(port)) {
-    if (one.port == port && one.pid != getpid() && !one.program.empty()) return one.program;
+void find_owner(TcpPort& port) {
+  bool outside = false, seen = false;
+  for (const net::Listener& one : net::tcp_listeners(port.port)) {
+    if (one.port != port.port || one.pid == getpid()) continue;
+    seen = true;
+    outside = outside || kind_of(one.address) != AddressKind::loopback;
+    if (port.owner.empty()) port.owner = one.program;
   }
-  return {};
+  if (seen && !outside) port.state = TcpPort::State::on_loopback;
 }
 
 std::vector<std::string> host_addresses() {

@@ -18,9 +18,10 @@ struct PortsHeld {
 
 struct TcpPort {
   enum class State {
-    answers,     ///< this responder, with the control connection
-    in_use,      ///< somebody else has it
-    unavailable  ///< nobody has it, and it cannot be listened on
+    answers,      ///< this responder, with the control connection
+    in_use,       ///< somebody else has it
+    on_loopback,  ///< the same, for this host alone: nobody from outside is meant to get there
+    unavailable   ///< nobody has it, and it cannot be listened on
   };
   std::uint16_t port = 0;
   State state = State::answers;
@@ -40,8 +41,8 @@ struct HostView {
 
 /// What of the ranges others than this process have, with owners as far as visible.
 std::vector<PortsHeld> udp_ports_held(const std::vector<proto::Ports>& ranges);
-/// Name of the program that listens on it; empty: none, or not visible.
-std::string owner_of_tcp(std::uint16_t port);
+/// Of a port in use: its owner as far as visible, and whether it is in use on loopback alone.
+void find_owner(TcpPort& port);
 /// Of every interface, without loopback and link-local.
 std::vector<std::string> host_addresses();
 proto::Ports ephemeral_ports();

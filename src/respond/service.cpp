@@ -107,7 +107,7 @@ struct Service::State {
     for (TcpPort one : control.ports()) {
       if (one.port == settings.port) ready.control = one.state == TcpPort::State::answers;
       if (std::ranges::find(settings.tcp, one.port) == settings.tcp.end()) continue;
-      if (one.state == TcpPort::State::in_use) one.owner = owner_of_tcp(one.port);
+      if (one.state == TcpPort::State::in_use) find_owner(one);
       ready.tcp.push_back(one);
     }
   }

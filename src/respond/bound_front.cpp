@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "respond/control.hpp"
+#include "respond/packet_info.hpp"
 
 namespace lkdoctor::respond {
 namespace {

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "respond/control.hpp"
+#include "respond/packet_info.hpp"
 
 namespace lkdoctor::respond {
 namespace {

@@ -17,7 +17,7 @@
 namespace lkdoctor::cli {
 namespace {
 
-constexpr int kUsage = 64, kUnavailable = 69;
+constexpr int kUsage = 64, kBadInput = 66, kUnavailable = 69;
 
 using Plan = RespondPlan;
 
@@ -68,6 +68,18 @@ void add_keys(const Session& session, const config::Loaded& loaded, Plan& plan) 
   if (!session.arguments.respond.tcp.empty())
     throw UsageError{"respond --tcp goes beside LiveKit's UDP ports: --livekit FILE, or --udp 20000-25000"};
   throw UsageError{"respond needs LiveKit's ports: --livekit FILE, or --udp 20000-25000"};
+}
+
+/// What is wrong with LiveKit's file beyond its keys, which may come from elsewhere: its ports are then none
+/// to rely on.
+std::optional<std::string> defect_of_file(const Deployment& deployment) {
+  if (!deployment.livekit || deployment.livekit->accepted != false) return std::nullopt;
+  for (const Finding& finding : deployment.livekit->findings) {
+    if (finding.severity != Severity::failure || !finding.id.starts_with("config-")) continue;
+    const std::string place = finding.origin ? text(*finding.origin) + ": " : "";
+    return place + finding.title + " Mend the file, or say the ports: --udp 20000-25000";
+  }
+  return std::nullopt;
 }
 
 void add_ports(const Session& session, const Deployment& deployment, Plan& plan) {
@@ -160,6 +172,11 @@ int run_respond(const Session& session) {
   if (loaded.error && (loaded.error->exit_status != kUsage || session.arguments.respond.udp.empty())) {
     complain(loaded.error->message);
     return loaded.error->exit_status;
+  }
+  const auto defect = defect_of_file(loaded.deployment);
+  if (defect && session.arguments.respond.udp.empty()) {
+    complain(*defect);
+    return kBadInput;
   }
   Plan plan = plan_of(session, loaded);
   if (!json) plan.service.progress = progress_of(session, plan.service.udp);

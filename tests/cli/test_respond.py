@@ -263,6 +263,14 @@ class Respond(unittest.TestCase):
                                   env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
             self.assertEqual((done.returncode, done.stderr), (64, f"lkdoctor: {said}\n"), words)
 
+    def test_a_file_with_which_livekit_does_not_start_says_no_ports(self):
+        (self.folder / "livekit.yaml").write_text("rtc:\n  port_range_start: 25000\n  port_range_end: 20000\n")
+        done = subprocess.run([BINARY, "respond", "--livekit", "livekit.yaml"], cwd=self.folder, text=True, capture_output=True, timeout=20,
+                              check=False, env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
+        self.assertEqual((done.returncode, done.stderr),
+                         (66, "lkdoctor: livekit.yaml:3:19: The UDP range 25000-20000 is none: LiveKit does not start. "
+                              "Mend the file, or say the ports: --udp 20000-25000\n"))
+
 class Alone(Respond):
     """The same as a program of its own."""
 

@@ -11,6 +11,7 @@
 #include <lkdoctor/net/udp.hpp>
 #include <lkdoctor/probes/ask.hpp>
 #include <lkdoctor/probes/coverage.hpp>
+#include <lkdoctor/probes/host_ports.hpp>
 #include <lkdoctor/probes/own_network.hpp>
 #include <lkdoctor/probes/port_sweep.hpp>
 #include <lkdoctor/probes/sweep_judge.hpp>
@@ -32,21 +33,19 @@ struct Observation {
   std::string address;
   std::vector<Hint> hints;
   std::vector<probes::PortSweep> sweeps;  ///< with a responder, one for each of its addresses
+  probes::HostPorts host;
 };
-LKDOCTOR_JSON(Observation, address, hints, sweeps)
+LKDOCTOR_JSON(Observation, address, hints, sweeps, host)
 
 constexpr std::string_view kAfter[] = {facts::public_addresses.name};
-constexpr const FindingDef* kFindings[] = {
-    &findings::udp_range_filtered,   &findings::udp_range_partially_open, &findings::udp_answers_dropped,
-    &findings::udp_ports_rewritten,  &findings::udp_rate_limited,         &findings::path_mtu_blackhole,
-    &findings::responder_unreachable};
 constexpr CheckInfo kInfo{
     .id = "udp_range",
     .title = "LiveKit's UDP ports can be reached",
-    .findings = kFindings,
+    .findings = probes::kFindingsOfRange,
     .after = kAfter,
     .vantages = at({Vantage::outside, Vantage::inside, Vantage::livekit_host, Vantage::recorder}),
     .budget = Milliseconds(25'000),
+    .thorough_budget = Milliseconds(100'000),
 };
 constexpr std::string_view kNeedsResponder = "needs-responder";  // contract §2, read by scripts
 /// Not assigned by IANA, and far from every usual media range. With the three ports of the range this is five
@@ -104,6 +103,7 @@ class UdpRange final : public CheckOf<Observation> {
   awaitable<Observation> collect(Probe& probe) const override {
     Observation observation;
     const Deployment& deployment = probe.deployment();
+    observation.host = probes::look_at_host_ports(deployment);
     if (!deployment.run.responder.empty()) {
       observation.sweeps = co_await probes::sweep_ports(probe);
       co_return observation;
@@ -125,8 +125,8 @@ class UdpRange final : public CheckOf<Observation> {
 
   void judge(const Observation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {
-    const auto welcomed = std::ranges::find_if(
-        observation.sweeps, [](const probes::PortSweep& one) { return !one.welcomed_by.empty(); });
+    probes::judge_host_ports(observation.host, deployment, judgement);
+    const auto welcomed = std::ranges::find_if(observation.sweeps, &probes::PortSweep::welcomed);
     if (welcomed != observation.sweeps.end())
       return judge_two_sided(observation, *welcomed, facts, deployment, judgement);
     if (!observation.sweeps.empty()) say_unreachable(deployment, judgement);
@@ -156,9 +156,13 @@ class UdpRange final : public CheckOf<Observation> {
     judgement.fact("address", shown.address);
     judgement.fact("hints", Json::array());
     judgement.fact("sweeps", observation.sweeps);
+    judgement.fact("sizes", probes::sizes_of(shown));
+    judgement.fact("flow_seconds", probes::flow_seconds_of(shown));
+    const auto elsewhere = probes::why_elsewhere(observation.sweeps, facts, deployment, judgement);
+    if (elsewhere) return judgement.could_not_tell(*elsewhere);
     for (const probes::PortSweep& sweep : observation.sweeps) {
-      if (!sweep.welcomed_by.empty()) probes::judge_sweep(sweep, facts, deployment, judgement);
-      if (sweep.welcomed_by.empty())
+      if (sweep.welcomed()) probes::judge_sweep(sweep, facts, deployment, judgement);
+      if (!sweep.welcomed())
         judgement.not_tested("UDP at " + sweep.address, "no answer of the responder at this address",
                              "see that this address is the LiveKit host's");
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/media_proof.hpp>
+#include <lkdoctor/probes/host_ports.hpp>
 #include <lkdoctor/probes/port_sweep.hpp>
 
 #include "support/provoked.hpp"
@@ -28,11 +30,27 @@ probes::PortSweep welcomed(std::vector<probes::SweptInterval> intervals) {
   return sweep;
 }
 
-Judgement judged(const probes::PortSweep& sweep) {
-  Deployment deployment;
+Judgement judged(const probes::PortSweep& sweep, const Facts& facts = {}, Deployment deployment = {}) {
   deployment.run.responder = "198.51.100.23";
   const Json observed{{"address", ""}, {"hints", Json::array()}, {"sweeps", std::vector{sweep}}};
-  return test::judge(*checks::make_udp_range(), observed, {}, deployment);
+  return test::judge(*checks::make_udp_range(), observed, facts, deployment);
+}
+
+Facts session_at(std::vector<std::string> answered, bool by_punching = false) {
+  facts::MediaProof proof;
+  proof.connected = true;
+  proof.by_punching = by_punching;
+  proof.answered = std::move(answered);
+  Facts facts;
+  facts.set(facts::media_udp_proof, proof);
+  return facts;
+}
+
+Deployment with_range(PortRange range) {
+  Deployment deployment;
+  deployment.livekit.emplace();
+  deployment.livekit->udp = range;
+  return deployment;
 }
 
 std::vector<std::string> titles(const Judgement& judgement) {
@@ -94,7 +112,7 @@ TEST_CASE(
                                         "udp-rate-limited: UDP to 198.51.100.23 is let through up to some "
                                         "210 packets a second, and dropped above",
                                         "path-mtu-blackhole: Small UDP datagrams to 198.51.100.23 are "
-                                        "answered, those of 1200 bytes never are"});
+                                        "answered, those of 1200 bytes never arrive"});
 }
 
 TEST_CASE("udp_range: a responder that does not answer makes the range unknown, and no port blocked") {
@@ -114,4 +132,166 @@ TEST_CASE("udp_range: ports that others have, and ports of which too much is los
   REQUIRE(judgement.untested().size() == 2);
   CHECK(judgement.untested()[0].what == "UDP 20011-20012 at 198.51.100.23");
   CHECK(judgement.untested()[1].what == "UDP 20013-20020 at 198.51.100.23");
+}
+
+TEST_CASE("udp_range: behind an address translation, a range that ends too soon is a forward that does") {
+  probes::PortSweep sweep = welcomed({{20000, 22999, "open", 0, 0}, {23000, 25000, "blocked", 0, 0}});
+  sweep.arrived_at = "10.20.0.23";
+  const Judgement judgement = judged(sweep);
+  CHECK(titles(judgement) ==
+        Titles{"udp-forward-too-short: The port forward at 198.51.100.23 to 10.20.0.23 ends at 22999: UDP "
+               "23000-25000 is dropped on the way in"});
+  CHECK(judgement.findings()[0].confidence == Confidence::likely);  // a firewall may have the same bounds
+  CHECK(
+      judgement.findings()[0].remedy.text ==
+      "Forward UDP 20000-25000 at 198.51.100.23 to 10.20.0.23, ports unchanged, and let the firewalls behind "
+      "it pass the same range");
+  sweep.intervals = {
+      {20000, 20099, "blocked", 0, 3}, {20100, 22999, "open", 0, 0}, {23000, 25000, "blocked", 0, 3}};
+  CHECK(titles(judged(sweep)) ==
+        Titles{"udp-forward-too-short: The port forward at 198.51.100.23 to 10.20.0.23 is 20100-22999: UDP "
+               "20000-20099, 23000-25000 is refused on the way in"});
+}
+
+TEST_CASE("udp_range: a gap inside of the range, or no address translation, is no short forward") {
+  probes::PortSweep gap =
+      welcomed({{20000, 21999, "open", 0, 0}, {22000, 22999, "blocked", 0, 0}, {23000, 25000, "open", 0, 0}});
+  gap.arrived_at = "10.20.0.23";
+  CHECK(test::ids(judged(gap)) == Titles{"udp-range-partially-open"});
+  probes::PortSweep direct = welcomed({{20000, 22999, "open", 0, 0}, {23000, 25000, "blocked", 0, 0}});
+  direct.arrived_at = "198.51.100.23";
+  CHECK(test::ids(judged(direct)) == Titles{"udp-range-partially-open"});
+}
+
+TEST_CASE("udp_range: a container is reached at what is published") {
+  probes::PortSweep sweep = welcomed({{20000, 20024, "open", 0, 0}, {20025, 20049, "blocked", 0, 3}});
+  sweep.arrived_at = "172.17.0.2";
+  const Judgement part = judged(sweep);
+  CHECK(titles(part) == Titles{"docker-udp-not-published: UDP 20025-20049 at 198.51.100.23 does not reach "
+                               "LiveKit's container at 172.17.0.2: what is published is 20000-20024"});
+  CHECK(part.findings()[0].remedy.text ==
+        "Run LiveKit with network_mode: host, or publish the whole range: \"20000-20049:20000-20049/udp\"");
+  sweep.intervals = {{20000, 20049, "blocked", 0, 3}};
+  CHECK(
+      titles(judged(sweep)) ==
+      Titles{"docker-udp-not-published: UDP 20000-20049 at 198.51.100.23 does not reach LiveKit's container "
+             "at 172.17.0.2: none of the range is published"});
+}
+
+TEST_CASE("udp_range: who sees everybody as its bridge stands behind docker-proxy, and that has a price") {
+  probes::PortSweep sweep = welcomed({{20000, 20049, "open", 0, 0}});
+  sweep.arrived_at = "172.17.0.2";
+  sweep.own_address = "192.0.2.77";
+  sweep.seen_from = "172.17.0.1:40000";
+  CHECK(titles(judged(sweep)) ==
+        Titles{"docker-udp-range-published: UDP to LiveKit's container goes through docker-proxy: it sees "
+               "everybody as 172.17.0.1, and 50 published ports are as many processes, some 50 MB"});
+  sweep.seen_from = "192.0.2.77:40000";  // by the firewall's rules: the sender stays
+  CHECK(titles(judged(sweep)).empty());
+  sweep.own_address = sweep.seen_from = "172.17.0.1";  // this run stands on that bridge itself
+  CHECK(titles(judged(sweep)).empty());
+}
+
+TEST_CASE("udp_range: answers from another address are answers that clients drop") {
+  probes::PortSweep sweep = welcomed({{20000, 25000, "blocked", 5001, 0}});
+  sweep.answered_elsewhere = 5001;
+  sweep.elsewhere_example = "198.51.100.24:20000";
+  CHECK(
+      titles(judged(sweep)) ==
+      Titles{"udp-answers-from-elsewhere: UDP 20000-25000 at 198.51.100.23 is answered from another address "
+             "(198.51.100.24:20000), which clients drop"});
+}
+
+TEST_CASE("udp_range: where sessions connect because LiveKit sends first, UDP is open outwards alone") {
+  const probes::PortSweep sweep = welcomed({{20000, 25000, "blocked", 0, 0}});
+  CHECK(titles(judged(sweep, session_at({"198.51.100.23:20017"}, true))) ==
+        Titles{"udp-works-only-by-hole-punching: UDP at 198.51.100.23 is open outwards alone: 20000-25000 is "
+               "dropped on the way in, and sessions connect only because LiveKit sends first"});
+}
+
+TEST_CASE("udp_range: ports that answer sessions and never reach the responder are not its host's") {
+  const probes::PortSweep sweep = welcomed({{20000, 25000, "blocked", 0, 3}});
+  const Judgement judgement = judged(sweep, session_at({"198.51.100.23:20017"}));
+  CHECK(
+      titles(judgement) ==
+      Titles{"responder-elsewhere: UDP 20017 at 198.51.100.23 answered this run's sessions, and nothing that "
+             "was sent there arrived at the responder: these ports lead to another host or container"});
+  CHECK(judgement.unknown_reason() == "the ports at 198.51.100.23 do not lead to the responder");
+}
+
+TEST_CASE("udp_range: a responder at an address that LiveKit does not name proves nothing of LiveKit") {
+  Deployment deployment = with_range({20000, 25000});
+  deployment.livekit->node_ip.value = {"198.51.100.99"};
+  const Judgement judgement = judged(welcomed({{20000, 25000, "open", 0, 0}}), {}, deployment);
+  CHECK(titles(judgement) == Titles{"responder-elsewhere: The responder answers at 198.51.100.23, and not at "
+                                    "198.51.100.99, where LiveKit sends its clients: what was swept are not "
+                                    "LiveKit's ports"});
+  CHECK(judgement.unknown_reason() ==
+        "the responder does not answer at 198.51.100.99, where LiveKit's media is");
+}
+
+TEST_CASE("udp_range: flows that are forgotten within seconds are a fault, after a minute a fact") {
+  probes::PortSweep sweep = welcomed({{20000, 25000, "open", 0, 0}});
+  sweep.flows = {{3, 4, 4}, {5, 4, 3}, {10, 4, 0}, {15, 4, 0}, {30, 4, 0}};
+  CHECK(titles(judged(sweep)) ==
+        Titles{"udp-flow-forgotten: A silent UDP flow to 198.51.100.23 is remembered "
+               "for 5 s and forgotten within 10 s"});
+  sweep.flows = {{3, 4, 0}, {5, 4, 0}};
+  CHECK(titles(judged(sweep)) ==
+        Titles{"udp-flow-forgotten: A silent UDP flow to 198.51.100.23 is forgotten within 3 s"});
+  sweep.flows = {{3, 4, 4}, {15, 4, 4}, {30, 4, 0}, {60, 4, 0}};
+  const Judgement late = judged(sweep);
+  CHECK(titles(late).empty());
+  CHECK(late.facts().at("flow_seconds") == Json{{"at_least", 15}, {"gone_by", 30}});
+  sweep.flows = {{3, 4, 4}, {5, 4, 0}, {60, 4, 1}};  // lost, not forgotten
+  const Judgement kept = judged(sweep);
+  CHECK(titles(kept).empty());
+  CHECK(kept.facts().at("flow_seconds") == Json{{"at_least", 60}, {"gone_by", nullptr}});
+}
+
+TEST_CASE("udp_range: of a size that is lost it is told which way") {
+  probes::PortSweep sweep = welcomed({{20000, 25000, "open", 0, 0}});
+  sweep.sizes = {{1200, 12, 0, true}, {1472, 12, 0, false}};
+  const Judgement judgement = judged(sweep);
+  CHECK(titles(judgement) ==
+        Titles{"path-mtu-blackhole: UDP datagrams of 1200 bytes arrive at 198.51.100.23, "
+               "and answers of that size never come back; small ones do"});
+  CHECK(judgement.facts().at("sizes") == Json::parse(R"([{"bytes":1200,"arrived":true,"answered":false},
+                                                         {"bytes":1472,"arrived":false,"answered":false}])"));
+}
+
+TEST_CASE(
+    "udp_range: on LiveKit's host, a range that the kernel hands out to everybody is told, unless reserved") {
+  probes::HostPorts host;
+  host.ephemeral = net::EphemeralPorts{32768, 60999, {}};
+  const auto on_host = [&](PortRange range) {
+    const Json observed{{"address", ""}, {"hints", Json::array()}, {"sweeps", Json::array()}, {"host", host}};
+    return test::judge(*checks::make_udp_range(), observed, {}, with_range(range));
+  };
+  const Judgement judgement = on_host({50000, 60000});
+  CHECK(
+      titles(judgement) ==
+      Titles{"media-range-overlaps-ephemeral: LiveKit's UDP 50000-60000 overlaps 32768-60999, from which the "
+             "kernel of its host gives ports to every program: 10001 ports"});
+  CHECK(judgement.findings()[0].severity == Severity::info);
+  CHECK(judgement.findings()[0].remedy.commands ==
+        Titles{"sysctl -w net.ipv4.ip_local_reserved_ports=50000-60000"});
+  CHECK(titles(on_host({20000, 25000})).empty());
+  host.ephemeral->reserved = {{50000, 60000}};
+  CHECK(titles(on_host({50000, 60000})).empty());
+  host.ephemeral->reserved = {{8080, 8080}, {50000, 59999}};
+  CHECK(on_host({50000, 60000}).findings()[0].remedy.commands ==
+        Titles{"sysctl -w net.ipv4.ip_local_reserved_ports=8080-8080,50000-59999,50000-60000"});
+}
+
+TEST_CASE("udp_range: on LiveKit's host, many published ports are told with what they cost") {
+  probes::HostPorts host;
+  for (std::uint16_t port = 20000; port < 20200; ++port) host.proxies.ports.insert(port);
+  host.proxies.processes = 400;
+  host.proxies.own_kilobytes = 410'000;
+  const Json observed{{"address", ""}, {"hints", Json::array()}, {"sweeps", Json::array()}, {"host", host}};
+  CHECK(titles(test::judge(*checks::make_udp_range(), observed, {}, with_range({20000, 20199}))) ==
+        Titles{"docker-udp-range-published: 200 UDP ports are published through Docker: 400 docker-proxy "
+               "processes, 400 MB"});
+  CHECK(titles(test::judge(*checks::make_udp_range(), observed, {}, with_range({30000, 30199}))).empty());
 }

@@ -38,6 +38,8 @@ enum class AddressKind {
 AddressKind kind_of(std::string_view address);
 bool is_numeric_address(std::string_view text);
 bool is_global(std::string_view address);
+/// Docker's default pool for bridges: 172.17.0.0/16 to 172.31.0.0/16. Real networks use these, too.
+bool is_in_docker_pool(std::string_view address);
 Family family_of(std::string_view address);  ///< REQUIRES: is_numeric_address(address)
 
 }  // namespace lkdoctor

@@ -46,8 +46,9 @@ struct CheckInfo {
   Vantages must_have = kNowhere;                 ///< where a run without its result is incomplete
   SideEffect side_effect = SideEffect::none;
   Milliseconds budget{10'000};
-  bool exclusive = false;        ///< runs alone: it fills the link
-  bool works_passively = false;  ///< has something to ask without a join, too
+  bool exclusive = false;           ///< runs alone: it fills the link
+  bool works_passively = false;     ///< has something to ask without a join, too
+  Milliseconds thorough_budget{0};  ///< with --thorough; 0: the same
 
   constexpr std::string_view group() const { return id.substr(0, id.find('_')); }
 };

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <lkdoctor/address.hpp>
 
@@ -93,6 +94,12 @@ bool is_numeric_address(std::string_view text) {
 }
 bool is_global(std::string_view address) {
   return kind_of(address) == AddressKind::global;
+}
+
+bool is_in_docker_pool(std::string_view address) {
+  if (!address.starts_with("172.")) return false;
+  const int second = std::atoi(std::string(address.substr(4)).c_str());
+  return second >= 17 && second <= 31;
 }
 Family family_of(std::string_view address) {
   return address.find(':') == std::string_view::npos ? Family::ipv4 : Family::ipv6;

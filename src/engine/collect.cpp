@@ -151,7 +151,10 @@ bool Run::need_worker() {
 void Run::order(std::size_t check) {
   const auto now = Clock::now();
   State& state = states_[check];
-  const Milliseconds budget = deployment_.run.check_timeout.value_or(info(check).budget);
+  const CheckInfo& about = info(check);
+  const bool longer = deployment_.run.thorough && about.thorough_budget.count() > 0;
+  const Milliseconds budget =
+      deployment_.run.check_timeout.value_or(longer ? about.thorough_budget : about.budget);
   state.deadline = earlier(now + budget, end_);
   state.granted = std::chrono::ceil<Milliseconds>(state.deadline - now);
   collected(check);

@@ -20,13 +20,6 @@ bool is_of(const proto::Candidate& candidate, Transport transport) {
   return tcp == (transport == Transport::tcp);
 }
 
-/// Docker's default pool for bridges: 172.17.0.0/16 to 172.31.0.0/16.
-bool is_docker_like(const std::string& address) {
-  if (!address.starts_with("172.")) return false;
-  const int second = std::atoi(address.c_str() + 4);
-  return second >= 17 && second <= 31;
-}
-
 bool is_loopback(const std::string& address) {
   return kind_of(address) == AddressKind::loopback;
 }
@@ -95,7 +88,7 @@ bool look_like_containers(const Scene& scene, const Strings& all) {
     const auto near = [&](const std::string& other) { return other.starts_with(block_of(address)); };
     return std::ranges::any_of(scene.signalling, near) || std::ranges::any_of(scene.external, near);
   };
-  return !all.empty() && std::ranges::all_of(all, is_docker_like) && std::ranges::none_of(all, known);
+  return !all.empty() && std::ranges::all_of(all, is_in_docker_pool) && std::ranges::none_of(all, known);
 }
 
 /// RFC 6598: 100.64.0.0/10.

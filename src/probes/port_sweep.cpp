@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include <lkdoctor/probes/port_sweep.hpp>
-#include <lkdoctor/url.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <lkdoctor/advertised.hpp>
+#include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/net/resolve.hpp>
+#include <lkdoctor/probes/port_sweep.hpp>
+#include <lkdoctor/url.hpp>
 #include <set>
 
+#include "probes/flow_life.hpp"
 #include "probes/responder_keys.hpp"
 #include "probes/sweep_session.hpp"
 
@@ -72,11 +76,48 @@ void leave_untested(PortSweep& out, const Ports& ports) {
     add_port(out, static_cast<std::uint16_t>(port), "untested", false, false);
 }
 
+/// What one piece has shown.
+struct Piece {
+  Ports ports;
+  const SweepRounds& rounds;
+  std::vector<bool> others;                   ///< have this port, and it cannot be tested
+  std::optional<proto::PortsMarked> arrived;  ///< as the responder tells
+};
+
+std::string_view state_of(const Sweeping& sweep, const Piece& piece, std::uint16_t port) {
+  if (piece.rounds.answered(port)) return sweep.session.elsewhere(port) ? "blocked" : "open";
+  if (piece.others[port - piece.ports.first]) return "in_use";
+  return piece.rounds.blocked(port) ? "blocked" : "untested";
+}
+
+void take_down(Sweeping& sweep, const Piece& piece) {
+  for (std::size_t i = 0; i < piece.ports.size(); ++i) {
+    const auto port = static_cast<std::uint16_t>(piece.ports.first + i);
+    const std::string_view state = state_of(sweep, piece, port);
+    if (state == "open") sweep.open.push_back(port);
+    const bool blocked = state == "blocked";
+    const bool arrived = piece.rounds.answered(port) || (piece.arrived && piece.arrived->marks[i]);
+    add_port(sweep.out, port, state, blocked && arrived, blocked && sweep.session.refused(port));
+  }
+  PortSweep& out = sweep.out;
+  const SweepRounds& rounds = piece.rounds;
+  out.tallied = piece.arrived.has_value();
+  out.rounds = std::max(out.rounds, rounds.rounds());
+  if (rounds.good_pace() > 0) out.rate_pps = rounds.good_pace();
+  if (rounds.loss_ratio()) out.loss_ratio = rounds.loss_ratio();
+  out.first_loss = std::max(out.first_loss, rounds.first_loss());
+}
+
 awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
   // With a raw socket, ports that others have are tested, too.
   const bool bound = sweep->session.welcome().mode == proto::ResponderMode::bound;
+  std::vector<bool> others(ports.size());
   std::optional<proto::PortsMarked> slice;
-  if (bound) slice = co_await sweep->session.ask(PortTestKind::slice, ports);
+  if (bound) {
+    sweep->open.clear();  // only this slice answers now
+    slice = co_await sweep->session.ask(PortTestKind::slice, ports);
+    if (slice && !slice->some_unopened) others = slice->marks;
+  }
   if (sweep->session.busy()) {
     sweep->out.why = kBusy;
     leave_untested(sweep->out, ports);
@@ -84,8 +125,8 @@ awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
   }
   std::vector<std::uint16_t> asked;
   for (std::size_t i = 0; i < ports.size(); ++i) {
-    const bool others = bound && (!slice || slice->marks[i]);
-    if (!others) asked.push_back(static_cast<std::uint16_t>(ports.first + i));
+    const bool closed = bound && (!slice || slice->marks[i]);
+    if (!closed) asked.push_back(static_cast<std::uint16_t>(ports.first + i));
   }
   SweepRounds rounds(asked, {sweep->session.asked_at()});
   while (auto round = rounds.next()) {
@@ -93,26 +134,8 @@ awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
     rounds.ended(result);
     if (Clock::now() >= sweep->probe.deadline()) break;
   }
-  const auto arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
-  PortSweep& out = sweep->out;
-  if (bound) sweep->open.clear();  // only this slice answers now
-  out.tallied = arrived.has_value();
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    const auto port = static_cast<std::uint16_t>(ports.first + i);
-    if (rounds.answered(port)) sweep->open.push_back(port);
-    const bool others = bound && slice && slice->marks[i] && !slice->some_unopened;
-    const char* state = rounds.answered(port)  ? "open"
-                        : others               ? "in_use"
-                        : rounds.blocked(port) ? "blocked"
-                                               : "untested";
-    const bool silent = state == std::string_view("blocked");
-    add_port(out, port, state, silent && arrived && arrived->marks[i],
-             silent && sweep->session.refused(port));
-  }
-  out.rounds = std::max(out.rounds, rounds.rounds());
-  if (rounds.good_pace() > 0) out.rate_pps = rounds.good_pace();
-  if (rounds.loss_ratio()) out.loss_ratio = rounds.loss_ratio();
-  out.first_loss = std::max(out.first_loss, rounds.first_loss());
+  auto arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
+  take_down(*sweep, {ports, rounds, std::move(others), std::move(arrived)});
 }
 
 awaitable<void> try_sizes(Sweeping* sweep) {
@@ -123,11 +146,18 @@ awaitable<void> try_sizes(Sweeping* sweep) {
     const std::size_t ports = std::min(kPortsOfSizes, sweep->open.size());
     for (std::size_t i = 0; i < ports; ++i)
       round.ports.push_back(sweep->open[i * sweep->open.size() / ports]);
-    SizeTrial trial{static_cast<int>(bytes), 0, 0};
+    SizeTrial trial{static_cast<int>(bytes)};
     for (int i = 0; i < kTriesOfSizes && trial.answered == 0; ++i) {
       const SweepResult result = co_await sweep->session.volley(round, bytes);
       trial.sent += static_cast<int>(ports);
       trial.answered += static_cast<int>(result.answered.size());
+    }
+    trial.arrived = trial.answered > 0;
+    if (!trial.arrived) {
+      // A long question with a short answer: it shows the way in alone.
+      const Ports any{round.ports.front(), round.ports.front()};
+      const auto answer = co_await sweep->session.ask(PortTestKind::tally, any, bytes);
+      trial.arrived = answer.has_value();
     }
     sweep->out.sizes.push_back(trial);
   }
@@ -135,7 +165,8 @@ awaitable<void> try_sizes(Sweeping* sweep) {
 
 awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey>* keys, PortSweep* out) {
   const Deadline begun = Clock::now();
-  Sweeping sweep{probe, *out, SweepSession(probe, out->address, place.port, out), {}};
+  out->own_address = net::source_address_for({out->address, place.port});
+  Sweeping sweep{probe, *out, SweepSession(probe, place.port, out), {}};
   const bool welcomed = co_await sweep.session.greet(*keys, places_to_greet(probe.deployment(), place.port));
   if (const auto& successor = sweep.session.successor()) *keys = {*successor};
   if (!welcomed) {
@@ -153,6 +184,7 @@ awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey
   }
   if (sweep.session.busy()) co_return;
   co_await try_sizes(&sweep);
+  if (probe.deployment().run.thorough) co_await try_flows(probe, &sweep.session, std::move(sweep.open), out);
   if (sweep.session.welcome().mode == proto::ResponderMode::bound)
     co_await sweep.session.ask(PortTestKind::slice, proto::kNoSlice);
   out->took = std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
@@ -176,6 +208,31 @@ awaitable<std::vector<std::string>> addresses_of(Probe& probe, HostPort place) {
   co_return found.addresses;
 }
 
+void log_blocked(Probe& probe, const PortSweep& sweep) {
+  for (const SweptInterval& interval : sweep.intervals) {
+    if (interval.state == "blocked")
+      probe.log(fmt::format("{}: blocked {}-{}", sweep.address, interval.from, interval.to));
+  }
+}
+
+/// Where LiveKit sends its clients, if that is not where the responder was looked for: it should be there,
+/// too.
+std::vector<std::string> livekits_own(const Probe& probe, const std::vector<std::string>& known) {
+  constexpr std::size_t kMost = 4;
+  std::vector<std::string> out;
+  const auto add = [&](const std::string& address) {
+    const bool new_one =
+        std::ranges::find(known, address) == known.end() && std::ranges::find(out, address) == out.end();
+    const bool may_be = new_one && is_global(address) && out.size() < kMost;
+    if (may_be && !net::source_address_for({address, 9}).empty()) out.push_back(address);
+  };
+  if (const auto named = probe.find(facts::server_candidates)) {
+    for (const proto::Candidate& one : named->candidates) add(one.endpoint.address);
+  }
+  std::ranges::for_each(configured_media_addresses(probe.deployment()), add);
+  return out;
+}
+
 }  // namespace
 
 awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
@@ -194,14 +251,15 @@ awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
   std::vector<std::string> addresses = co_await addresses_of(probe, *place);
   if (addresses.empty()) throw CouldNotTell("the responder's name " + place->host + " does not resolve");
   std::vector<PortSweep> out;
-  for (std::string& address : addresses) {
+  const std::size_t asked_for = addresses.size();
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
     PortSweep& one = out.emplace_back();
-    one.address = std::move(address);
+    one.address = addresses[i];
     co_await sweep_address(probe, *place, &keys, &one);
-    for (const SweptInterval& interval : one.intervals) {
-      if (interval.state == "blocked")
-        probe.log(one.address + ": blocked " + std::to_string(interval.from) + "-" +
-                  std::to_string(interval.to));
+    log_blocked(probe, one);
+    const bool last_asked_for = i + 1 == asked_for;
+    if (last_asked_for && std::ranges::any_of(out, &PortSweep::welcomed)) {
+      for (std::string& more : livekits_own(probe, addresses)) addresses.push_back(std::move(more));
     }
   }
   if (nothing_swept_for_another(out)) throw CouldNotTell(std::string(kBusy));

@@ -2,83 +2,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/sweep_judge.hpp>
-#include <numeric>
+
+#include "probes/sweep_place.hpp"
+#include "probes/sweep_words.hpp"
 
 namespace lkdoctor::probes {
 namespace {
 
+using namespace sweep;
+
 constexpr double kFewPackets = 500;  // a second: some five people with video
+constexpr int kMediaBytes = 1200, kSoon = 15;
 constexpr double kLostAtFirst = 0.5, kLostWhenSlow = 0.1;
-constexpr std::size_t kNamedIntervals = 4;
-
-bool carried(const Facts& facts) {
-  return facts::carries(facts, facts::media_udp_proof) || facts::carries(facts, facts::media_tcp_proof) ||
-         facts::carries(facts, facts::turn_udp_proof) || facts::carries(facts, facts::turn_tls_proof);
-}
-
-Severity grade(const Facts& facts) {
-  return carried(facts) ? Severity::warning : Severity::failure;
-}
-
-struct Tally {
-  std::uint32_t open = 0, blocked = 0, in_use = 0, untested = 0;
-  int arrived = 0, refused = 0;
-};
-
-Tally tally_of(const PortSweep& sweep) {
-  Tally out;
-  for (const SweptInterval& one : sweep.intervals) {
-    const std::uint32_t ports = one.to - one.from + 1;
-    (one.state == "open"      ? out.open
-     : one.state == "blocked" ? out.blocked
-     : one.state == "in_use"  ? out.in_use
-                              : out.untested) += ports;
-    out.arrived += one.arrived;
-    out.refused += one.refused;
-  }
-  return out;
-}
-
-std::string words_for(const std::vector<SweptInterval>& all, std::string_view state) {
-  std::string out;
-  std::size_t named = 0, more = 0;
-  for (const SweptInterval& one : all) {
-    if (one.state != state) continue;
-    if (++named > kNamedIntervals) {
-      ++more;
-      continue;
-    }
-    out += out.empty() ? "" : ", ";
-    out += one.from == one.to ? fmt::format("{}", one.from) : fmt::format("{}-{}", one.from, one.to);
-  }
-  return more == 0 ? out : fmt::format("{} and {} more", out, more);
-}
-
-std::string whole_range(const PortSweep& sweep) {
-  if (sweep.intervals.empty()) return {};
-  return fmt::format("{}-{}", sweep.intervals.front().from, sweep.intervals.back().to);
-}
-
-/// Where on its way a datagram is lost, as far as the responder told.
-std::string_view where_lost(const PortSweep& sweep, const Tally& tally) {
-  if (!sweep.tallied) return "is not answered";
-  // Linux says it for six packets at once and then for one a second: one of them is enough.
-  if (tally.refused > 0 && tally.arrived == 0) return "is refused on the way in";
-  return "is dropped on the way in";
-}
-
-void add_proof(const PortSweep& sweep, const Tally& tally, Finding& finding) {
-  finding.with("evidence", "two-sided")
-      .with("ports_answered", tally.open)
-      .with("ports_silent", tally.blocked)
-      .with("rounds", sweep.rounds)
-      .with("arrived_at_responder", sweep.tallied ? Json(tally.arrived) : Json())
-      .with("loss_ratio", sweep.loss_ratio ? Json(*sweep.loss_ratio) : Json());
-  if (tally.refused > 0) finding.with("icmp_errors", tally.refused);
-}
 
 void raise_blocked(const PortSweep& sweep, const Tally& tally, const Facts& facts,
                    const Deployment& deployment, Judgement& judgement) {
@@ -94,8 +31,7 @@ void raise_blocked(const PortSweep& sweep, const Tally& tally, const Facts& fact
   add_proof(sweep, tally, finding);
   finding.change(fmt::format("Open UDP {} inbound to {} in provider firewall, router and host firewall",
                              whole_range(sweep), sweep.address));
-  if (deployment.livekit && deployment.livekit->udp_origin.known())
-    finding.at(deployment.livekit->udp_origin);
+  add_origin(deployment, finding);
 }
 
 /// What arrived, and was answered in vain.
@@ -135,14 +71,35 @@ void judge_rate(const PortSweep& sweep, const Tally& tally, Judgement& judgement
 void judge_sizes(const PortSweep& sweep, Judgement& judgement) {
   for (const SizeTrial& trial : sweep.sizes) {
     // Less than a full frame is usual on many lines; what media needs is not.
-    if (trial.answered > 0 || trial.bytes > 1200) continue;
+    if (trial.answered > 0 || trial.bytes > kMediaBytes) continue;
     judgement.raise(findings::path_mtu_blackhole, sweep.address)
-        .saying(fmt::format("Small UDP datagrams to {} are answered, those of {} bytes never are",
-                            sweep.address, trial.bytes))
+        .saying(
+            trial.arrived
+                ? fmt::format("UDP datagrams of {} bytes arrive at {}, and answers of that size never come "
+                              "back; small ones do",
+                              trial.bytes, sweep.address)
+                : fmt::format("Small UDP datagrams to {} are answered, those of {} bytes never arrive",
+                              sweep.address, trial.bytes))
         .with("bytes", trial.bytes)
         .with("sent", trial.sent)
+        .with("arrived", trial.arrived)
         .with("answered", 0);
   }
+}
+
+/// LiveKit's own checks go every few seconds: what is kept for fifteen is kept long enough.
+void judge_flows(const PortSweep& sweep, Judgement& judgement) {
+  const FlowLife life = flow_life(sweep);
+  if (!life.gone_by || *life.gone_by > kSoon) return;
+  Finding& finding = judgement.raise(findings::udp_flow_forgotten, sweep.address);
+  finding
+      .saying(
+          life.at_least
+              ? fmt::format("A silent UDP flow to {} is remembered for {} s and forgotten within {} s",
+                            sweep.address, *life.at_least, *life.gone_by)
+              : fmt::format("A silent UDP flow to {} is forgotten within {} s", sweep.address, *life.gone_by))
+      .with("alive_after_seconds", life.at_least ? Json(*life.at_least) : Json())
+      .with("gone_by_seconds", *life.gone_by);
 }
 
 }  // namespace
@@ -154,14 +111,43 @@ Json intervals_of(const PortSweep& sweep) {
   return out;
 }
 
+Json sizes_of(const PortSweep& sweep) {
+  Json out = Json::array();
+  for (const SizeTrial& one : sweep.sizes)
+    out.push_back({{"bytes", one.bytes}, {"arrived", one.arrived}, {"answered", one.answered > 0}});
+  return out;
+}
+
+Json flow_seconds_of(const PortSweep& sweep) {
+  if (sweep.flows.empty()) return nullptr;
+  const FlowLife life = flow_life(sweep);
+  return {{"at_least", Json(life.at_least)}, {"gone_by", Json(life.gone_by)}};
+}
+
+FlowLife flow_life(const PortSweep& sweep) {
+  FlowLife out;
+  for (const FlowTrial& trial : sweep.flows) {
+    if (trial.answered > 0) {
+      out.at_least = trial.seconds;
+      out.gone_by.reset();
+    } else if (!out.gone_by) {
+      out.gone_by = trial.seconds;
+    }
+  }
+  return out;
+}
+
 void judge_sweep(const PortSweep& sweep, const Facts& facts, const Deployment& deployment,
                  Judgement& judgement) {
   const Tally tally = tally_of(sweep);
   judge_rewriting(sweep, facts, judgement);
-  if (!judge_answers(sweep, tally, facts, judgement) && tally.blocked > 0)
-    raise_blocked(sweep, tally, facts, deployment, judgement);
+  const bool explained =
+      judge_place(sweep, facts, deployment, judgement) || judge_answers(sweep, tally, facts, judgement);
+  if (!explained && tally.blocked > 0) raise_blocked(sweep, tally, facts, deployment, judgement);
+  judge_proxy(sweep, judgement);
   judge_rate(sweep, tally, judgement);
   judge_sizes(sweep, judgement);
+  judge_flows(sweep, judgement);
   const std::string at = " at " + sweep.address;
   if (tally.in_use > 0) {
     judgement.not_tested("UDP " + words_for(sweep.intervals, "in_use") + at,

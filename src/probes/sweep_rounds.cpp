@@ -64,6 +64,7 @@ void SweepRounds::ended(const SweepResult& result) {
   if (++rounds_ == 1) {
     pace_ = pace_after_first(result, fresh);
     first_answers_ = fresh;
+    if (fresh == ports_.size()) good_pace_ = kFirstPace;
     return;
   }
   const std::size_t sent = last_.controls.size();
@@ -161,6 +162,7 @@ double SweepRounds::first_loss() const {
 }
 
 std::optional<double> SweepRounds::loss_ratio() const {
+  if (controls_sent_ == 0 && first_answers_ == ports_.size() && rounds_ == 1) return 0.0;
   if (controls_sent_ == 0) return std::nullopt;
   return static_cast<double>(controls_lost_) / static_cast<double>(controls_sent_);
 }

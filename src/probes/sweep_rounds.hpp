@@ -39,11 +39,13 @@ class SweepRounds {
   /// Silent, and not by chance.
   bool blocked(std::uint16_t port) const;
   int rounds() const noexcept { return rounds_; }
-  /// The most datagrams a second at which a round after the first went well; 0: none did.
+  /// The most datagrams a second at which a round went well: of the first one, all must have answered.
+  /// 0: none did.
   double good_pace() const noexcept { return good_pace_; }
   /// What was lost in the fast first round, of the ports that are open.
   double first_loss() const;
-  std::optional<double> loss_ratio() const;  ///< of the controls, at a good pace
+  /// Of the controls, at a good pace; 0 where everything answered at once.
+  std::optional<double> loss_ratio() const;
 
  private:
   struct Run {

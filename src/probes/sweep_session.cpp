@@ -29,9 +29,8 @@ std::uint32_t minutes_now() {
 
 }  // namespace
 
-SweepSession::SweepSession(Probe& probe, std::string address, std::uint16_t port, PortSweep* into)
-    : probe_(probe), out_(*into), socket_(family_of(address)), own_port_(port) {
-  out_.address = std::move(address);
+SweepSession::SweepSession(Probe& probe, std::uint16_t port, PortSweep* into)
+    : probe_(probe), out_(*into), socket_(family_of(into->address)), own_port_(port) {
   if (RAND_bytes(nonce_.data(), static_cast<int>(nonce_.size())) != 1)
     throw std::runtime_error("no random numbers");
 }
@@ -39,7 +38,8 @@ SweepSession::SweepSession(Probe& probe, std::string address, std::uint16_t port
 PortTestHead SweepSession::head(PortTestKind kind, std::uint16_t port) {
   port_of_.push_back(port);
   control_.push_back(false);
-  return {kind, port, welcome_.session, sequence_++};
+  const std::uint32_t sequence = sequence_++;
+  return {kind, port, welcome_.session, sequence};
 }
 
 awaitable<void> SweepSession::send(std::uint16_t port, Bytes bytes) {
@@ -80,23 +80,26 @@ awaitable<void> SweepSession::take_greetings(const std::vector<SweepKey>* keys, 
 
 bool SweepSession::take_welcome(const net::Datagram& datagram, const std::vector<SweepKey>& keys) {
   const auto heard = proto::peek_port_test(datagram.bytes);
-  if (!heard || heard->kind != PortTestKind::welcome || datagram.from.address != out_.address) return false;
+  // Whose key is right may answer from another address: that is a fault to tell, too.
+  const bool ours = heard && heard->kind == PortTestKind::welcome && heard->sequence < port_of_.size();
+  if (!ours) return false;
   const auto key = std::ranges::find_if(keys, [&](const SweepKey& one) { return one.key.id == heard->id; });
   if (key == keys.end() || !proto::mac_ok(datagram.bytes, key->key)) return false;
   const auto welcome = proto::read_welcome(datagram.bytes);
   if (!welcome || welcome->client != nonce_) return false;
-  out_.own_port_answered |= datagram.from.port == own_port_;
+  out_.own_port_answered |= port_of_[heard->sequence] == own_port_;
   if (welcomed_) return false;
   welcomed_ = true;
   welcome_ = *welcome;
   key_ = proto::key_of_session(key->key, welcome->client, welcome->server);
   if (key->once) successor_ = {key->name, proto::key_of_successor(key_)};
-  asked_at_ = datagram.from.port;
+  asked_at_ = port_of_[heard->sequence];
   out_.rtt = std::chrono::duration_cast<Microseconds>(Clock::now() - greeted_);
-  out_.welcomed_by = std::to_string(datagram.from.port);
+  out_.welcomed_by = std::to_string(asked_at_);
   out_.key = key->name;
   out_.mode = welcome->mode == proto::ResponderMode::raw ? "raw" : "bound";
   out_.seen_from = text(welcome->seen_from);
+  out_.arrived_at = welcome->at;
   return true;
 }
 
@@ -188,19 +191,31 @@ void SweepSession::note_refusal(const net::Datagram& datagram) {
   if (!datagram.outcome.ok() && datagram.from.address == out_.address) refused_.insert(datagram.from.port);
 }
 
+std::optional<PortTestHead> SweepSession::heard_of(const net::Datagram& datagram, PortTestKind kind) const {
+  if (!datagram.outcome.ok()) return std::nullopt;
+  const auto heard = proto::peek_port_test(datagram.bytes);
+  const bool ours = heard && heard->kind == kind && heard->sequence < port_of_.size() &&
+                    heard->id == welcome_.session && proto::mac_ok(datagram.bytes, key_);
+  return ours ? heard : std::nullopt;
+}
+
+/// A client drops what comes from elsewhere (RFC 8445 §7.2.5.2.1).
+void SweepSession::note_origin(const net::Datagram& datagram, std::uint16_t port) {
+  if (datagram.from == Endpoint{out_.address, port}) {
+    right_.insert(port);
+    elsewhere_.erase(port);
+  } else if (!right_.contains(port) && elsewhere_.insert(port).second) {
+    out_.elsewhere_example = text(datagram.from);
+  }
+  out_.answered_elsewhere = static_cast<int>(elsewhere_.size());
+}
+
 std::uint16_t SweepSession::take_echo(const net::Datagram& datagram) {
   note_refusal(datagram);
-  if (!datagram.outcome.ok()) return 0;
-  const auto heard = proto::peek_port_test(datagram.bytes);
-  const bool ours = heard && heard->kind == PortTestKind::echo && heard->sequence < port_of_.size() &&
-                    heard->id == welcome_.session && proto::mac_ok(datagram.bytes, key_);
-  if (!ours) return 0;
+  const auto heard = heard_of(datagram, PortTestKind::echo);
+  if (!heard) return 0;
   const std::uint16_t port = port_of_[heard->sequence];
-  if (datagram.from != Endpoint{out_.address, port}) {
-    // A client drops what comes from elsewhere: for it, this port does not answer.
-    ++out_.answered_elsewhere;
-    return 0;
-  }
+  note_origin(datagram, port);
   if (heard->port != port && rewritten_.insert(port).second) {
     ++out_.rewritten;
     out_.rewritten_example = fmt::format("{} -> {}", port, heard->port);
@@ -210,10 +225,28 @@ std::uint16_t SweepSession::take_echo(const net::Datagram& datagram) {
   return port;
 }
 
-awaitable<std::optional<proto::PortsMarked>> SweepSession::ask(PortTestKind kind, proto::Ports ports) {
+awaitable<std::set<std::uint16_t>> SweepSession::hear_later(std::vector<LateFlow> flows) {
+  std::set<std::uint16_t> out;
+  Deadline until = Clock::now();
+  for (const LateFlow& flow : flows) {
+    Bytes request = proto::write_later(head(PortTestKind::later, flow.port), {flow.seconds}, key_);
+    co_await send(flow.port, std::move(request));
+    until = std::max(until, Clock::now() + std::chrono::seconds(flow.seconds) + patience());
+  }
+  until = earlier(until, probe_.deadline());
+  while (out.size() < flows.size() && Clock::now() < until) {
+    const net::Datagram datagram = co_await socket_.receive(until);
+    if (datagram.outcome.error == net::NetError::timed_out) break;
+    if (const auto heard = heard_of(datagram, PortTestKind::late)) out.insert(port_of_[heard->sequence]);
+  }
+  co_return out;
+}
+
+awaitable<std::optional<proto::PortsMarked>> SweepSession::ask(PortTestKind kind, proto::Ports ports,
+                                                               std::size_t bytes) {
   const Deadline until = earlier(probe_.deadline(), Clock::now() + kUntilFree);
   while (true) {
-    auto marked = co_await ask_once(kind, ports);
+    auto marked = co_await ask_once(kind, ports, bytes);
     busy_ = marked && marked->busy;
     if (!busy_) co_return marked;
     if (Clock::now() + kBetweenAsking >= until) co_return std::nullopt;
@@ -221,10 +254,11 @@ awaitable<std::optional<proto::PortsMarked>> SweepSession::ask(PortTestKind kind
   }
 }
 
-awaitable<std::optional<proto::PortsMarked>> SweepSession::ask_once(PortTestKind kind, proto::Ports ports) {
+awaitable<std::optional<proto::PortsMarked>> SweepSession::ask_once(PortTestKind kind, proto::Ports ports,
+                                                                    std::size_t bytes) {
   const auto wanted = kind == PortTestKind::tally ? PortTestKind::tallied : PortTestKind::sliced;
   for (int i = 0; i < kQuestions && Clock::now() < probe_.deadline(); ++i) {
-    Bytes question = proto::write_asked(head(kind, asked_at_), {ports}, key_);
+    Bytes question = proto::write_asked(head(kind, asked_at_), {ports}, key_, bytes);
     co_await send(asked_at_, std::move(question));
     const Deadline until = Clock::now() + patience() * (i + 1);
     while (Clock::now() < until) {

@@ -17,9 +17,16 @@ struct SweepKey {
   bool once = false;  ///< good for one session
 };
 
+/// A port whose answer is to come after a while.
+struct LateFlow {
+  std::uint16_t port;
+  std::uint16_t seconds;
+};
+
 class SweepSession {
  public:
-  SweepSession(Probe& probe, std::string address, std::uint16_t port, PortSweep* into);
+  /// Of into->address.
+  SweepSession(Probe& probe, std::uint16_t port, PortSweep* into);
 
   /// True: a responder with one of our keys answered.
   awaitable<bool> greet(std::vector<SweepKey> keys, std::vector<std::uint16_t> ports);
@@ -29,23 +36,32 @@ class SweepSession {
 
   /// Sends one round at its pace and gathers what comes.
   awaitable<SweepResult> volley(SweepRound round, std::size_t bytes = proto::kShortestProbe);
-  /// Asks at a port that is known to answer; of a slice until no other client has one, for 6 s. nullopt: no
-  /// answer came, or busy().
-  awaitable<std::optional<proto::PortsMarked>> ask(proto::PortTestKind kind, proto::Ports ports);
+  /// Asks at a port that is known to answer, by a datagram of at least `bytes`; of a slice until no other
+  /// client has one, for 6 s. nullopt: no answer came, or busy().
+  awaitable<std::optional<proto::PortsMarked>> ask(proto::PortTestKind kind, proto::Ports ports,
+                                                   std::size_t bytes = 0);
   /// The responder was making ports answer to another client when it was last asked.
   bool busy() const { return busy_; }
+  /// Asks each port, once, for an answer after its time, and waits for all. The ports that answered.
+  awaitable<std::set<std::uint16_t>> hear_later(std::vector<LateFlow> flows);
 
   /// ICMP errors of each port so far.
   bool refused(std::uint16_t port) const { return refused_.contains(port); }
+  /// What comes back comes from another address or port alone: a client drops it.
+  bool elsewhere(std::uint16_t port) const { return elsewhere_.contains(port); }
   std::uint16_t asked_at() const { return asked_at_; }
 
  private:
   struct Volley;
   awaitable<void> gather(Volley* volley, Deadline until);
   awaitable<void> send(std::uint16_t port, Bytes bytes);
-  awaitable<std::optional<proto::PortsMarked>> ask_once(proto::PortTestKind kind, proto::Ports ports);
+  awaitable<std::optional<proto::PortsMarked>> ask_once(proto::PortTestKind kind, proto::Ports ports,
+                                                        std::size_t bytes);
   awaitable<void> take_greetings(const std::vector<SweepKey>* keys, Deadline until);
   bool take_welcome(const net::Datagram& datagram, const std::vector<SweepKey>& keys);
+  /// The head of a datagram that belongs to this session.
+  std::optional<proto::PortTestHead> heard_of(const net::Datagram& datagram, proto::PortTestKind kind) const;
+  void note_origin(const net::Datagram& datagram, std::uint16_t port);
   void note_refusal(const net::Datagram& datagram);
   /// The port that was probed; 0: none of ours.
   std::uint16_t take_echo(const net::Datagram& datagram);
@@ -64,6 +80,7 @@ class SweepSession {
   std::vector<std::uint16_t> port_of_;  // by sequence
   std::vector<bool> control_;           // by sequence
   std::set<std::uint16_t> refused_, sources_, rewritten_;
+  std::set<std::uint16_t> right_, elsewhere_;  // ports by where their answers came from
   Deadline greeted_;
   bool welcomed_ = false, busy_ = false;
 };

@@ -50,23 +50,33 @@ std::array<std::uint8_t, Size> take(Reader& in) {
 }
 
 /// IPv4 as an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2).
-void put(Writer& out, const Endpoint& endpoint) {
+void put(Writer& out, const std::string& text) {
   std::array<std::uint8_t, kAddressBytes> address{};
-  if (inet_pton(AF_INET6, endpoint.address.c_str(), address.data()) != 1) {
+  if (inet_pton(AF_INET6, text.c_str(), address.data()) != 1) {
     address = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (inet_pton(AF_INET, endpoint.address.c_str(), address.data() + 12) != 1) address = {};
+    if (inet_pton(AF_INET, text.c_str(), address.data() + 12) != 1) address = {};
   }
-  out.bytes(address).u16(endpoint.port);
+  out.bytes(address);
 }
 
-Endpoint take_endpoint(Reader& in) {
+void put(Writer& out, const Endpoint& endpoint) {
+  put(out, endpoint.address);
+  out.u16(endpoint.port);
+}
+
+std::string take_address(Reader& in) {
   constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   const auto address = take<kAddressBytes>(in);
   const bool mapped = std::ranges::equal(kMapped, ByteView(address).first(kMapped.size()));
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(mapped ? AF_INET : AF_INET6, address.data() + (mapped ? kMapped.size() : 0), text.data(),
             text.size());
-  return {text.data(), in.u16()};
+  return text.data();
+}
+
+Endpoint take_endpoint(Reader& in) {
+  std::string address = take_address(in);
+  return {std::move(address), in.u16()};
 }
 
 Ports take_ports(Reader& in) {
@@ -91,7 +101,7 @@ std::optional<PortTestHead> peek_port_test(ByteView datagram) {
   if (!std::ranges::equal(in.view(kPortTestMagic.size()), kPortTestMagic)) return {};
   if (in.u8() != kPortTestVersion) return {};
   const std::uint8_t kind = in.u8();
-  if (kind < 1 || kind > static_cast<std::uint8_t>(PortTestKind::sliced)) return {};
+  if (kind < 1 || kind > static_cast<std::uint8_t>(PortTestKind::late)) return {};
   PortTestHead head;
   head.kind = static_cast<PortTestKind>(kind);
   head.port = in.u16();
@@ -131,6 +141,8 @@ std::optional<Welcome> read_welcome(ByteView datagram) {
   for (std::size_t i = 0; i < ranges; ++i) out.serves.push_back(take_ports(in));
   const bool ordered = std::ranges::all_of(out.serves, [](Ports one) { return one.first <= one.last; });
   if (in.failed() || !ordered) return std::nullopt;
+  std::string at = take_address(in);
+  if (!in.failed() && at != "::") out.at = std::move(at);
   return out;
 }
 
@@ -138,6 +150,20 @@ std::optional<Echo> read_echo(ByteView datagram) {
   Reader in = body_of(datagram, {PortTestKind::echo});
   const Echo out{take_endpoint(in)};
   if (in.failed()) return std::nullopt;
+  return out;
+}
+
+std::optional<Echo> read_late(ByteView datagram) {
+  Reader in = body_of(datagram, {PortTestKind::late});
+  const Echo out{take_endpoint(in)};
+  if (in.failed()) return std::nullopt;
+  return out;
+}
+
+std::optional<Later> read_later(ByteView datagram) {
+  Reader in = body_of(datagram, {PortTestKind::later});
+  const Later out{in.u16()};
+  if (in.failed() || datagram.size() < kShortestProbe || out.seconds > kLatest) return std::nullopt;
   return out;
 }
 
@@ -176,6 +202,7 @@ Bytes write_welcome(const PortTestHead& head, const Welcome& body, const PortTes
   put(out, body.seen_from);
   out.u16(body.seconds_left).u16(body.slice).u8(static_cast<std::uint8_t>(body.serves.size()));
   for (const Ports& one : body.serves) out.u16(one.first).u16(one.last);
+  put(out, body.at);
   return sealed(std::move(out), 0, key);
 }
 
@@ -189,10 +216,23 @@ Bytes write_echo(const PortTestHead& head, const Echo& body, std::size_t length,
   return sealed(std::move(out), length, key);
 }
 
-Bytes write_asked(const PortTestHead& head, const PortsAsked& body, const PortTestKey& key) {
+Bytes write_later(const PortTestHead& head, const Later& body, const PortTestKey& key) {
+  Writer out = begun(head, PortTestKind::later);
+  out.u16(body.seconds);
+  return sealed(std::move(out), kShortestProbe, key);
+}
+
+Bytes write_late(const PortTestHead& head, const Echo& body, std::size_t length, const PortTestKey& key) {
+  Writer out = begun(head, PortTestKind::late);
+  put(out, body.seen_from);
+  return sealed(std::move(out), length, key);
+}
+
+Bytes write_asked(const PortTestHead& head, const PortsAsked& body, const PortTestKey& key,
+                  std::size_t length) {
   Writer out = begun(head, head.kind);
   out.u16(body.ports.first).u16(body.ports.last);
-  return sealed(std::move(out), bytes_to_ask(body.ports), key);
+  return sealed(std::move(out), std::max(length, bytes_to_ask(body.ports)), key);
 }
 
 Bytes write_marked(const PortTestHead& head, const PortsMarked& body, const PortTestKey& key) {

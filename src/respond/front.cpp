@@ -12,20 +12,32 @@ Front::~Front() {
   if (handle_ >= 0) close(handle_);
 }
 
-Endpoint Incoming::from() const {
+namespace {
+
+/// IPv4-mapped addresses as IPv4.
+std::string text_of(const in6_addr& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  if (peer.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
-    inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
-    return {text.data(), ntohs(v4.sin_port)};
-  }
-  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
-  const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
-  inet_ntop(mapped ? AF_INET : AF_INET6, v6.sin6_addr.s6_addr + (mapped ? 12 : 0), text.data(), text.size());
-  return {text.data(), ntohs(v6.sin6_port)};
+  const bool mapped = IN6_IS_ADDR_V4MAPPED(&address);
+  inet_ntop(mapped ? AF_INET : AF_INET6, address.s6_addr + (mapped ? 12 : 0), text.data(), text.size());
+  return text.data();
 }
 
-bool Incoming::came_to(const in6_addr& address) const {
+}  // namespace
+
+Endpoint Way::from() const {
+  if (peer.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
+    return {text_of(mapped(v4.sin_addr)), ntohs(v4.sin_port)};
+  }
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
+  return {text_of(v6.sin6_addr), ntohs(v6.sin6_port)};
+}
+
+std::string Way::at() const {
+  return text_of(local);
+}
+
+bool Way::came_to(const in6_addr& address) const {
   return IN6_ARE_ADDR_EQUAL(&local, &address);
 }
 

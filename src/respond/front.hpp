@@ -11,10 +11,8 @@
 
 namespace lkdoctor::respond {
 
-/// A datagram and the way back to its sender.
-struct Incoming {
-  std::array<std::uint8_t, proto::kLongestPortTest + 64> buffer;  // with the headers a raw socket shows
-  ByteView payload;                                               ///< within buffer
+/// Where a datagram came from, and to.
+struct Way {
   sockaddr_storage peer{};
   in6_addr local{};  ///< the address it came to; IPv4 as IPv4-mapped
   unsigned interface = 0;
@@ -23,7 +21,15 @@ struct Incoming {
   Endpoint from() const;
   /// It came to this one of our addresses.
   bool came_to(const in6_addr& address) const;
+  std::string at() const;  ///< `local` as text
 };
+
+/// A datagram and the way back to its sender.
+struct Incoming : Way {
+  std::array<std::uint8_t, proto::kLongestPortTest + 64> buffer;  // with the headers a raw socket shows
+  ByteView payload;                                               ///< within buffer
+};
+
 /// IPv4 as IPv4-mapped. REQUIRES: is_numeric_address(text).
 in6_addr address_bytes(const std::string& text);
 
@@ -39,7 +45,7 @@ class Front {
   /// The next one that waits; false: none. Does not block.
   virtual bool receive(Incoming& into) = 0;
   /// From the address and port that `to` came to. What the kernel refuses is lost, as on any way.
-  virtual void answer(const Incoming& to, ByteView bytes) = 0;
+  virtual void answer(const Way& to, ByteView bytes) = 0;
 
  protected:
   int handle_ = -1;

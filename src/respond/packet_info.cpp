@@ -60,7 +60,7 @@ std::size_t put_control(msghdr& message, int level, int type, const Info& info) 
 
 }  // namespace
 
-void send_from(int socket, const Incoming& to, std::span<iovec> parts) {
+void send_from(int socket, const Way& to, std::span<iovec> parts) {
   sockaddr_storage peer = to.peer;
   const bool v4 = peer.ss_family == AF_INET;
   alignas(cmsghdr) std::array<char, 256> control{};

@@ -69,11 +69,8 @@ class RawFront final : public Front {
     return true;
   }
 
-  void answer(const Incoming& to, ByteView bytes) override {
-    Incoming peer_without_port;
-    peer_without_port.peer = to.peer;
-    peer_without_port.local = to.local;
-    peer_without_port.interface = to.interface;
+  void answer(const Way& to, ByteView bytes) override {
+    Way peer_without_port = to;
     const std::uint16_t port = set_port(peer_without_port, 0);
     Writer header;
     header.u16(to.port).u16(port).u16(static_cast<std::uint16_t>(kUdpHeader + bytes.size())).u16(0);
@@ -94,7 +91,7 @@ class RawFront final : public Front {
   }
 
   /// Gives the port that was there before.
-  static std::uint16_t set_port(Incoming& one, std::uint16_t port) {
+  static std::uint16_t set_port(Way& one, std::uint16_t port) {
     auto& field = one.peer.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(one.peer).sin_port
                                                 : reinterpret_cast<sockaddr_in6&>(one.peer).sin6_port;
     const std::uint16_t before = ntohs(field);
@@ -103,7 +100,7 @@ class RawFront final : public Front {
   }
 
   /// RFC 768, over the pseudo header of IPv4.
-  static std::uint16_t checksum(const Incoming& to, ByteView header, ByteView bytes) {
+  static std::uint16_t checksum(const Way& to, ByteView header, ByteView bytes) {
     const in_addr local = unmapped(to.local);
     std::uint32_t sum = add(0, view_of(local));
     sum = add(sum, view_of(reinterpret_cast<const sockaddr_in&>(to.peer).sin_addr));

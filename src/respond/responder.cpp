@@ -30,7 +30,7 @@ std::uint32_t minutes_of_wall_clock() {
 
 bool is_of_client(PortTestKind kind) {
   return kind == PortTestKind::greeting || kind == PortTestKind::probe || kind == PortTestKind::tally ||
-         kind == PortTestKind::slice;
+         kind == PortTestKind::slice || kind == PortTestKind::later;
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ void Responder::tell(Event::Kind kind, const Endpoint& from, std::string key, st
   if (told_.first(kind, from.address)) tell_({kind, from, std::move(key), std::move(why)});
 }
 
-std::optional<Bytes> Responder::take(const Arrival& arrival, Deadline now) {
+std::optional<Answer> Responder::take(const Arrival& arrival, Deadline now) {
   ++counters_.received;
   const auto head = proto::peek_port_test(arrival.bytes);
   if (!head || !is_of_client(head->kind)) {
@@ -86,7 +86,7 @@ bool Responder::limited(const Arrival& arrival, Deadline now) {
   return over;
 }
 
-std::optional<Bytes> Responder::greet(const PortTestHead& head, const Arrival& arrival, Deadline now) {
+std::optional<Answer> Responder::greet(const PortTestHead& head, const Arrival& arrival, Deadline now) {
   const NamedKey* key = keys_.with(head.id);
   if (key == nullptr) {
     ++counters_.other_key;
@@ -116,7 +116,7 @@ std::optional<Bytes> Responder::greet(const PortTestHead& head, const Arrival& a
     return std::nullopt;
   }
   session.heard = now;
-  return welcome(head, arrival, id, session, now);
+  return Answer{welcome(head, arrival, id, session, now)};
 }
 
 Responder::Sessions::value_type* Responder::session_for(const proto::Greeting& greeting, const NamedKey& key,
@@ -168,7 +168,12 @@ void Responder::forget_greetings() {
 
 bool Responder::make_room(Deadline now) {
   if (sessions_.size() < settings_.limits.sessions) return true;
-  return std::erase_if(sessions_, [&](const auto& one) { return one.second.heard + kIdle < now; }) > 0;
+  const auto is_over = [&](const auto& entry) {
+    const Session& session = entry.second;
+    const auto waits = [&](Deadline due) { return due > now; };
+    return session.heard + kIdle < now && std::ranges::none_of(session.late, waits);
+  };
+  return std::erase_if(sessions_, is_over) > 0;
 }
 
 Bytes Responder::welcome(const PortTestHead& head, const Arrival& arrival, const proto::SessionId& id,
@@ -178,13 +183,14 @@ Bytes Responder::welcome(const PortTestHead& head, const Arrival& arrival, const
   const auto left = std::clamp<std::int64_t>(duration_cast<seconds>(settings_.ends - now).count(), 0, 65535);
   PortTestHead out = head;
   out.port = arrival.port;
-  return proto::write_welcome(out,
-                              {session.client, session.server, id, settings_.mode, arrival.from,
-                               static_cast<std::uint16_t>(left), settings_.slice, settings_.serves},
-                              session.by->key);
+  return proto::write_welcome(
+      out,
+      {session.client, session.server, id, settings_.mode, arrival.from, static_cast<std::uint16_t>(left),
+       settings_.slice, settings_.serves, arrival.at},
+      session.by->key);
 }
 
-std::optional<Bytes> Responder::serve(const PortTestHead& head, const Arrival& arrival, Deadline now) {
+std::optional<Answer> Responder::serve(const PortTestHead& head, const Arrival& arrival, Deadline now) {
   const auto found = sessions_.find(head.id);
   if (found == sessions_.end()) {
     ++counters_.other_key;
@@ -204,7 +210,30 @@ std::optional<Bytes> Responder::serve(const PortTestHead& head, const Arrival& a
     return std::nullopt;
   }
   session.heard = now;
-  return answer(head, arrival, session);
+  if (head.kind == PortTestKind::later) return answer_later(head, arrival, session, now);
+  auto bytes = answer(head, arrival, session);
+  if (!bytes) return std::nullopt;
+  return Answer{std::move(*bytes)};
+}
+
+/// One answer for one request, as any other: what waits is bounded, so that no burst can be stored up here.
+std::optional<Answer> Responder::answer_later(const PortTestHead& head, const Arrival& arrival,
+                                              Session& session, Deadline now) {
+  const auto wanted = proto::read_later(arrival.bytes);
+  if (!wanted) {
+    ++counters_.malformed;
+    return std::nullopt;
+  }
+  std::erase_if(session.late, [&](Deadline due) { return due <= now; });
+  if (session.late.size() >= settings_.limits.late_answers) {
+    ++counters_.limited;
+    return std::nullopt;
+  }
+  const std::chrono::seconds after(wanted->seconds);
+  session.late.push_back(now + after);
+  PortTestHead out = head;
+  out.port = arrival.port;
+  return Answer{proto::write_late(out, {arrival.from}, arrival.bytes.size(), session.key), after};
 }
 
 std::optional<Bytes> Responder::answer(const PortTestHead& head, const Arrival& arrival, Session& session) {

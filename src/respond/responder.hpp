@@ -25,7 +25,8 @@ struct Limits {
   /// and of greetings, whose key ids everybody on the way hears.
   double macs_per_second = 120'000, greetings_per_second = 20'000;
   std::size_t sessions = 16;
-  std::size_t greetings = 4096;  ///< remembered, so that none is taken twice; then no new session
+  std::size_t late_answers = 32;  ///< of one session that wait at a time
+  std::size_t greetings = 4096;   ///< remembered, so that none is taken twice; then no new session
 };
 
 struct Settings {
@@ -44,6 +45,12 @@ struct Arrival {
   Endpoint from;
   std::uint16_t port = 0;  ///< of ours, where it came in
   ByteView bytes;
+  std::string at = {};  ///< our address, where it came in; empty: not known
+};
+
+struct Answer {
+  Bytes bytes;
+  std::chrono::seconds after{0};  ///< to be sent then
 };
 
 struct Counters {
@@ -65,9 +72,9 @@ class Responder {
  public:
   Responder(Settings settings, Hold hold, std::function<void(const Event&)> tell);
 
-  /// What to send back to `arrival.from`, from the port and address where it arrived; never longer than what
-  /// arrived. nullopt: nothing.
-  std::optional<Bytes> take(const Arrival& arrival, Deadline now);
+  /// What to send back to `arrival.from`, from the port and address where it arrived, and when; never longer
+  /// than what arrived. nullopt: nothing.
+  std::optional<Answer> take(const Arrival& arrival, Deadline now);
 
   KeyRing& keys() noexcept { return keys_; }
   const Counters& counters() const noexcept { return counters_; }
@@ -81,20 +88,23 @@ class Responder {
     proto::PortTestKey key;
     proto::ReplayWindow window;
     std::vector<bool> reached = std::vector<bool>(65536);  // by the port that the client addressed
+    std::vector<Deadline> late;                            // when answers that wait are sent
     Deadline heard;
   };
   using Sessions = std::map<proto::SessionId, Session>;
 
   bool limited(const Arrival& arrival, Deadline now);
-  std::optional<Bytes> greet(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
+  std::optional<Answer> greet(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   Sessions::value_type* session_for(const proto::Greeting& greeting, const NamedKey& key,
                                     const Arrival& arrival, Deadline now);
   bool make_room(Deadline now);
   bool is_of_now(const proto::Greeting& greeting, const Arrival& arrival);
   void forget_greetings();
-  std::optional<Bytes> serve(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
+  std::optional<Answer> serve(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   std::optional<Bytes> answer(const proto::PortTestHead& head, const Arrival& arrival, Session& session);
   proto::PortsMarked slice(const proto::Ports& ports, const proto::SessionId& by, const Endpoint& from);
+  std::optional<Answer> answer_later(const proto::PortTestHead& head, const Arrival& arrival,
+                                     Session& session, Deadline now);
   Bytes welcome(const proto::PortTestHead& head, const Arrival& arrival, const proto::SessionId& id,
                 const Session& session, Deadline now) const;
   void tell(Event::Kind kind, const Endpoint& from, std::string key = {}, std::string why = {});

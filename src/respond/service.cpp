@@ -206,11 +206,27 @@ struct Service::State {
     const auto watched = weak.lock();
     for (int i = 0; watched && i < kAtOnce && watched->front->receive(incoming); ++i) {
       if (only && !incoming.came_to(*only)) continue;
-      const auto answer = responder.take({incoming.from(), incoming.port, incoming.payload}, Clock::now());
+      auto answer =
+          responder.take({incoming.from(), incoming.port, incoming.payload, incoming.at()}, Clock::now());
       if (!answer) continue;  // what strangers send leaves nothing to give back
       rest.disturbed();
-      watched->front->answer(incoming, *answer);
+      if (answer->after.count() > 0) {
+        send_later(watched, incoming, std::move(*answer));
+      } else {
+        watched->front->answer(incoming, answer->bytes);
+      }
     }
+  }
+
+  /// Lost, where the slice has been let go by then. The responder bounds how many wait.
+  void send_later(const std::weak_ptr<Watched>& weak, const Way& way, Answer answer) {
+    auto timer = std::make_unique<asio::steady_timer>(context, answer.after);
+    asio::steady_timer& bell = *timer;
+    bell.async_wait([weak, way, bytes = std::move(answer.bytes),
+                     timer = std::move(timer)](boost::system::error_code error) {
+      const auto watched = weak.lock();
+      if (!error && watched) watched->front->answer(way, bytes);
+    });
   }
 
   ServiceSettings settings;

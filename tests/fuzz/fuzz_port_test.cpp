@@ -20,6 +20,14 @@ void same_again(const proto::PortTestHead& head, ByteView datagram) {
   if (const auto one = proto::read_echo(datagram)) {
     if (proto::read_echo(proto::write_echo(head, *one, 0, key))->seen_from != one->seen_from) std::abort();
   }
+  if (const auto one = proto::read_late(datagram)) {
+    if (proto::read_late(proto::write_late(head, *one, 0, key))->seen_from != one->seen_from) std::abort();
+  }
+  if (const auto one = proto::read_later(datagram)) {
+    const Bytes again = proto::write_later(head, *one, key);
+    if (proto::read_later(again)->seconds != one->seconds) std::abort();
+    if (proto::write_late(head, {}, datagram.size(), key).size() > datagram.size()) std::abort();
+  }
   if (const auto one = proto::read_asked(datagram)) {
     const proto::PortsMarked marked{one->ports, std::vector<bool>(one->ports.size())};
     // Never longer than what it answers.

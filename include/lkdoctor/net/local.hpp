@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <lkdoctor/json.hpp>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// What this machine knows of itself without asking the network. Nothing here fails: what cannot be read, or
@@ -46,6 +49,29 @@ struct LocalProcess {
 LKDOCTOR_JSON(LocalProcess, pid, program, this_network, contained, listens_on)
 /// Running programs with one of these base names.
 std::vector<LocalProcess> processes_named(const std::vector<std::string>& names);
+
+/// Ports that the kernel hands out to sockets without one (ip-sysctl: ip_local_port_range), but for
+/// `reserved`.
+struct EphemeralPorts {
+  std::uint32_t first = 0, last = 0;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> reserved;  ///< first, last
+};
+LKDOCTOR_JSON(EphemeralPorts, first, last, reserved)
+/// Of this network namespace; nullopt: not to be read.
+std::optional<EphemeralPorts> ephemeral_ports();
+/// Of the texts of the two settings; nullopt: no range.
+std::optional<EphemeralPorts> parse_ephemeral(std::string_view range, std::string_view reserved);
+
+/// Docker's processes that hold a published UDP port each.
+struct DockerProxies {
+  int processes = 0;
+  std::set<std::uint16_t> ports;
+  std::uint64_t own_kilobytes = 0;  ///< memory that none of them shares
+};
+LKDOCTOR_JSON(DockerProxies, processes, ports, own_kilobytes)
+DockerProxies docker_proxies();
+/// The published UDP port of a docker-proxy's command line (words end in NUL); nullopt: none.
+std::optional<std::uint16_t> udp_port_of_docker_proxy(std::string_view command_line);
 
 /// Everything together, for deciding where a run stands.
 struct Surroundings {

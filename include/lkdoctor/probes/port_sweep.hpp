@@ -21,8 +21,16 @@ LKDOCTOR_JSON(SweptInterval, from, to, state, arrived, refused)
 struct SizeTrial {
   int bytes = 0;  ///< of UDP's payload
   int sent = 0, answered = 0;
+  bool arrived = false;  ///< of that size one came in there, whatever came back
 };
-LKDOCTOR_JSON(SizeTrial, bytes, sent, answered)
+LKDOCTOR_JSON(SizeTrial, bytes, sent, answered, arrived)
+
+/// Answers that were asked for some time after anything else of their flows.
+struct FlowTrial {
+  int seconds = 0;
+  int sent = 0, answered = 0;  ///< flows
+};
+LKDOCTOR_JSON(FlowTrial, seconds, sent, answered)
 
 /// One address of the responder.
 struct PortSweep {
@@ -32,11 +40,14 @@ struct PortSweep {
   std::string key;   ///< "pairing code", "key file", "key pair": the one it knows
   std::string mode;  ///< "raw", "bound"
   std::vector<SweptInterval> intervals;
+  std::string own_address;           ///< of us, towards it
   std::string seen_from;             ///< of us, at the responder
+  std::string arrived_at;            ///< the responder's own address where our greeting came in
   int sources_seen = 0;              ///< ports it saw us send from, though we have one socket
   int rewritten = 0;                 ///< ports where what we sent came in at another one
   std::string rewritten_example;     ///< "30000 -> 20000"
-  int answered_elsewhere = 0;        ///< answers that came from another address or port
+  int answered_elsewhere = 0;        ///< ports whose answers come from another address or port alone
+  std::string elsewhere_example;     ///< "198.51.100.24:20000"
   std::optional<double> loss_ratio;  ///< at a pace that the path carries
   double rate_pps = 0;               ///< that pace
   double first_loss = 0;             ///< at 20,000 a second
@@ -44,11 +55,15 @@ struct PortSweep {
   Microseconds rtt{0}, took{0};
   bool tallied = false;  ///< the responder told what arrived
   std::vector<SizeTrial> sizes;
-  std::string why;  ///< nothing was swept: why; text of our own
+  std::vector<FlowTrial> flows;  ///< of a thorough run
+  std::string why;               ///< nothing was swept: why; text of our own
+
+  bool welcomed() const { return !welcomed_by.empty(); }
 };
-LKDOCTOR_JSON(PortSweep, address, welcomed_by, own_port_answered, key, mode, intervals, seen_from,
-              sources_seen, rewritten, rewritten_example, answered_elsewhere, loss_ratio, rate_pps,
-              first_loss, rounds, sent, rtt, took, tallied, sizes, why)
+LKDOCTOR_JSON(PortSweep, address, welcomed_by, own_port_answered, key, mode, intervals, own_address,
+              seen_from, arrived_at, sources_seen, rewritten, rewritten_example, answered_elsewhere,
+              elsewhere_example, loss_ratio, rate_pps, first_loss, rounds, sent, rtt, took, tallied, sizes,
+              flows, why)
 
 /// Sweeps every address of run.responder. REQUIRES: it is set.
 awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe);

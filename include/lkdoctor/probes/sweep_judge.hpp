@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/port_sweep.hpp>
 
 namespace lkdoctor::probes {
@@ -8,10 +9,40 @@ namespace lkdoctor::probes {
 /// The contract's `intervals`.
 Json intervals_of(const PortSweep& sweep);
 
-/// What a sweep that was welcomed proves of one address. Raises udp-range-filtered,
-/// udp-range-partially-open, udp-answers-dropped, udp-ports-rewritten, udp-rate-limited, path-mtu-blackhole.
-/// A failure where nothing else carries media.
+/// Which sizes of payload went in, and came back: bytes, arrived, answered.
+Json sizes_of(const PortSweep& sweep);
+
+/// For how long what stands on the way remembers a silent flow, in seconds; null: not seen.
+struct FlowLife {
+  std::optional<int> at_least, gone_by;
+};
+FlowLife flow_life(const PortSweep& sweep);
+/// `at_least`, `gone_by`; null: not tried.
+Json flow_seconds_of(const PortSweep& sweep);
+
+/// All that udp_range raises.
+inline constexpr const FindingDef* kFindingsOfRange[] = {&findings::udp_range_filtered,
+                                                         &findings::udp_range_partially_open,
+                                                         &findings::udp_answers_dropped,
+                                                         &findings::udp_answers_from_elsewhere,
+                                                         &findings::udp_ports_rewritten,
+                                                         &findings::udp_rate_limited,
+                                                         &findings::path_mtu_blackhole,
+                                                         &findings::udp_forward_too_short,
+                                                         &findings::docker_udp_not_published,
+                                                         &findings::docker_udp_range_published,
+                                                         &findings::udp_flow_forgotten,
+                                                         &findings::udp_works_only_by_hole_punching,
+                                                         &findings::responder_unreachable,
+                                                         &findings::responder_elsewhere,
+                                                         &findings::media_range_overlaps_ephemeral};
+
+/// What a sweep that was welcomed proves of one address.
 void judge_sweep(const PortSweep& sweep, const Facts& facts, const Deployment& deployment,
                  Judgement& judgement);
+
+/// Why these sweeps are not of LiveKit's own ports: raises responder-elsewhere; nullopt: nothing says so.
+std::optional<std::string> why_elsewhere(const std::vector<PortSweep>& sweeps, const Facts& facts,
+                                         const Deployment& deployment, Judgement& judgement);
 
 }  // namespace lkdoctor::probes

@@ -43,6 +43,8 @@ enum class PortTestKind : std::uint8_t {
   tallied = 6,   ///< responder: these
   slice = 7,     ///< client: make these ports answer
   sliced = 8,    ///< responder: they do, but for these that are in use
+  later = 9,     ///< client: answer this after a while
+  late = 10,     ///< responder: this is it
 };
 
 enum class ResponderMode : std::uint8_t { raw = 1, bound = 2 };
@@ -70,10 +72,15 @@ struct Welcome {
   std::uint16_t seconds_left = 0;  ///< until the responder ends
   std::uint16_t slice = 0;         ///< most ports that answer at one time; 0: all of them
   std::vector<Ports> serves;       ///< at most kMostServedRanges
+  std::string at = {};  ///< the responder's address where the greeting came in; empty: it does not tell
 };
 
 struct Echo {
   Endpoint seen_from;
+};
+
+struct Later {
+  std::uint16_t seconds = 0;  ///< at most kLatest
 };
 
 /// Of tally and slice.
@@ -95,6 +102,8 @@ inline constexpr Ports kNoSlice{0, 0};
 /// Length of the request, so that the answer is never longer.
 inline constexpr std::size_t kGreetingBytes = 160;
 inline constexpr std::size_t kShortestProbe = 56;
+/// Longest that an answer may be asked to wait: beyond what stateful firewalls keep of UDP.
+inline constexpr std::uint16_t kLatest = 300;
 /// REQUIRES: ports.size() <= kMostPortsAsked.
 std::size_t bytes_to_ask(const Ports& ports);
 
@@ -107,6 +116,8 @@ bool mac_ok(ByteView datagram, const PortTestKey& key);
 std::optional<Greeting> read_greeting(ByteView datagram);
 std::optional<Welcome> read_welcome(ByteView datagram);
 std::optional<Echo> read_echo(ByteView datagram);
+std::optional<Echo> read_late(ByteView datagram);
+std::optional<Later> read_later(ByteView datagram);
 std::optional<PortsAsked> read_asked(ByteView datagram);
 std::optional<PortsMarked> read_marked(ByteView datagram);
 
@@ -117,8 +128,14 @@ Bytes write_welcome(const PortTestHead& head, const Welcome& body, const PortTes
 Bytes write_probe(const PortTestHead& head, std::size_t length, const PortTestKey& key);
 /// As long as the probe that it answers.
 Bytes write_echo(const PortTestHead& head, const Echo& body, std::size_t length, const PortTestKey& key);
-/// head.kind: tally or slice. REQUIRES: body.ports.size() <= kMostPortsAsked.
-Bytes write_asked(const PortTestHead& head, const PortsAsked& body, const PortTestKey& key);
+/// At least kShortestProbe, as it is answered with an echo's body.
+Bytes write_later(const PortTestHead& head, const Later& body, const PortTestKey& key);
+/// As long as the request that it answers.
+Bytes write_late(const PortTestHead& head, const Echo& body, std::size_t length, const PortTestKey& key);
+/// head.kind: tally or slice. Padded to `length`, at least that of the answer.
+/// REQUIRES: body.ports.size() <= kMostPortsAsked.
+Bytes write_asked(const PortTestHead& head, const PortsAsked& body, const PortTestKey& key,
+                  std::size_t length = 0);
 /// head.kind: tallied or sliced. REQUIRES: as many marks as ports.
 Bytes write_marked(const PortTestHead& head, const PortsMarked& body, const PortTestKey& key);
 

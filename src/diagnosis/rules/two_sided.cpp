@@ -6,10 +6,13 @@ namespace lkdoctor::diagnosis {
 // What a sweep with a responder proves of every port explains what sessions see of some.
 Rule rule_two_sided() {
   return {48, [](Cases& cases) {
-            for (const std::string_view id : {"udp-range-filtered", "udp-range-partially-open"})
+            for (const std::string_view id :
+                 {"udp-range-filtered", "udp-range-partially-open", "udp-works-only-by-hole-punching"})
               cases.merge(id, "udp_range");
-            cases.fold({"udp-answers-dropped", "udp-ports-rewritten"},
-                       {"udp-range-*", "one-way-udp", "media-silently-on-tcp", "health-ok-media-dead"},
+            cases.fold({"udp-answers-dropped", "udp-answers-from-elsewhere", "udp-ports-rewritten",
+                        "udp-forward-too-short", "docker-udp-not-published"},
+                       {"udp-range-*", "one-way-udp", "media-silently-on-tcp", "health-ok-media-dead",
+                        "udp-works-only-by-hole-punching"},
                        Scope::anywhere);
             cases.fold({"udp-rate-limited"}, {"packet-loss-high", "udp-flow-cut"}, Scope::anywhere);
           }};

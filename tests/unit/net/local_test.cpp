@@ -74,3 +74,34 @@ TEST_CASE("a socket table is read with what is broken in it left out") {
   CHECK(listeners[1].port == 7881);
   CHECK(inodes == std::vector<std::uint64_t>{4711, 4714});
 }
+
+TEST_CASE("local: the kernel's range for everybody, and what is reserved of it") {
+  const auto both = net::parse_ephemeral("32768\t60999\n", "8080,50000-60000\n");
+  REQUIRE(both);
+  CHECK(both->first == 32768);
+  CHECK(both->last == 60999);
+  using Pairs = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+  CHECK(both->reserved == Pairs{{8080, 8080}, {50000, 60000}});
+  CHECK(net::parse_ephemeral("1024 65535", "\n")->reserved.empty());
+  for (const char* text : {"", "32768", "60999 32768", "x y", "1 99999"}) {
+    CAPTURE(text);
+    CHECK_FALSE(net::parse_ephemeral(text, ""));
+  }
+  CHECK(net::parse_ephemeral("1 2", "7-")->reserved.empty());
+}
+
+TEST_CASE("local: a docker-proxy's command line names the published port") {
+  const auto line = [](const std::vector<std::string>& words) {
+    std::string out;
+    for (const std::string& word : words) out += word + '\0';
+    return out;
+  };
+  CHECK(net::udp_port_of_docker_proxy(
+            line({"/usr/sbin/docker-proxy", "-proto", "udp", "-host-ip", "0.0.0.0", "-host-port", "20017",
+                  "-container-ip", "172.17.0.2", "-container-port", "20017"})) == 20017);
+  CHECK_FALSE(net::udp_port_of_docker_proxy(line({"docker-proxy", "-proto", "tcp", "-host-port", "7881"})));
+  CHECK_FALSE(net::udp_port_of_docker_proxy(line({"docker-proxy", "-proto", "udp"})));
+  CHECK_FALSE(net::udp_port_of_docker_proxy(line({"docker-proxy", "-proto", "udp", "-host-port"})));
+  CHECK_FALSE(net::udp_port_of_docker_proxy(line({"grep", "-proto", "udp", "-host-port", "20017"})));
+  CHECK_FALSE(net::udp_port_of_docker_proxy(""));
+}

@@ -26,6 +26,7 @@ std::vector<Bytes> one_of_each() {
   Welcome welcome;
   welcome.seen_from = {"192.0.2.77", 50000};
   welcome.serves = {{20000, 25000}, {17881, 17881}};
+  welcome.at = "10.20.0.23";
   PortsMarked marked{{20000, 20009}, std::vector<bool>(10)};
   marked.marks[3] = true;
   return {write_greeting(head_of(PortTestKind::greeting), {{9, 9}, 29000000}, key),
@@ -33,7 +34,9 @@ std::vector<Bytes> one_of_each() {
           write_probe(head_of(PortTestKind::probe), 0, key),
           write_echo(head_of(PortTestKind::echo), {{"2001:db8::5", 7}}, 200, key),
           write_asked(head_of(PortTestKind::tally), {{20000, 25000}}, key),
-          write_marked(head_of(PortTestKind::tallied), marked, key)};
+          write_marked(head_of(PortTestKind::tallied), marked, key),
+          write_later(head_of(PortTestKind::later), {30}, key),
+          write_late(head_of(PortTestKind::late), {{"192.0.2.77", 50000}}, 100, key)};
 }
 
 }  // namespace
@@ -91,6 +94,19 @@ TEST_CASE("port test: what is written is read again") {
   CHECK(read_marked(write_marked(head_of(PortTestKind::sliced), busy, a_key()))->busy);
   PortsMarked unopened{{20000, 20009}, std::vector<bool>(10), false, true};
   CHECK(read_marked(write_marked(head_of(PortTestKind::sliced), unopened, a_key()))->some_unopened);
+  CHECK(welcome->at == "10.20.0.23");
+  CHECK(read_later(all[6])->seconds == 30);
+  CHECK_FALSE(read_later(all[7]));
+  CHECK(text(read_late(all[7])->seen_from) == "192.0.2.77:50000");
+  CHECK(all[7].size() == 100);
+}
+
+TEST_CASE("port test: a welcome without the responder's own address is one, too") {
+  const Bytes whole = one_of_each()[1];
+  Bytes older(whole.begin(), whole.end() - 32);  // without address and MAC
+  older.resize(older.size() + 16);
+  const auto welcome = read_welcome(older);
+  REQUIRE(welcome);
 }
 
 TEST_CASE("port test: one byte that was changed, or cut off, makes the MAC wrong") {
@@ -112,7 +128,7 @@ TEST_CASE("port test: datagrams of others and of later versions are none of ours
   probe[4] = 2;
   CHECK_FALSE(peek_port_test(probe));
   probe[4] = 1;
-  probe[5] = 9;
+  probe[5] = 11;
   CHECK_FALSE(peek_port_test(probe));
   CHECK_FALSE(peek_port_test(Bytes(20, 0xf4)));
   CHECK_FALSE(peek_port_test({}));

@@ -40,7 +40,9 @@ struct Far {
   }
 
   std::optional<Bytes> hear(const Bytes& bytes, Endpoint from = kClient, Deadline now = kStart) {
-    return responder->take({from, 20017, bytes}, now);
+    auto answer = responder->take({from, 20017, bytes, "10.20.0.23"}, now);
+    after = answer ? answer->after : std::chrono::seconds(0);
+    return answer ? std::optional(std::move(answer->bytes)) : std::nullopt;
   }
 
   /// The key of the session that a greeting opened.
@@ -63,6 +65,7 @@ struct Far {
   std::vector<Event> events;
   Welcome welcome;
   std::uint32_t sequence = 0, minutes = kNow;
+  std::chrono::seconds after{0};  // of the last answer
 };
 
 }  // namespace
@@ -73,6 +76,7 @@ TEST_CASE("responder: a client with the key is welcomed, probes are echoed, and 
   CHECK(far.welcome.serves == std::vector<Ports>{{20000, 25000}});
   CHECK(far.welcome.seconds_left == 900);
   CHECK(text(far.welcome.seen_from) == "192.0.2.77:50000");
+  CHECK(far.welcome.at == "10.20.0.23");
   const auto echo = far.hear(write_probe(far.next(PortTestKind::probe, 30017), 1200, key));
   REQUIRE(echo);
   CHECK(echo->size() == 1200);
@@ -329,4 +333,33 @@ TEST_CASE("a network is an address or has a length that fits") {
   CHECK_FALSE(Network::from("192.0.2.0/33"));
   CHECK_FALSE(Network::from("192.0.2.0/"));
   CHECK_FALSE(Network::from("lk.example"));
+}
+
+TEST_CASE("responder: an answer that is asked for later is one, as long as the request, and few may wait") {
+  Far far;
+  const PortTestKey key = far.greet();
+  const Bytes request = write_later(far.next(PortTestKind::later), {30}, key);
+  const auto late = far.hear(request);
+  REQUIRE(late);
+  CHECK(far.after == std::chrono::seconds(30));
+  CHECK(late->size() == request.size());
+  CHECK(mac_ok(*late, key));
+  CHECK(text(read_late(*late)->seen_from) == "192.0.2.77:50000");
+  CHECK_FALSE(far.hear(request));  // once
+  CHECK_FALSE(far.hear(write_later(far.next(PortTestKind::later), {kLatest + 1}, key)));
+  CHECK(far.responder->counters().malformed == 1);
+  int waiting = 1;
+  while (far.hear(write_later(far.next(PortTestKind::later), {30}, key))) ++waiting;
+  CHECK(waiting == 32);
+  CHECK(far.responder->counters().limited == 1);
+  const Deadline sent = kStart + std::chrono::seconds(30);
+  CHECK(far.hear(write_later(far.next(PortTestKind::later), {1}, key), kClient, sent));
+}
+
+TEST_CASE("responder: who does not know the key has no answer kept for later") {
+  Far far;
+  (void)far.greet();
+  const PortTestKey other = key_of_pair("devkey", Secret("another secret that is long enough"));
+  CHECK_FALSE(far.hear(write_later(far.next(PortTestKind::later), {30}, other)));
+  CHECK(far.responder->counters().wrong_mac == 1);
 }

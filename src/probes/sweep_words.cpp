@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "probes/sweep_words.hpp"
+
+#include <fmt/format.h>
+
+#include <lkdoctor/facts/media_proof.hpp>
+
+namespace lkdoctor::probes::sweep {
+namespace {
+
+constexpr std::size_t kNamedIntervals = 4;
+
+bool carried(const Facts& facts) {
+  return facts::carries(facts, facts::media_udp_proof) || facts::carries(facts, facts::media_tcp_proof) ||
+         facts::carries(facts, facts::turn_udp_proof) || facts::carries(facts, facts::turn_tls_proof);
+}
+
+}  // namespace
+
+Severity grade(const Facts& facts) {
+  return carried(facts) ? Severity::warning : Severity::failure;
+}
+
+Tally tally_of(const PortSweep& sweep) {
+  Tally out;
+  for (const SweptInterval& one : sweep.intervals) {
+    const std::uint32_t ports = one.to - one.from + 1;
+    (one.state == "open"      ? out.open
+     : one.state == "blocked" ? out.blocked
+     : one.state == "in_use"  ? out.in_use
+                              : out.untested) += ports;
+    out.arrived += one.arrived;
+    out.refused += one.refused;
+  }
+  return out;
+}
+
+std::string words_for(const std::vector<SweptInterval>& all, std::string_view state) {
+  std::string out;
+  std::size_t named = 0, more = 0;
+  for (const SweptInterval& one : all) {
+    if (one.state != state) continue;
+    if (++named > kNamedIntervals) {
+      ++more;
+      continue;
+    }
+    out += out.empty() ? "" : ", ";
+    out += one.from == one.to ? fmt::format("{}", one.from) : fmt::format("{}-{}", one.from, one.to);
+  }
+  return more == 0 ? out : fmt::format("{} and {} more", out, more);
+}
+
+std::string whole_range(const PortSweep& sweep) {
+  if (sweep.intervals.empty()) return {};
+  return fmt::format("{}-{}", sweep.intervals.front().from, sweep.intervals.back().to);
+}
+
+std::string_view where_lost(const PortSweep& sweep, const Tally& tally) {
+  if (!sweep.tallied) return "is not answered";
+  // Linux says it for six packets at once and then for one a second: one of them is enough.
+  if (tally.refused > 0 && tally.arrived == 0) return "is refused on the way in";
+  return "is dropped on the way in";
+}
+
+void add_proof(const PortSweep& sweep, const Tally& tally, Finding& finding) {
+  finding.with("evidence", "two-sided")
+      .with("ports_answered", tally.open)
+      .with("ports_silent", tally.blocked)
+      .with("rounds", sweep.rounds)
+      .with("arrived_at_responder", sweep.tallied ? Json(tally.arrived) : Json())
+      .with("loss_ratio", sweep.loss_ratio ? Json(*sweep.loss_ratio) : Json());
+  if (tally.refused > 0) finding.with("icmp_errors", tally.refused);
+}
+
+void add_origin(const Deployment& deployment, Finding& finding) {
+  if (deployment.livekit && deployment.livekit->udp_origin.known())
+    finding.at(deployment.livekit->udp_origin);
+}
+
+}  // namespace lkdoctor::probes::sweep

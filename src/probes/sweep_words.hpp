@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/probes/port_sweep.hpp>
+
+/// What the judges of a sweep share.
+namespace lkdoctor::probes::sweep {
+
+/// Ports by state, and what is told of the blocked ones.
+struct Tally {
+  std::uint32_t open = 0, blocked = 0, in_use = 0, untested = 0;
+  int arrived = 0, refused = 0;
+};
+Tally tally_of(const PortSweep& sweep);
+
+/// A failure where nothing else carries media.
+Severity grade(const Facts& facts);
+/// "20000-20999, 22000" of one state.
+std::string words_for(const std::vector<SweptInterval>& all, std::string_view state);
+std::string whole_range(const PortSweep& sweep);
+/// Where on its way a datagram is lost, as far as the responder told: "is dropped on the way in".
+std::string_view where_lost(const PortSweep& sweep, const Tally& tally);
+void add_proof(const PortSweep& sweep, const Tally& tally, Finding& finding);
+void add_origin(const Deployment& deployment, Finding& finding);
+
+}  // namespace lkdoctor::probes::sweep

@@ -126,9 +126,9 @@ class UdpRange final : public CheckOf<Observation> {
   void judge(const Observation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {
     probes::judge_host_ports(observation.host, deployment, judgement);
-    const auto welcomed = std::ranges::find_if(observation.sweeps, &probes::PortSweep::welcomed);
-    if (welcomed != observation.sweeps.end())
-      return judge_two_sided(observation, *welcomed, facts, deployment, judgement);
+    const std::vector<probes::PortSweep> sweeps = probes::padded(observation.sweeps, deployment);
+    const auto welcomed = std::ranges::find_if(sweeps, &probes::PortSweep::welcomed);
+    if (welcomed != sweeps.end()) return judge_two_sided(sweeps, *welcomed, facts, deployment, judgement);
     if (!observation.sweeps.empty()) say_unreachable(deployment, judgement);
     judge_one_sided(observation, facts, deployment, judgement);
   }
@@ -141,12 +141,11 @@ class UdpRange final : public CheckOf<Observation> {
     judgement.could_not_tell("the responder did not answer: closed, filtered, or another key");
   }
 
-  static void judge_two_sided(const Observation& observation, const probes::PortSweep& shown,
+  static void judge_two_sided(const std::vector<probes::PortSweep>& sweeps, const probes::PortSweep& shown,
                               const Facts& facts, const Deployment& deployment, Judgement& judgement) {
     const auto& intervals = shown.intervals;
-    const auto range = intervals.empty()
-                           ? std::nullopt
-                           : std::optional(PortRange{intervals.front().from, intervals.back().to});
+    std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
+    if (!range && !intervals.empty()) range = PortRange{intervals.front().from, intervals.back().to};
     judgement.fact("responder_mode", shown.mode);
     judgement.fact("range", range ? Json(text(*range)) : Json());
     judgement.fact("evidence", "two_sided");
@@ -155,12 +154,13 @@ class UdpRange final : public CheckOf<Observation> {
     judgement.fact("loss_ratio", shown.loss_ratio ? Json(*shown.loss_ratio) : Json());
     judgement.fact("address", shown.address);
     judgement.fact("hints", Json::array());
-    judgement.fact("sweeps", observation.sweeps);
+    judgement.fact("sweeps", sweeps);
     judgement.fact("sizes", probes::sizes_of(shown));
     judgement.fact("flow_seconds", probes::flow_seconds_of(shown));
-    const auto elsewhere = probes::why_elsewhere(observation.sweeps, facts, deployment, judgement);
+    const auto elsewhere = probes::why_elsewhere(sweeps, facts, deployment, judgement);
     if (elsewhere) return judgement.could_not_tell(*elsewhere);
-    for (const probes::PortSweep& sweep : observation.sweeps) {
+    probes::say_untold(sweeps, facts, judgement);
+    for (const probes::PortSweep& sweep : sweeps) {
       if (sweep.welcomed()) probes::judge_sweep(sweep, facts, deployment, judgement);
       if (!sweep.welcomed())
         judgement.not_tested("UDP at " + sweep.address, "no answer of the responder at this address",

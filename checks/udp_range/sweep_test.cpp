@@ -132,6 +132,33 @@ TEST_CASE("udp_range: ports that others have, and ports of which too much is los
   REQUIRE(judgement.untested().size() == 2);
   CHECK(judgement.untested()[0].what == "UDP 20011-20012 at 198.51.100.23");
   CHECK(judgement.untested()[1].what == "UDP 20013-20020 at 198.51.100.23");
+  CHECK(judgement.unknown_reason() == "10 of 21 ports were not tested");
+}
+
+TEST_CASE("udp_range: what LiveKit's file asks for and the responder does not serve was not tested") {
+  const Judgement judgement =
+      judged(welcomed({{20000, 20099, "open", 0, 0}}), {}, with_range({20000, 25000}));
+  CHECK(judgement.unknown_reason() == "4901 of 5001 ports were not tested");
+  CHECK(judgement.facts().at("range") == "20000-25000");
+  CHECK(judgement.facts().at("intervals") == Json::parse(R"([{"from":20000,"to":20099,"state":"open"},
+                                                             {"from":20100,"to":25000,"state":"untested"}])"));
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested()[0].what == "UDP 20100-25000 at 198.51.100.23");
+  CHECK(judgement.untested()[0].reason == "the responder does not serve them");
+  const Judgement part = judged(welcomed({{20050, 20099, "blocked", 0, 0}, {20000, 20049, "open", 0, 0}}), {},
+                                with_range({20000, 25000}));
+  CHECK(titles(part) == Titles{"udp-range-partially-open: UDP 20050-20099 at 198.51.100.23 is dropped on the "
+                               "way in; 20000-20049 is open"});
+}
+
+TEST_CASE("udp_range: none tested is unknown, and so are ports that others have") {
+  CHECK(judged(welcomed({{20000, 25000, "untested", 0, 0}})).unknown_reason() ==
+        "5001 of 5001 ports were not tested");
+  CHECK(judged(welcomed({{7882, 7882, "in_use", 0, 0}})).unknown_reason() == "1 of 1 ports were not tested");
+  CHECK(judged(welcomed({})).unknown_reason() == "the responder serves no UDP port");
+  // A session of this run has shown this one.
+  CHECK_FALSE(
+      judged(welcomed({{7882, 7882, "in_use", 0, 0}}), session_at({"198.51.100.23:7882"})).unknown_reason());
 }
 
 TEST_CASE("udp_range: behind an address translation, a range that ends too soon is a forward that does") {

@@ -5,6 +5,7 @@
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/sweep_judge.hpp>
 
+#include "probes/sweep_gaps.hpp"
 #include "probes/sweep_place.hpp"
 #include "probes/sweep_words.hpp"
 
@@ -20,14 +21,15 @@ constexpr double kLostAtFirst = 0.5, kLostWhenSlow = 0.1;
 void raise_blocked(const PortSweep& sweep, const Tally& tally, const Facts& facts,
                    const Deployment& deployment, Judgement& judgement) {
   const bool all = tally.open == 0;
+  const std::string open =
+      is_told(sweep) ? "the rest of " + whole_range(sweep) : words_for(sweep.intervals, "open");
   Finding& finding =
       judgement.raise(all ? findings::udp_range_filtered : findings::udp_range_partially_open, sweep.address);
   const std::string blocked = words_for(sweep.intervals, "blocked");
   const std::string_view how = where_lost(sweep, tally);
   finding.graded(grade(facts))
-      .saying(all ? fmt::format("UDP {} at {} {}", whole_range(sweep), sweep.address, how)
-                  : fmt::format("UDP {} at {} {}; the rest of {} is open", blocked, sweep.address, how,
-                                whole_range(sweep)));
+      .saying(all ? fmt::format("UDP {} at {} {}", blocked, sweep.address, how)
+                  : fmt::format("UDP {} at {} {}; {} is open", blocked, sweep.address, how, open));
   add_proof(sweep, tally, finding);
   finding.change(fmt::format("Open UDP {} inbound to {} in provider firewall, router and host firewall",
                              whole_range(sweep), sweep.address));
@@ -106,8 +108,12 @@ void judge_flows(const PortSweep& sweep, Judgement& judgement) {
 
 Json intervals_of(const PortSweep& sweep) {
   Json out = Json::array();
-  for (const SweptInterval& one : sweep.intervals)
-    out.push_back({{"from", one.from}, {"to", one.to}, {"state", one.state}});
+  for (const SweptInterval& one : sweep.intervals) {
+    const bool goes_on =
+        !out.empty() && out.back().at("state") == one.state && out.back().at("to") == one.from - 1;
+    if (goes_on) out.back()["to"] = one.to;
+    if (!goes_on) out.push_back({{"from", one.from}, {"to", one.to}, {"state", one.state}});
+  }
   return out;
 }
 
@@ -148,16 +154,7 @@ void judge_sweep(const PortSweep& sweep, const Facts& facts, const Deployment& d
   judge_rate(sweep, tally, judgement);
   judge_sizes(sweep, judgement);
   judge_flows(sweep, judgement);
-  const std::string at = " at " + sweep.address;
-  if (tally.in_use > 0) {
-    judgement.not_tested("UDP " + words_for(sweep.intervals, "in_use") + at,
-                         "in use on that host, and the responder has no raw socket there",
-                         "run lkdoctor respond as root, or with CAP_NET_RAW");
-  }
-  if (tally.untested > 0) {
-    judgement.not_tested("UDP " + words_for(sweep.intervals, "untested") + at,
-                         "too much is lost on the way to tell silence from a filter", "run it again");
-  }
+  tell_untested(sweep, judgement);
 }
 
 }  // namespace lkdoctor::probes

@@ -9,14 +9,18 @@
 /// The client of the two-sided port test (docs/port-test.md).
 namespace lkdoctor::probes {
 
+/// Of untested ports.
+inline constexpr std::string_view kNotServed = "not-served";  ///< the responder was not told of them
+
 struct SweptInterval {
   std::uint32_t from = 0, to = 0;
-  std::string state;  ///< "open", "blocked", "in_use", "untested"
-  int arrived = 0;    ///< of the blocked ones: the responder heard us, and its answer did not come
-  int refused = 0;    ///< of the blocked ones: an ICMP error came
+  std::string state;     ///< "open", "blocked", "in_use", "untested"
+  int arrived = 0;       ///< of the blocked ones: the responder heard us, and its answer did not come
+  int refused = 0;       ///< of the blocked ones: an ICMP error came
+  std::string why = {};  ///< of untested ones: one of the above; empty: too much was lost
   friend bool operator==(const SweptInterval&, const SweptInterval&) = default;
 };
-LKDOCTOR_JSON(SweptInterval, from, to, state, arrived, refused)
+LKDOCTOR_JSON(SweptInterval, from, to, state, arrived, refused, why)
 
 struct SizeTrial {
   int bytes = 0;  ///< of UDP's payload

@@ -9,6 +9,9 @@ namespace lkdoctor::probes {
 /// The contract's `intervals`.
 Json intervals_of(const PortSweep& sweep);
 
+/// In order, with what is missing of the configured range as untested.
+std::vector<PortSweep> padded(std::vector<PortSweep> sweeps, const Deployment& deployment);
+
 /// Which sizes of payload went in, and came back: bytes, arrived, answered.
 Json sizes_of(const PortSweep& sweep);
 
@@ -37,7 +40,10 @@ inline constexpr const FindingDef* kFindingsOfRange[] = {&findings::udp_range_fi
                                                          &findings::responder_elsewhere,
                                                          &findings::media_range_overlaps_ephemeral};
 
-/// What a sweep that was welcomed proves of one address.
+/// Ports that were not tested are no evidence: the check is not green then.
+void say_untold(const std::vector<PortSweep>& sweeps, const Facts& facts, Judgement& judgement);
+
+/// What a sweep that was welcomed proves of one address. REQUIRES: it is padded.
 void judge_sweep(const PortSweep& sweep, const Facts& facts, const Deployment& deployment,
                  Judgement& judgement);
 

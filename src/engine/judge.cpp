@@ -122,6 +122,7 @@ Report judge(const CheckList& checks, const Recording& recording, const Deployme
   report.settings = settings_of(deployment);
   const auto missing = unrecorded(checks, recording, deployment);
   report.not_tested.insert(report.not_tested.end(), missing.begin(), missing.end());
+  demand_range(report.checks, facts, deployment, recording);
   report.verdict = verdict_of(report.checks, !missing.empty());
   return report;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "engine/must_have.hpp"
 
+#include <algorithm>
+#include <lkdoctor/facts/media_proof.hpp>
+
 namespace lkdoctor::engine {
 
 namespace {
@@ -24,6 +27,18 @@ bool demands(const CheckInfo& info, const Deployment& deployment) {
   // One token is one participant: nobody is there to hear it.
   const bool alone = !deployment.has_key_pair() && deployment.token.is_set() && !deployment.is_carried();
   return !(alone && info.id == "media_loop");
+}
+
+void demand_range(std::vector<CheckResult>& checks, const Facts& facts, const Deployment& deployment,
+                  const Recording& recording) {
+  const auto range = std::ranges::find(checks, "udp_range", &CheckResult::id);
+  if (range == checks.end() || range->outcome != Outcome::unknown || deployment.run.responder.empty()) return;
+  const bool proven =
+      std::ranges::any_of(std::array{facts::media_udp_proof, facts::media_tcp_proof, facts::turn_udp_proof,
+                                     facts::turn_tls_proof},
+                          [&](const auto& transport) { return facts::carries(facts, transport); });
+  const bool asked_for = !recording.only.empty();
+  range->must_have = !proven || asked_for;
 }
 
 std::vector<NotTested> unrecorded(const CheckList& checks, const Recording& recording,

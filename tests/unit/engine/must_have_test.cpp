@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <lkdoctor/facts/media_proof.hpp>
+
 using namespace lkdoctor;
 
 namespace {
@@ -45,4 +47,28 @@ TEST_CASE("a session that a responder carries stands for the URL that is not kno
   CHECK(demanded("media_loop"));
   deployment.public_url.origin = {Origin::Kind::flag, "TARGET", 0, 0};
   CHECK(demanded("signalling_public"));
+}
+
+TEST_CASE("with a responder the range must be told, where no session carried media or it was asked for") {
+  Deployment deployment;
+  deployment.run.responder = "198.51.100.23";
+  facts::MediaProof proof;
+  proof.connected = true;
+  Facts with_media;
+  with_media.set(facts::media_tcp_proof, proof);
+  const auto demanded = [&](const Facts& facts, Outcome outcome, std::vector<std::string> only) {
+    std::vector<CheckResult> checks(1);
+    checks[0].id = "udp_range";
+    checks[0].outcome = outcome;
+    Recording recording;
+    recording.only = std::move(only);
+    engine::demand_range(checks, facts, deployment, recording);
+    return checks[0].must_have;
+  };
+  CHECK(demanded({}, Outcome::unknown, {}));
+  CHECK_FALSE(demanded(with_media, Outcome::unknown, {}));
+  CHECK(demanded(with_media, Outcome::unknown, {"udp_range"}));
+  CHECK_FALSE(demanded({}, Outcome::skip, {}));
+  deployment.run.responder.clear();
+  CHECK_FALSE(demanded({}, Outcome::unknown, {"udp_range"}));
 }

@@ -1,66 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include "support/sweeps.hpp"
+
 #include <doctest/doctest.h>
 
-#include <lkdoctor/facts/media_proof.hpp>
-#include <lkdoctor/probes/host_ports.hpp>
-#include <lkdoctor/probes/port_sweep.hpp>
-
-#include "support/provoked.hpp"
-
-namespace lkdoctor::checks {
-std::unique_ptr<Check> make_udp_range();
-}
-
 using namespace lkdoctor;
-
-namespace {
-
-probes::PortSweep welcomed(std::vector<probes::SweptInterval> intervals) {
-  probes::PortSweep sweep;
-  sweep.address = "198.51.100.23";
-  sweep.welcomed_by = "17881";
-  sweep.own_port_answered = true;
-  sweep.key = "key pair";
-  sweep.mode = "raw";
-  sweep.intervals = std::move(intervals);
-  sweep.loss_ratio = 0.0;
-  sweep.rate_pps = 10'000;
-  sweep.rounds = 4;
-  sweep.tallied = true;
-  return sweep;
-}
-
-Judgement judged(const probes::PortSweep& sweep, const Facts& facts = {}, Deployment deployment = {}) {
-  deployment.run.responder = "198.51.100.23";
-  const Json observed{{"address", ""}, {"hints", Json::array()}, {"sweeps", std::vector{sweep}}};
-  return test::judge(*checks::make_udp_range(), observed, facts, deployment);
-}
-
-Facts session_at(std::vector<std::string> answered, bool by_punching = false) {
-  facts::MediaProof proof;
-  proof.connected = true;
-  proof.by_punching = by_punching;
-  proof.answered = std::move(answered);
-  Facts facts;
-  facts.set(facts::media_udp_proof, proof);
-  return facts;
-}
-
-Deployment with_range(PortRange range) {
-  Deployment deployment;
-  deployment.livekit.emplace();
-  deployment.livekit->udp = range;
-  return deployment;
-}
-
-std::vector<std::string> titles(const Judgement& judgement) {
-  std::vector<std::string> out;
-  for (const Finding& finding : judgement.findings()) out.push_back(finding.id + ": " + finding.title);
-  return out;
-}
-using Titles = std::vector<std::string>;
-
-}  // namespace
+using test::judged, test::session_at, test::Titles, test::titles, test::welcomed, test::with_range;
 
 TEST_CASE("udp_range: swept from end to end and open, it passes and says how it knows") {
   const Judgement judgement = judged(welcomed({{20000, 25000, "open", 0, 0}}));
@@ -124,41 +68,6 @@ TEST_CASE("udp_range: a responder that does not answer makes the range unknown, 
                "198.51.100.23: closed, filtered, or another key"});
   CHECK(judgement.unknown_reason() == "the responder did not answer: closed, filtered, or another key");
   CHECK(judgement.facts().at("evidence") == "none");
-}
-
-TEST_CASE("udp_range: ports that others have, and ports of which too much is lost, are not tested") {
-  const Judgement judgement = judged(welcomed(
-      {{20000, 20010, "open", 0, 0}, {20011, 20012, "in_use", 0, 0}, {20013, 20020, "untested", 0, 0}}));
-  REQUIRE(judgement.untested().size() == 2);
-  CHECK(judgement.untested()[0].what == "UDP 20011-20012 at 198.51.100.23");
-  CHECK(judgement.untested()[1].what == "UDP 20013-20020 at 198.51.100.23");
-  CHECK(judgement.unknown_reason() == "10 of 21 ports were not tested");
-}
-
-TEST_CASE("udp_range: what LiveKit's file asks for and the responder does not serve was not tested") {
-  const Judgement judgement =
-      judged(welcomed({{20000, 20099, "open", 0, 0}}), {}, with_range({20000, 25000}));
-  CHECK(judgement.unknown_reason() == "4901 of 5001 ports were not tested");
-  CHECK(judgement.facts().at("range") == "20000-25000");
-  CHECK(judgement.facts().at("intervals") == Json::parse(R"([{"from":20000,"to":20099,"state":"open"},
-                                                             {"from":20100,"to":25000,"state":"untested"}])"));
-  REQUIRE(judgement.untested().size() == 1);
-  CHECK(judgement.untested()[0].what == "UDP 20100-25000 at 198.51.100.23");
-  CHECK(judgement.untested()[0].reason == "the responder does not serve them");
-  const Judgement part = judged(welcomed({{20050, 20099, "blocked", 0, 0}, {20000, 20049, "open", 0, 0}}), {},
-                                with_range({20000, 25000}));
-  CHECK(titles(part) == Titles{"udp-range-partially-open: UDP 20050-20099 at 198.51.100.23 is dropped on the "
-                               "way in; 20000-20049 is open"});
-}
-
-TEST_CASE("udp_range: none tested is unknown, and so are ports that others have") {
-  CHECK(judged(welcomed({{20000, 25000, "untested", 0, 0}})).unknown_reason() ==
-        "5001 of 5001 ports were not tested");
-  CHECK(judged(welcomed({{7882, 7882, "in_use", 0, 0}})).unknown_reason() == "1 of 1 ports were not tested");
-  CHECK(judged(welcomed({})).unknown_reason() == "the responder serves no UDP port");
-  // A session of this run has shown this one.
-  CHECK_FALSE(
-      judged(welcomed({{7882, 7882, "in_use", 0, 0}}), session_at({"198.51.100.23:7882"})).unknown_reason());
 }
 
 TEST_CASE("udp_range: behind an address translation, a range that ends too soon is a forward that does") {

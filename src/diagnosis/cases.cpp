@@ -106,6 +106,18 @@ void Cases::fold_under_check(std::string_view check_id, Patterns effects, Scope 
       effects, scope);
 }
 
+void Cases::fold_beyond_check(std::string_view check_id, Patterns causes, Patterns effects) {
+  for (std::size_t cause = 0; cause < cases_.size(); ++cause) {
+    const Finding& found = cases_[cause].finding();
+    const bool is_one = cases_[cause].check->id == check_id && matches(found.id, causes);
+    if (!is_one || found.severity == Severity::info) continue;
+    for (std::size_t effect = 0; effect < cases_.size(); ++effect) {
+      const bool beyond = cases_[effect].check->id != check_id;
+      if (beyond && matches(cases_[effect].finding().id, effects)) explain(effect, cause);
+    }
+  }
+}
+
 void Cases::merge(std::string_view id, std::string_view place) {
   for (std::size_t first = 0; first < cases_.size(); ++first) {
     if (cases_[first].finding().id != id || !is_of(*cases_[first].check, place)) continue;

@@ -41,6 +41,9 @@ class Cases {
   void fold(Patterns causes, Patterns effects, Scope scope);
   /// The same for causes raised by one check only.
   void fold_under_check(std::string_view check_id, Patterns effects, Scope scope);
+  /// The same, anywhere, for causes raised by one check, which has told its own findings apart: none of these
+  /// is an effect.
+  void fold_beyond_check(std::string_view check_id, Patterns causes, Patterns effects);
   /// The same id raised by several checks is one problem: the one of `place`, a group or the id of a check,
   /// explains all others.
   void merge(std::string_view id, std::string_view place);

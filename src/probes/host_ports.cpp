@@ -30,8 +30,8 @@ HostPorts look_at_host_ports(const Deployment& deployment) {
   return {net::ephemeral_ports(), net::docker_proxies()};
 }
 
-void judge_ephemeral(const net::EphemeralPorts& ephemeral, const Deployment& deployment,
-                     Judgement& judgement) {
+void judge_ephemeral(const net::EphemeralPorts& ephemeral, const Deployment& deployment, Judgement& judgement,
+                     Confidence sure) {
   if (!deployment.livekit || !deployment.livekit->udp || deployment.livekit->udp_is_mux) return;
   const PortRange& range = *deployment.livekit->udp;
   const std::uint32_t first = std::max(range.first, ephemeral.first);
@@ -40,7 +40,7 @@ void judge_ephemeral(const net::EphemeralPorts& ephemeral, const Deployment& dep
   for (std::uint32_t port = first; port <= last; ++port) shared += is_reserved(ephemeral, port) ? 0U : 1U;
   if (shared == 0) return;
   Finding& finding = judgement.raise(findings::media_range_overlaps_ephemeral, text(range));
-  finding
+  finding.sure(sure)
       .saying(fmt::format("LiveKit's UDP {} overlaps {}-{}, from which the kernel of its host gives ports to "
                           "every program: {} ports",
                           text(range), ephemeral.first, ephemeral.last, shared))
@@ -51,7 +51,14 @@ void judge_ephemeral(const net::EphemeralPorts& ephemeral, const Deployment& dep
 }
 
 void judge_host_ports(const HostPorts& ports, const Deployment& deployment, Judgement& judgement) {
-  if (ports.ephemeral) judge_ephemeral(*ports.ephemeral, deployment, judgement);
+  const auto& carried = deployment.run.carried;
+  if (ports.ephemeral) {
+    judge_ephemeral(*ports.ephemeral, deployment, judgement);
+  } else if (carried && carried->ephemeral_ports) {
+    // It does not tell which of them are reserved.
+    const PortRange& told = *carried->ephemeral_ports;
+    judge_ephemeral({told.first, told.last, {}}, deployment, judgement, Confidence::possible);
+  }
   if (!deployment.livekit || !deployment.livekit->udp) return;
   const PortRange& range = *deployment.livekit->udp;
   const auto published = std::ranges::count_if(

@@ -11,6 +11,7 @@
 
 #include "probes/flow_life.hpp"
 #include "probes/responder_keys.hpp"
+#include "probes/sweep_piece.hpp"
 #include "probes/sweep_session.hpp"
 
 namespace lkdoctor::probes {
@@ -62,52 +63,6 @@ struct Sweeping {
   std::vector<std::uint16_t> open;
 };
 
-void add_port(PortSweep& out, std::uint16_t port, std::string_view state, bool arrived, bool refused) {
-  auto& all = out.intervals;
-  const bool goes_on = !all.empty() && all.back().state == state && all.back().to + 1 == port;
-  if (!goes_on) all.push_back({port, port, std::string(state), 0, 0});
-  all.back().to = port;
-  all.back().arrived += arrived ? 1 : 0;
-  all.back().refused += refused ? 1 : 0;
-}
-
-void leave_untested(PortSweep& out, const Ports& ports) {
-  for (std::size_t port = ports.first; port <= ports.last; ++port)
-    add_port(out, static_cast<std::uint16_t>(port), "untested", false, false);
-}
-
-/// What one piece has shown.
-struct Piece {
-  Ports ports;
-  const SweepRounds& rounds;
-  std::vector<bool> others;                   ///< have this port, and it cannot be tested
-  std::optional<proto::PortsMarked> arrived;  ///< as the responder tells
-};
-
-std::string_view state_of(const Sweeping& sweep, const Piece& piece, std::uint16_t port) {
-  if (piece.rounds.answered(port)) return sweep.session.elsewhere(port) ? "blocked" : "open";
-  if (piece.others[port - piece.ports.first]) return "in_use";
-  return piece.rounds.blocked(port) ? "blocked" : "untested";
-}
-
-void take_down(Sweeping& sweep, const Piece& piece) {
-  for (std::size_t i = 0; i < piece.ports.size(); ++i) {
-    const auto port = static_cast<std::uint16_t>(piece.ports.first + i);
-    const std::string_view state = state_of(sweep, piece, port);
-    if (state == "open") sweep.open.push_back(port);
-    const bool blocked = state == "blocked";
-    const bool arrived = piece.rounds.answered(port) || (piece.arrived && piece.arrived->marks[i]);
-    add_port(sweep.out, port, state, blocked && arrived, blocked && sweep.session.refused(port));
-  }
-  PortSweep& out = sweep.out;
-  const SweepRounds& rounds = piece.rounds;
-  out.tallied = piece.arrived.has_value();
-  out.rounds = std::max(out.rounds, rounds.rounds());
-  if (rounds.good_pace() > 0) out.rate_pps = rounds.good_pace();
-  if (rounds.loss_ratio()) out.loss_ratio = rounds.loss_ratio();
-  out.first_loss = std::max(out.first_loss, rounds.first_loss());
-}
-
 awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
   // With a raw socket, ports that others have are tested, too.
   const bool bound = sweep->session.welcome().mode == proto::ResponderMode::bound;
@@ -120,8 +75,7 @@ awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
   }
   if (sweep->session.busy()) {
     sweep->out.why = kBusy;
-    leave_untested(sweep->out, ports);
-    co_return;
+    co_return leave_untested(sweep->out, ports, "");
   }
   std::vector<std::uint16_t> asked;
   for (std::size_t i = 0; i < ports.size(); ++i) {
@@ -130,16 +84,21 @@ awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
   }
   SweepRounds rounds(asked, {sweep->session.asked_at()});
   while (auto round = rounds.next()) {
+    if (sweep->session.is_over()) break;
     const SweepResult result = co_await sweep->session.volley(std::move(*round));
-    rounds.ended(result);
-    if (Clock::now() >= sweep->probe.deadline()) break;
+    if (sweep->session.is_over()) {
+      rounds.heard(result);
+    } else {
+      rounds.ended(result);
+    }
   }
   auto arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
-  take_down(*sweep, {ports, rounds, std::move(others), std::move(arrived)});
+  take_down({ports, rounds, std::move(others), std::move(arrived), !sweep->session.is_over()}, sweep->session,
+            sweep->out, sweep->open);
 }
 
 awaitable<void> try_sizes(Sweeping* sweep) {
-  if (sweep->open.empty()) co_return;
+  if (sweep->open.empty() || sweep->session.is_over()) co_return;
   const bool v4 = family_of(sweep->out.address) == Family::ipv4;
   for (const std::size_t bytes : {kMediaSize, v4 ? kFullIpv4 : kFullIpv6}) {
     SweepRound round{{}, {}, kPaceOfSizes};
@@ -147,7 +106,7 @@ awaitable<void> try_sizes(Sweeping* sweep) {
     for (std::size_t i = 0; i < ports; ++i)
       round.ports.push_back(sweep->open[i * sweep->open.size() / ports]);
     SizeTrial trial{static_cast<int>(bytes)};
-    for (int i = 0; i < kTriesOfSizes && trial.answered == 0; ++i) {
+    for (int i = 0; i < kTriesOfSizes && trial.answered == 0 && !sweep->session.is_over(); ++i) {
       const SweepResult result = co_await sweep->session.volley(round, bytes);
       trial.sent += static_cast<int>(ports);
       trial.answered += static_cast<int>(result.answered.size());
@@ -159,14 +118,15 @@ awaitable<void> try_sizes(Sweeping* sweep) {
       const auto answer = co_await sweep->session.ask(PortTestKind::tally, any, bytes);
       trial.arrived = answer.has_value();
     }
-    sweep->out.sizes.push_back(trial);
+    if (!sweep->session.is_over() || trial.answered > 0) sweep->out.sizes.push_back(trial);
   }
 }
 
-awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey>* keys, PortSweep* out) {
+awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey>* keys, Deadline until,
+                              PortSweep* out) {
   const Deadline begun = Clock::now();
   out->own_address = net::source_address_for({out->address, place.port});
-  Sweeping sweep{probe, *out, SweepSession(probe, place.port, out), {}};
+  Sweeping sweep{probe, *out, SweepSession(probe, place.port, until, out), {}};
   const bool welcomed = co_await sweep.session.greet(*keys, places_to_greet(probe.deployment(), place.port));
   if (const auto& successor = sweep.session.successor()) *keys = {*successor};
   if (!welcomed) {
@@ -176,8 +136,8 @@ awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey
     co_return;
   }
   for (const Ports& ports : pieces_of(sweep.session.welcome())) {
-    if (sweep.session.busy()) {
-      leave_untested(*out, ports);
+    if (sweep.session.busy() || sweep.session.is_over()) {
+      leave_untested(*out, ports, sweep.session.busy() ? "" : kNoTime);
     } else {
       co_await sweep_piece(&sweep, ports);
     }
@@ -206,6 +166,13 @@ awaitable<std::vector<std::string>> addresses_of(Probe& probe, HostPort place) {
   const net::Resolution found =
       co_await net::resolve(place.host, earlier(probe.deadline(), Clock::now() + Milliseconds(5'000)));
   co_return found.addresses;
+}
+
+/// No address takes the time of those that come after it. What was measured has to be told, too.
+Deadline share_of(Deadline deadline, std::size_t addresses) {
+  constexpr Milliseconds kForTheEnd{1'500};
+  const Deadline now = Clock::now();
+  return now + std::max<Clock::duration>(deadline - kForTheEnd - now, Milliseconds(0)) / addresses;
 }
 
 void log_blocked(Probe& probe, const PortSweep& sweep) {
@@ -255,7 +222,7 @@ awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     PortSweep& one = out.emplace_back();
     one.address = addresses[i];
-    co_await sweep_address(probe, *place, &keys, &one);
+    co_await sweep_address(probe, *place, &keys, share_of(probe.deadline(), addresses.size() - i), &one);
     log_blocked(probe, one);
     const bool last_asked_for = i + 1 == asked_for;
     if (last_asked_for && std::ranges::any_of(out, &PortSweep::welcomed)) {

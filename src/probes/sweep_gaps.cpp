@@ -13,6 +13,8 @@
 namespace lkdoctor::probes {
 namespace {
 
+constexpr std::string_view kDockerProxy = "docker-proxy";  // a process for each published port
+
 struct Gap {
   std::string_view why, reason, how;
 };
@@ -21,6 +23,11 @@ constexpr Gap kGaps[] = {
     kLost,
     {kNotServed, "the responder does not serve them",
      "give lkdoctor respond the same livekit.yaml, or --udp"},
+    {kBesideDocker, "the responder stands beside Docker, which hands what comes there to a container",
+     "run lkdoctor respond in the network of LiveKit's container (docker run --network container:NAME)"},
+    {kByFlow, "new UDP flows from here are lost at any port, open ones too",
+     "run it from another network, or responder and check again in some minutes"},
+    {kNoTime, "the time for this check was over", "give it more: --timeout 120 --deadline 150"},
 };
 
 const Gap& gap_of(std::string_view why) {
@@ -35,6 +42,25 @@ std::vector<SweptInterval> in_order(std::vector<SweptInterval> all) {
   for (SweptInterval& one : all) {
     if (!out.empty()) one.from = std::max(one.from, out.back().to + 1);
     if (one.from <= one.to) out.push_back(std::move(one));
+  }
+  return out;
+}
+
+/// What comes to these ports goes into a container, past a responder beside it.
+std::vector<SweptInterval> beside_docker(const std::vector<SweptInterval>& all, const OwnedPorts& docker) {
+  std::vector<SweptInterval> out;
+  for (SweptInterval one : all) {
+    const bool silent = one.state == "in_use" || (one.state == "blocked" && one.arrived == 0);
+    const std::uint32_t first = std::max<std::uint32_t>(one.from, docker.from);
+    const std::uint32_t last = std::min<std::uint32_t>(one.to, docker.to);
+    if (!silent || first > last) {
+      out.push_back(std::move(one));
+      continue;
+    }
+    if (one.from < first)
+      out.push_back({one.from, first - 1, one.state, 0, std::exchange(one.refused, 0), one.why});
+    out.push_back({first, last, "untested", 0, 0, std::string(kBesideDocker)});
+    if (last < one.to) out.push_back({last + 1, one.to, one.state, 0, one.refused, one.why});
   }
   return out;
 }
@@ -61,7 +87,12 @@ PortSweep padded_to(PortSweep sweep, const std::optional<PortRange>& range) {
 std::vector<PortSweep> padded(std::vector<PortSweep> sweeps, const Deployment& deployment) {
   const std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
   for (PortSweep& one : sweeps) {
-    if (one.welcomed()) one = padded_to(std::move(one), range);
+    if (!one.welcomed()) continue;
+    one = padded_to(std::move(one), range);
+    if (!deployment.run.carried) continue;
+    for (const OwnedPorts& owned : deployment.run.carried->udp_in_use) {
+      if (owned.owner == kDockerProxy) one.intervals = beside_docker(one.intervals, owned);
+    }
   }
   return sweeps;
 }
@@ -118,7 +149,7 @@ bool is_told(const PortSweep& sweep) {
     return one.to + 1 != next.from;
   };
   const Tally tally = tally_of(sweep);
-  return tally.untested + tally.in_use == 0 &&
+  return tally.untested + tally.in_use + tally.otherwise == 0 &&
          std::ranges::adjacent_find(sweep.intervals, gap) == sweep.intervals.end();
 }
 

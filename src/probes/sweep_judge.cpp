@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/probes/sweep_judge.hpp>
 
@@ -18,19 +19,32 @@ constexpr double kFewPackets = 500;  // a second: some five people with video
 constexpr int kMediaBytes = 1200, kSoon = 15;
 constexpr double kLostAtFirst = 0.5, kLostWhenSlow = 0.1;
 
+/// No session of this run says whether the ports are open, nor do the responder's own words: they may be a
+/// container's, and the responder beside it.
+bool may_stand_beside(const PortSweep& sweep, const Tally& tally, const Facts& facts) {
+  const auto proof = facts.find(facts::media_udp_proof);
+  const bool by_session =
+      proof && !(proof->answered.empty() && proof->silent.empty() && proof->blocked.empty());
+  return sweep.own_port_answered && sweep.tallied && tally.open == 0 && tally.arrived == 0 && !by_session;
+}
+
 void raise_blocked(const PortSweep& sweep, const Tally& tally, const Facts& facts,
                    const Deployment& deployment, Judgement& judgement) {
   const bool all = tally.open == 0;
-  const std::string open =
-      is_told(sweep) ? "the rest of " + whole_range(sweep) : words_for(sweep.intervals, "open");
   Finding& finding =
       judgement.raise(all ? findings::udp_range_filtered : findings::udp_range_partially_open, sweep.address);
-  const std::string blocked = words_for(sweep.intervals, "blocked");
-  const std::string_view how = where_lost(sweep, tally);
-  finding.graded(grade(facts))
-      .saying(all ? fmt::format("UDP {} at {} {}", blocked, sweep.address, how)
-                  : fmt::format("UDP {} at {} {}; {} is open", blocked, sweep.address, how, open));
+  std::string said = fmt::format("UDP {} at {} {}", words_for(sweep.intervals, "blocked"), sweep.address,
+                                 where_lost(sweep, tally));
+  if (!all) {
+    said += is_told(sweep) ? fmt::format("; the rest of {} is open", whole_range(sweep))
+                           : fmt::format("; {} is open", words_for(sweep.intervals, "open"));
+  }
+  finding.graded(grade(facts)).saying(std::move(said));
   add_proof(sweep, tally, finding);
+  if (may_stand_beside(sweep, tally, facts)) {
+    finding.sure(Confidence::likely)
+        .with("look_alike", "LiveKit in a container with its own network, and the responder on its host");
+  }
   finding.change(fmt::format("Open UDP {} inbound to {} in provider firewall, router and host firewall",
                              whole_range(sweep), sweep.address));
   add_origin(deployment, finding);
@@ -38,13 +52,45 @@ void raise_blocked(const PortSweep& sweep, const Tally& tally, const Facts& fact
 
 /// What arrived, and was answered in vain.
 bool judge_answers(const PortSweep& sweep, const Tally& tally, const Facts& facts, Judgement& judgement) {
-  if (tally.blocked == 0 || std::cmp_less(tally.arrived * 2, tally.blocked)) return false;
+  if (tally.arrived == 0) return false;
   Finding& finding = judgement.raise(findings::udp_answers_dropped, sweep.address);
   finding.graded(grade(facts))
       .saying(fmt::format("UDP {} at {} arrives, and the answers do not come back",
                           words_for(sweep.intervals, "blocked"), sweep.address));
   add_proof(sweep, tally, finding);
   return true;
+}
+
+/// Each way of being blocked has a cause of its own.
+void judge_blocked(const PortSweep& sweep, const Facts& facts, const Deployment& deployment,
+                   Judgement& judgement) {
+  for (const Fate fate : {Fate::lost_inwards, Fate::lost_on_the_way_back, Fate::not_told}) {
+    const PortSweep part = of_fate(sweep, fate);
+    const Tally tally = tally_of(part);
+    if (tally.blocked == 0) continue;
+    const bool explained =
+        judge_place(part, facts, deployment, judgement) || judge_answers(part, tally, facts, judgement);
+    if (!explained) raise_blocked(part, tally, facts, deployment, judgement);
+  }
+}
+
+/// A router's table of connections, a limit of flows a second, one of several links that is dead: not what
+/// LiveKit's operator has set for these ports.
+void judge_new_flows(const PortSweep& sweep, Judgement& judgement) {
+  const bool any =
+      std::ranges::any_of(sweep.intervals, [](const SweptInterval& one) { return one.why == kByFlow; });
+  if (!any) return;
+  judgement.raise(findings::udp_flows_limited, sweep.address)
+      .sure(Confidence::likely)
+      .saying(sweep.new_flows_lost > 0
+                  ? fmt::format("Between here and {} new UDP flows are lost at any port: {} of {} to ports "
+                                "that answer in flows that exist",
+                                sweep.address, sweep.new_flows_lost, sweep.new_flows)
+                  : fmt::format("Between here and {} UDP flows are lost in no order of ports", sweep.address))
+      .with("new_flows", sweep.new_flows)
+      .with("new_flows_lost", sweep.new_flows_lost)
+      .with("ports_answered", tally_of(sweep).open)
+      .with("ports_untested", tally_of(sweep).untested);
 }
 
 void judge_rewriting(const PortSweep& sweep, const Facts& facts, Judgement& judgement) {
@@ -147,9 +193,8 @@ void judge_sweep(const PortSweep& sweep, const Facts& facts, const Deployment& d
                  Judgement& judgement) {
   const Tally tally = tally_of(sweep);
   judge_rewriting(sweep, facts, judgement);
-  const bool explained =
-      judge_place(sweep, facts, deployment, judgement) || judge_answers(sweep, tally, facts, judgement);
-  if (!explained && tally.blocked > 0) raise_blocked(sweep, tally, facts, deployment, judgement);
+  judge_blocked(sweep, facts, deployment, judgement);
+  judge_new_flows(sweep, judgement);
   judge_proxy(sweep, judgement);
   judge_rate(sweep, tally, judgement);
   judge_sizes(sweep, judgement);

@@ -22,7 +22,8 @@ bool is_forwarded(const PortSweep& sweep) {
 
 /// Answers of a client's peer have to come from where it sent to.
 bool judge_elsewhere(const PortSweep& sweep, const Tally& tally, const Facts& facts, Judgement& judgement) {
-  if (sweep.answered_elsewhere == 0 || std::cmp_less(sweep.answered_elsewhere * 2, tally.blocked))
+  if (sweep.answered_elsewhere == 0 || tally.arrived == 0 ||
+      std::cmp_less(sweep.answered_elsewhere * 2, tally.blocked))
     return false;
   Finding& finding = judgement.raise(findings::udp_answers_from_elsewhere, sweep.address);
   finding.graded(grade(facts))
@@ -38,7 +39,9 @@ bool judge_elsewhere(const PortSweep& sweep, const Tally& tally, const Facts& fa
 bool judge_outbound_only(const PortSweep& sweep, const Tally& tally, const Facts& facts,
                          const Deployment& deployment, Judgement& judgement) {
   const auto proof = facts.find(facts::media_udp_proof);
-  if (!proof || !proof->connected || !proof->by_punching || tally.open > 0 || tally.arrived > 0) return false;
+  if (!proof || !proof->connected || !proof->by_punching || tally.open + tally.otherwise > 0 ||
+      tally.arrived > 0)
+    return false;
   Finding& finding = judgement.raise(findings::udp_works_only_by_hole_punching, sweep.address);
   finding
       .saying(

@@ -15,10 +15,15 @@ constexpr double kSlowest = 50;
 constexpr double kOfThroughput = 0.7;
 constexpr double kTooMuchLoss = 0.2;
 constexpr double kByChance = 1e-4;
-constexpr int kMostRounds = 16;
+constexpr int kMostRounds = 18;
 constexpr std::size_t kSample = 256;
 constexpr std::size_t kEdge = 8;  // of a silent run, asked until each port of its own is beyond chance
 constexpr std::size_t kFewestControls = 16, kMostControls = 400, kPortsPerControl = 8;
+
+constexpr double kPaceOfFlows = 1'000;
+constexpr std::size_t kFlows = 32;
+constexpr double kFlowsLost = 0.3;  // beyond what the path loses anyway: four standard deviations of 32
+constexpr std::size_t kScattered = 64, kShortRun = 3;
 
 std::vector<std::uint16_t> spread(const std::vector<std::uint16_t>& from, std::size_t wanted) {
   if (from.size() <= wanted) return from;
@@ -44,7 +49,8 @@ std::optional<SweepRound> SweepRounds::next() {
   if (rounds_ >= kMostRounds) return std::nullopt;
   if (left.empty()) {
     left = spread(silent(), kSample);
-    if (left.empty() || confirmed_) return std::nullopt;
+    if (left.empty() || by_flow_ || (confirmed_ && flows_pass_)) return std::nullopt;
+    if (confirmed_) return fresh_flows();
     confirming_ = true;
     pace_ = std::min(pace_, kPaceOfSilence);
   }
@@ -53,6 +59,42 @@ std::optional<SweepRound> SweepRounds::next() {
   const std::size_t controls = std::clamp(left.size() / kPortsPerControl, kFewestControls, kMostControls);
   last_ = {std::move(left), some_controls(controls), pace_};
   return last_.controls.empty() ? std::nullopt : std::optional(last_);
+}
+
+void SweepRounds::heard(const SweepResult& result) {
+  for (const std::uint16_t port : result.answered) open_[port] = true;
+}
+
+/// Silent ports and open ones, as new flows.
+std::optional<SweepRound> SweepRounds::fresh_flows() {
+  last_ = {spread(silent(), kFlows), some_controls(kFlows), std::min(pace_, kPaceOfFlows), true};
+  return last_.controls.empty() ? std::nullopt : std::optional(last_);
+}
+
+void SweepRounds::judge_flows(const SweepResult& result, std::size_t fresh) {
+  const auto sent = static_cast<double>(last_.controls.size());
+  const std::size_t lost = last_.controls.size() - std::min(last_.controls.size(), result.controls_answered);
+  flows_sent_ += last_.controls.size();
+  flows_lost_ += lost;
+  const double usual = static_cast<double>(controls_lost_) / static_cast<double>(controls_sent_);
+  const bool open_lost = static_cast<double>(lost) > (usual + kFlowsLost) * sent;
+  // What was silent in the old flow and answers in a new one is no rule about its port.
+  const bool silent_heard = fresh * 4 > last_.ports.size();
+  if (open_lost || silent_heard) {
+    by_flow_ = ++bad_flow_rounds_ > 1;
+  } else if (fresh > 0) {
+    confirmed_ = false;
+    ++doubts_;
+  } else {
+    flows_pass_ = true;
+    by_flow_ = is_scattered();
+  }
+}
+
+/// Many runs of a port or two, in no order: the rounds are mixed, rules of firewalls are not.
+bool SweepRounds::is_scattered() const {
+  const std::size_t runs = silent_runs().size();
+  return runs > kScattered && silent().size() < kShortRun * runs;
 }
 
 void SweepRounds::ended(const SweepResult& result) {
@@ -66,6 +108,10 @@ void SweepRounds::ended(const SweepResult& result) {
     first_answers_ = fresh;
     if (fresh == ports_.size()) good_pace_ = kFirstPace;
     return;
+  }
+  if (last_.fresh) {
+    judge_flows(result, fresh);
+    return decide();
   }
   const std::size_t sent = last_.controls.size();
   const std::size_t lost = sent - std::min(sent, result.controls_answered);
@@ -153,7 +199,7 @@ std::vector<std::uint16_t> SweepRounds::some_controls(std::size_t wanted) const 
 }
 
 bool SweepRounds::blocked(std::uint16_t port) const {
-  return confirmed_ && !open_[port] && decided_[port];
+  return confirmed_ && flows_pass_ && !by_flow_ && !open_[port] && decided_[port];
 }
 
 double SweepRounds::first_loss() const {

@@ -13,6 +13,7 @@ struct SweepRound {
   std::vector<std::uint16_t> ports;
   std::vector<std::uint16_t> controls;  ///< known to answer: what is lost of them is lost by the path
   double pace = 0;                      ///< datagrams a second
+  bool fresh = false;  ///< to be sent from a new socket: each port is a new flow to what stands on the way
 };
 
 /// What came of one.
@@ -24,7 +25,8 @@ struct SweepResult {
 
 /// Silence is "blocked" only where the loss of the path does not explain it: ports that stay silent are asked
 /// again, slower, among others that are known to answer. A round in which many of these are lost says that
-/// it was too fast, and nothing of any port.
+/// it was too fast, and nothing of any port. And it is not "blocked" where new flows are lost, whatever the
+/// port: a router's connection table is full, or one of several links is dead.
 class SweepRounds {
  public:
   /// `also_open`: ports outside of `ports` that answer.
@@ -35,9 +37,17 @@ class SweepRounds {
   /// Of the round given last. Ports that answer later may be among `answered`, too.
   void ended(const SweepResult& result);
 
+  /// Of one that was cut short: silence says nothing in it.
+  void heard(const SweepResult& result);
+
   bool answered(std::uint16_t port) const { return open_[port]; }
   /// Silent, and not by chance.
   bool blocked(std::uint16_t port) const;
+  /// What is silent is so by its flow, not by its port.
+  bool by_flow() const noexcept { return by_flow_; }
+  /// Of new flows to ports that answer in the old ones.
+  std::size_t new_flows() const noexcept { return flows_sent_; }
+  std::size_t new_flows_lost() const noexcept { return flows_lost_; }
   int rounds() const noexcept { return rounds_; }
   /// The most datagrams a second at which a round went well: of the first one, all must have answered.
   /// 0: none did.
@@ -53,6 +63,9 @@ class SweepRounds {
   };
   std::vector<Run> silent_runs() const;
   void decide();
+  std::optional<SweepRound> fresh_flows();
+  void judge_flows(const SweepResult& result, std::size_t fresh);
+  bool is_scattered() const;
   std::vector<std::uint16_t> silent() const;
   std::vector<std::uint16_t> undecided() const;
   std::vector<std::uint16_t> some_controls(std::size_t wanted) const;
@@ -69,6 +82,9 @@ class SweepRounds {
   // Before anything is called blocked, a sample of it is asked once more, slowly.
   bool confirming_ = false, confirmed_ = false;
   int doubts_ = 0;
+  bool flows_pass_ = false, by_flow_ = false;
+  int bad_flow_rounds_ = 0;
+  std::size_t flows_sent_ = 0, flows_lost_ = 0;
   std::size_t controls_sent_ = 0, controls_lost_ = 0;
 };
 

@@ -29,8 +29,8 @@ std::uint32_t minutes_now() {
 
 }  // namespace
 
-SweepSession::SweepSession(Probe& probe, std::uint16_t port, PortSweep* into)
-    : probe_(probe), out_(*into), socket_(family_of(into->address)), own_port_(port) {
+SweepSession::SweepSession(Probe& probe, std::uint16_t port, Deadline until, PortSweep* into)
+    : probe_(probe), out_(*into), socket_(family_of(into->address)), own_port_(port), until_(until) {
   if (RAND_bytes(nonce_.data(), static_cast<int>(nonce_.size())) != 1)
     throw std::runtime_error("no random numbers");
 }
@@ -45,7 +45,7 @@ PortTestHead SweepSession::head(PortTestKind kind, std::uint16_t port) {
 awaitable<void> SweepSession::send(std::uint16_t port, Bytes bytes) {
   ++out_.sent;
   const Endpoint peer{out_.address, port};
-  const net::NetOutcome sent = co_await socket_.send(peer, std::move(bytes));
+  const net::NetOutcome sent = co_await socket().send(peer, std::move(bytes));
   (void)sent;  // as lost on the way: what is silent is asked again
 }
 
@@ -153,9 +153,10 @@ struct SweepSession::Volley {
 
 awaitable<SweepResult> SweepSession::volley(SweepRound round, std::size_t bytes) {
   const std::vector<Shot> shots = shots_of(round);
+  if (round.fresh) fresh_.emplace(family_of(out_.address));
   Volley volley{sequence_, Clock::now(), shots.size()};
   std::size_t at = 0;
-  while (at < shots.size() && Clock::now() < probe_.deadline()) {
+  while (at < shots.size() && Clock::now() < until_) {
     const std::chrono::duration<double> passed = Clock::now() - volley.begun;
     const auto due = std::min(shots.size(), static_cast<std::size_t>(passed.count() * round.pace) + 1);
     for (; at < due; ++at) {
@@ -166,13 +167,14 @@ awaitable<SweepResult> SweepSession::volley(SweepRound round, std::size_t bytes)
     }
     if (at < shots.size()) co_await gather(&volley, next_shot(round.pace));
   }
-  co_await gather(&volley, earlier(probe_.deadline(), Clock::now() + patience()));
+  co_await gather(&volley, earlier(until_, Clock::now() + patience()));
+  fresh_.reset();
   co_return std::move(volley.result);
 }
 
 awaitable<void> SweepSession::gather(Volley* volley, Deadline until) {
   while (volley->answers < volley->expected) {
-    const net::Datagram datagram = co_await socket_.receive(until);
+    const net::Datagram datagram = co_await socket().receive(until);
     if (datagram.outcome.error == net::NetError::timed_out) co_return;
     const std::uint16_t port = take_echo(datagram);
     if (port == 0) continue;
@@ -216,13 +218,19 @@ std::uint16_t SweepSession::take_echo(const net::Datagram& datagram) {
   if (!heard) return 0;
   const std::uint16_t port = port_of_[heard->sequence];
   note_origin(datagram, port);
-  if (heard->port != port && rewritten_.insert(port).second) {
-    ++out_.rewritten;
-    out_.rewritten_example = fmt::format("{} -> {}", port, heard->port);
-  }
-  if (const auto echo = proto::read_echo(datagram.bytes)) sources_.insert(echo->seen_from.port);
+  if (heard->port != port) rewritten_.emplace(port, heard->port);
+  const auto echo = proto::read_echo(datagram.bytes);
+  if (echo && !fresh_) sources_.insert(echo->seen_from.port);
   out_.sources_seen = static_cast<int>(sources_.size());
   return port;
+}
+
+void SweepSession::tell_rewritten(proto::Ports swept) {
+  for (const auto& [port, arrived_at] : rewritten_) {
+    if (port < swept.first || port > swept.last) continue;
+    ++out_.rewritten;
+    out_.rewritten_example = fmt::format("{} -> {}", port, arrived_at);
+  }
 }
 
 awaitable<std::set<std::uint16_t>> SweepSession::hear_later(std::vector<LateFlow> flows) {

@@ -4,6 +4,7 @@
 #include <lkdoctor/net/udp.hpp>
 #include <lkdoctor/probes/port_sweep.hpp>
 #include <lkdoctor/proto/port_test.hpp>
+#include <map>
 #include <set>
 
 #include "probes/sweep_rounds.hpp"
@@ -25,8 +26,10 @@ struct LateFlow {
 
 class SweepSession {
  public:
-  /// Of into->address.
-  SweepSession(Probe& probe, std::uint16_t port, PortSweep* into);
+  /// Of into->address. Volleys end at `until`; questions may be asked after it.
+  SweepSession(Probe& probe, std::uint16_t port, Deadline until, PortSweep* into);
+  /// There is no time for more volleys.
+  bool is_over() const { return Clock::now() >= until_; }
 
   /// True: a responder with one of our keys answered.
   awaitable<bool> greet(std::vector<SweepKey> keys, std::vector<std::uint16_t> ports);
@@ -47,6 +50,9 @@ class SweepSession {
 
   /// ICMP errors of each port so far.
   bool refused(std::uint16_t port) const { return refused_.contains(port); }
+  /// Counts those of the swept ports that arrive at another one. Not the responder's own: that is forwarded
+  /// as its operator likes.
+  void tell_rewritten(proto::Ports swept);
   /// What comes back comes from another address or port alone: a client drops it.
   bool elsewhere(std::uint16_t port) const { return elsewhere_.contains(port); }
   std::uint16_t asked_at() const { return asked_at_; }
@@ -66,11 +72,13 @@ class SweepSession {
   /// The port that was probed; 0: none of ours.
   std::uint16_t take_echo(const net::Datagram& datagram);
   Milliseconds patience() const;
+  net::UdpSocket& socket() { return fresh_ ? *fresh_ : socket_; }
   proto::PortTestHead head(proto::PortTestKind kind, std::uint16_t port);
 
   Probe& probe_;
   PortSweep& out_;
   net::UdpSocket socket_;
+  std::optional<net::UdpSocket> fresh_;  // of a round of new flows
   std::uint16_t own_port_, asked_at_ = 0;
   proto::Nonce nonce_{};
   proto::Welcome welcome_;
@@ -79,9 +87,10 @@ class SweepSession {
   std::uint32_t sequence_ = 0;
   std::vector<std::uint16_t> port_of_;  // by sequence
   std::vector<bool> control_;           // by sequence
-  std::set<std::uint16_t> refused_, sources_, rewritten_;
-  std::set<std::uint16_t> right_, elsewhere_;  // ports by where their answers came from
-  Deadline greeted_;
+  std::set<std::uint16_t> refused_, sources_;
+  std::map<std::uint16_t, std::uint16_t> rewritten_;  // port by where it arrived
+  std::set<std::uint16_t> right_, elsewhere_;         // ports by where their answers came from
+  Deadline greeted_, until_;
   bool welcomed_ = false, busy_ = false;
 };
 

@@ -9,6 +9,13 @@ namespace lkdoctor::probes::sweep {
 namespace {
 
 constexpr std::size_t kNamedIntervals = 4;
+constexpr std::string_view kOtherwise = "blocked otherwise";
+
+Fate fate_of(const SweptInterval& one, bool tallied) {
+  const bool most_arrived = std::cmp_greater_equal(one.arrived * 2, one.to - one.from + 1);
+  if (most_arrived) return Fate::lost_on_the_way_back;
+  return !tallied || one.why == kNotTold ? Fate::not_told : Fate::lost_inwards;
+}
 
 bool carried(const Facts& facts) {
   return facts::carries(facts, facts::media_udp_proof) || facts::carries(facts, facts::media_tcp_proof) ||
@@ -25,14 +32,26 @@ Tally tally_of(const PortSweep& sweep) {
   Tally out;
   for (const SweptInterval& one : sweep.intervals) {
     const std::uint32_t ports = one.to - one.from + 1;
-    (one.state == "open"      ? out.open
-     : one.state == "blocked" ? out.blocked
-     : one.state == "in_use"  ? out.in_use
-                              : out.untested) += ports;
+    (one.state == "open"       ? out.open
+     : one.state == "blocked"  ? out.blocked
+     : one.state == "in_use"   ? out.in_use
+     : one.state == kOtherwise ? out.otherwise
+                               : out.untested) += ports;
     out.arrived += one.arrived;
     out.refused += one.refused;
   }
   return out;
+}
+
+PortSweep of_fate(PortSweep sweep, Fate fate) {
+  for (SweptInterval& one : sweep.intervals) {
+    const bool other = one.state == "blocked" && fate_of(one, sweep.tallied) != fate;
+    if (!other) continue;
+    one.state = kOtherwise;
+    one.arrived = one.refused = 0;
+  }
+  sweep.tallied = fate != Fate::not_told;
+  return sweep;
 }
 
 std::string words_for(const std::vector<SweptInterval>& all, std::string_view state) {

@@ -9,9 +9,15 @@ namespace lkdoctor::probes::sweep {
 /// Ports by state, and what is told of the blocked ones.
 struct Tally {
   std::uint32_t open = 0, blocked = 0, in_use = 0, untested = 0;
+  std::uint32_t otherwise = 0;  ///< blocked with another fate
   int arrived = 0, refused = 0;
 };
 Tally tally_of(const PortSweep& sweep);
+
+/// Of what is blocked: where on its way it ends.
+enum class Fate { lost_inwards, lost_on_the_way_back, not_told };
+/// The sweep with the blocked intervals of one fate; the state of others is another one.
+PortSweep of_fate(PortSweep sweep, Fate fate);
 
 /// A failure where nothing else carries media.
 Severity grade(const Facts& facts);

@@ -18,8 +18,8 @@ LKDOCTOR_JSON(HostPorts, ephemeral, proxies)
 HostPorts look_at_host_ports(const Deployment& deployment);
 
 /// Raises media-range-overlaps-ephemeral. `ephemeral` may be a responder's word.
-void judge_ephemeral(const net::EphemeralPorts& ephemeral, const Deployment& deployment,
-                     Judgement& judgement);
+void judge_ephemeral(const net::EphemeralPorts& ephemeral, const Deployment& deployment, Judgement& judgement,
+                     Confidence sure = Confidence::proven);
 /// The above, and docker-udp-range-published.
 void judge_host_ports(const HostPorts& ports, const Deployment& deployment, Judgement& judgement);
 

@@ -10,14 +10,19 @@
 namespace lkdoctor::probes {
 
 /// Of untested ports.
-inline constexpr std::string_view kNotServed = "not-served";  ///< the responder was not told of them
+inline constexpr std::string_view kNotServed = "not-served";        ///< the responder was not told of them
+inline constexpr std::string_view kBesideDocker = "beside-docker";  ///< Docker has them, beside the responder
+inline constexpr std::string_view kByFlow = "by-flow";              ///< new flows are lost, whatever the port
+inline constexpr std::string_view kNoTime = "no-time";              ///< the check's time was over
+/// Of blocked ones.
+inline constexpr std::string_view kNotTold = "not-told";  ///< whether they arrived
 
 struct SweptInterval {
   std::uint32_t from = 0, to = 0;
   std::string state;     ///< "open", "blocked", "in_use", "untested"
   int arrived = 0;       ///< of the blocked ones: the responder heard us, and its answer did not come
   int refused = 0;       ///< of the blocked ones: an ICMP error came
-  std::string why = {};  ///< of untested ones: one of the above; empty: too much was lost
+  std::string why = {};  ///< one of the above; of untested ones, empty: too much was lost
   friend bool operator==(const SweptInterval&, const SweptInterval&) = default;
 };
 LKDOCTOR_JSON(SweptInterval, from, to, state, arrived, refused, why)
@@ -57,7 +62,9 @@ struct PortSweep {
   double first_loss = 0;             ///< at 20,000 a second
   int rounds = 0, sent = 0;
   Microseconds rtt{0}, took{0};
-  bool tallied = false;  ///< the responder told what arrived
+  bool tallied = false;    ///< the responder told what arrived
+  int new_flows = 0;       ///< to ports that answer, when those that are silent were about to be blocked
+  int new_flows_lost = 0;  ///< though the old flows to these ports answer
   std::vector<SizeTrial> sizes;
   std::vector<FlowTrial> flows;  ///< of a thorough run
   std::string why;               ///< nothing was swept: why; text of our own
@@ -66,8 +73,8 @@ struct PortSweep {
 };
 LKDOCTOR_JSON(PortSweep, address, welcomed_by, own_port_answered, key, mode, intervals, own_address,
               seen_from, arrived_at, sources_seen, rewritten, rewritten_example, answered_elsewhere,
-              elsewhere_example, loss_ratio, rate_pps, first_loss, rounds, sent, rtt, took, tallied, sizes,
-              flows, why)
+              elsewhere_example, loss_ratio, rate_pps, first_loss, rounds, sent, rtt, took, tallied,
+              new_flows, new_flows_lost, sizes, flows, why)
 
 /// Sweeps every address of run.responder. REQUIRES: it is set.
 awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe);

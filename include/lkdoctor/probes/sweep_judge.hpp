@@ -30,6 +30,7 @@ inline constexpr const FindingDef* kFindingsOfRange[] = {&findings::udp_range_fi
                                                          &findings::udp_answers_from_elsewhere,
                                                          &findings::udp_ports_rewritten,
                                                          &findings::udp_rate_limited,
+                                                         &findings::udp_flows_limited,
                                                          &findings::path_mtu_blackhole,
                                                          &findings::udp_forward_too_short,
                                                          &findings::docker_udp_not_published,

@@ -9,11 +9,13 @@ Rule rule_two_sided() {
             for (const std::string_view id :
                  {"udp-range-filtered", "udp-range-partially-open", "udp-works-only-by-hole-punching"})
               cases.merge(id, "udp_range");
-            cases.fold({"udp-answers-dropped", "udp-answers-from-elsewhere", "udp-ports-rewritten",
-                        "udp-forward-too-short", "docker-udp-not-published"},
-                       {"udp-range-*", "one-way-udp", "media-silently-on-tcp", "health-ok-media-dead",
-                        "udp-works-only-by-hole-punching"},
-                       Scope::anywhere);
+            const Patterns of_sessions = {"udp-range-*", "one-way-udp", "media-silently-on-tcp",
+                                          "health-ok-media-dead", "udp-works-only-by-hole-punching"};
+            cases.fold({"udp-ports-rewritten"}, of_sessions, Scope::anywhere);
+            cases.fold_beyond_check("udp_range",
+                                    {"udp-answers-dropped", "udp-answers-from-elsewhere",
+                                     "udp-forward-too-short", "docker-udp-not-published"},
+                                    of_sessions);
             cases.fold({"udp-rate-limited"}, {"packet-loss-high", "udp-flow-cut"}, Scope::anywhere);
           }};
 }

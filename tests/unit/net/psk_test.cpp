@@ -31,10 +31,16 @@ HttpTarget target_of(const test::Server& server) {
   return target;
 }
 
+// What has sockets ends before the event loop that they belong to.
+boost::asio::awaitable<HttpReply> ask_once(HttpTarget target) {
+  HttpSession session(std::move(target));
+  const HttpRequest request;
+  co_return co_await session.ask(request, test::in_ms(3000));
+}
+
 HttpReply asked(const test::ServerTls& tls) {
   const test::Server server(tls, test::http_answers({"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"}));
-  HttpSession session(target_of(server));
-  return test::run(session.ask({}, test::in_ms(3000)));
+  return test::run(ask_once(target_of(server)));
 }
 
 boost::asio::awaitable<HttpReply> open_then_ask(HttpTarget target) {
@@ -43,6 +49,11 @@ boost::asio::awaitable<HttpReply> open_then_ask(HttpTarget target) {
   CHECK(opened.ok());
   const HttpRequest request;
   co_return co_await session.ask(request, test::in_ms(3000));
+}
+
+boost::asio::awaitable<HttpReply> upgraded(HttpTarget target) {
+  WebSocket socket(std::move(target));
+  co_return co_await socket.open("/rtc", {}, test::in_ms(3000));
 }
 
 }  // namespace
@@ -94,8 +105,7 @@ TEST_CASE("a WebSocket opens over TLS with an external PSK") {
     CHECK(head.find("Upgrade: websocket") != std::string::npos);
     peer.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
   });
-  WebSocket socket(target_of(server));
-  const HttpReply reply = test::run(socket.open("/rtc", {}, test::in_ms(3000)));
+  const HttpReply reply = test::run(upgraded(target_of(server)));
   CHECK(reply.status == 403);
   CHECK(reply.body == "no");
 }

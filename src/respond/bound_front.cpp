@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include "respond/packet_info.hpp"
 
@@ -63,6 +65,17 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::size_t spare_descriptors() {
+  constexpr std::size_t kForOthers = 8;  // control connections, files that are read meanwhile
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  std::size_t taken = kForOthers;
+  std::error_code error;
+  for (std::filesystem::directory_iterator one("/proc/self/fd", error), end; one != end; one.increment(error))
+    ++taken;
+  return limit.rlim_cur > taken ? static_cast<std::size_t>(limit.rlim_cur) - taken : 0;
 }
 
 std::unique_ptr<Front> open_bound_front(const std::string& address, std::uint16_t port, int& error) {

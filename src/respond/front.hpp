@@ -58,6 +58,8 @@ std::unique_ptr<Front> open_raw_front(Family family, const std::vector<proto::Po
 
 /// Every port may need a descriptor.
 void raise_descriptor_limit();
+/// How many ports may take one now, so that some are left for the rest.
+std::size_t spare_descriptors();
 /// An ordinary socket on one port of an address; empty: of every one. nullptr and `error`: EADDRINUSE where
 /// somebody else has it, or what else keeps it from being opened.
 std::unique_ptr<Front> open_bound_front(const std::string& address, std::uint16_t port, int& error);

@@ -165,11 +165,13 @@ struct Service::State {
       return out;
     }
     held.clear();
+    const std::size_t room = spare_descriptors();
     for (std::size_t i = 0; i < ports.size(); ++i) {
       const auto port = static_cast<std::uint16_t>(ports.first + i);
       if (bound.contains(port)) continue;
-      int error = 0;
-      const bool may = i < settings.slice && within(settings.udp, port);
+      const bool wanted = i < settings.slice && within(settings.udp, port);
+      const bool may = wanted && held.size() < room;
+      int error = wanted && !may ? EMFILE : 0;
       auto front = may ? open_bound_front(settings.address, port, error) : nullptr;
       out.others[i] = front == nullptr;
       if (front) watch(std::move(front), held);

@@ -381,7 +381,7 @@ class ControlConnection(unittest.TestCase):
             self.assertEqual(self.connect(key_of_pair("probekey", SECRET), address=address).session()[0], 200)
 
     def test_ports_in_use_are_told_with_their_owner(self):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, socket.create_server(("127.0.0.1", self.own + 1)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, socket.create_server(("0.0.0.0", self.own + 1)):
             taken.bind(("127.0.0.1", self.own + 5))
             responder = self.start()
             name = pathlib.Path("/proc/self/comm").read_text().strip()

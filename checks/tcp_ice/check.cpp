@@ -118,13 +118,13 @@ class TcpIce final : public CheckOf<Observation> {
     state_facts(observation, judgement);
     judge_told(observation.told, observation.port, deployment, judgement);
     if (observation.port == 0) return judge_not_configured(deployment, judgement);
-    if (is_free_there(deployment, observation.port))
-      return judge_free(observation.port, observation.told, deployment, judgement);
     if (!with_state(all_of(observation), State::mux).empty())
       return judge_found(observation, deployment, judgement);
     // LiveKit itself named another address to a session, and there it answers.
     const auto session = facts.find(facts::media_tcp_proof);
     if (session && session->connected) return;
+    if (is_free_there(deployment, observation.port))
+      return judge_free(observation.port, observation.told, deployment, judgement);
     if (is_refuted_guess(observation, facts)) {
       return judgement.skip("LiveKit names other addresses for media: media_tcp has looked at those");
     }

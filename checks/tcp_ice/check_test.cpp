@@ -114,6 +114,17 @@ TEST_CASE("tcp_ice tells a web server, a TLS server and a relay without a backen
   CHECK(state_at(looked_at(test::closed_port().port)) == "refused");
 }
 
+TEST_CASE("tcp_ice: a responder on another host holds no port of the LiveKit that answers") {
+  Deployment deployment = deployed("198.51.100.23");
+  CarriedSession& carried = deployment.run.carried.emplace();
+  carried.reached = true;
+  carried.address = "198.51.100.20";
+  carried.tcp = {{7881, "answers", ""}};
+  Json observation = seen({mux("198.51.100.23", "configured")});
+  observation["told"] = Json::array({{{"port", carried.tcp.front()}, {"took", 900}}});
+  CHECK(judged(observation, deployment).findings().empty());
+}
+
 TEST_CASE("tcp_ice: silence where a forward proxy is the way out is not LiveKit's") {
   Facts facts;
   facts.set(facts::forward_proxy, facts::ProxyWay{"http://proxy:3128", true});

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Hosts as network namespaces on networks that meet in one router: a bridge a network, gateway .1 or ::1."""
+import atexit
+import functools
 import ipaddress
 import os
+import pathlib
+import shutil
 import subprocess
+import tempfile
 
 from . import sandbox
 
@@ -69,15 +74,25 @@ def _join(name, interfaces, bridges, delay_ms):
 
 def _lengthen(name, port, delay_ms):
     """Puts bench/wire between a host and the router (netem is not everywhere); the router's new port."""
-    wire = os.environ.get("LKDOCTOR_WIRE")
-    if not wire:
-        raise RuntimeError("delay_ms needs bench/wire, compiled, in LKDOCTOR_WIRE")
     far = port[:9] + "-far"
     _ip("-n", ROUTER, "link", "add", "lab1", "type", "veth", "peer", "name", far)
     for end in (port, "lab1"):
         _ip("-n", ROUTER, "link", "set", end, "up")
-    subprocess.Popen(inside_router([wire, port, "lab1", str(int(delay_ms * 1000))]), stdin=subprocess.DEVNULL)
+    subprocess.Popen(inside_router([_wire(), port, "lab1", str(int(delay_ms * 1000))]), stdin=subprocess.DEVNULL)
     return far
+
+
+@functools.cache
+def _wire():
+    """The compiled bench/wire: LKDOCTOR_WIRE, or made for this run."""
+    if given := os.environ.get("LKDOCTOR_WIRE"):
+        return given
+    folder = tempfile.TemporaryDirectory(prefix="lkdoctor-wire-")
+    atexit.register(folder.cleanup)
+    compiler = shutil.which("cc") or shutil.which("clang-16")
+    source = pathlib.Path(__file__).resolve().parents[3] / "bench" / "wire.c"
+    subprocess.run([compiler, "-O2", "-o", f"{folder.name}/wire", source], check=True)
+    return f"{folder.name}/wire"
 
 
 def inside_router(command):

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <lkdoctor/net/bell.hpp>
 #include <lkdoctor/net/http.hpp>
-#include <lkdoctor/net/resolve.hpp>
 #include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
 #include "probes/carried_tokens.hpp"
 #include "probes/responder_keys.hpp"
+#include "probes/responder_place.hpp"
 
 namespace lkdoctor::probes {
 namespace {
@@ -80,16 +80,6 @@ awaitable<void> until_one_is_open(Opening* opening) {
   const Deadline last = opening->deadline + Milliseconds(100);  // for the words of who ends with the deadline
   while (opening->open() == nullptr && !opening->over() && Clock::now() < last)
     (void)co_await opening->bell.wait(last);
-}
-
-/// --resolve pins win over the name service.
-awaitable<std::vector<std::string>> resolved(const Deployment* deployment, HostPort place,
-                                             Deadline deadline) {
-  for (const PinnedAddress& pin : deployment->run.pinned) {
-    if (pin.host == place.host && pin.port == place.port) co_return std::vector{pin.address};
-  }
-  const net::Resolution found = co_await net::resolve(place.host, deadline);
-  co_return found.addresses;
 }
 
 /// The outcome that says most: who answered knows more than who is silent.
@@ -226,7 +216,7 @@ awaitable<void> open_carried_session(Deployment* deployment, Deadline deadline) 
     carried.words = "there is no key for it: its pairing code (--pair) or --responder-key-file";
     co_return;
   }
-  const std::vector<std::string> addresses = co_await resolved(deployment, *place, deadline);
+  const std::vector<std::string> addresses = co_await addresses_of_responder(deployment, *place, deadline);
   if (addresses.empty()) {
     carried.words = "its name " + place->host + " does not resolve";
     co_return;

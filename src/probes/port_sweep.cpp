@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
-#include <lkdoctor/net/resolve.hpp>
 #include <lkdoctor/probes/port_sweep.hpp>
 #include <lkdoctor/url.hpp>
 #include <set>
 
 #include "probes/flow_life.hpp"
 #include "probes/responder_keys.hpp"
+#include "probes/responder_place.hpp"
 #include "probes/sweep_piece.hpp"
 #include "probes/sweep_session.hpp"
 
@@ -158,16 +158,6 @@ bool nothing_swept_for_another(const std::vector<PortSweep>& sweeps) {
   return !any && std::ranges::any_of(sweeps, [](const PortSweep& one) { return one.why == kBusy; });
 }
 
-/// --resolve pins win over the name service.
-awaitable<std::vector<std::string>> addresses_of(Probe& probe, HostPort place) {
-  for (const PinnedAddress& pin : probe.deployment().run.pinned) {
-    if (pin.host == place.host && pin.port == place.port) co_return std::vector{pin.address};
-  }
-  const net::Resolution found =
-      co_await net::resolve(place.host, earlier(probe.deadline(), Clock::now() + Milliseconds(5'000)));
-  co_return found.addresses;
-}
-
 /// No address takes the time of those that come after it. What was measured has to be told, too.
 Deadline share_of(Deadline deadline, std::size_t addresses) {
   constexpr Milliseconds kForTheEnd{1'500};
@@ -215,7 +205,8 @@ awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe) {
   if (keys.empty())
     throw CouldNotTell(
         "no key for the responder: its pairing code (--pair), --responder-key-file, or LiveKit's key pair");
-  std::vector<std::string> addresses = co_await addresses_of(probe, *place);
+  const Deadline resolve_by = earlier(probe.deadline(), Clock::now() + Milliseconds(5'000));
+  std::vector<std::string> addresses = co_await addresses_of_responder(&deployment, *place, resolve_by);
   if (addresses.empty()) throw CouldNotTell("the responder's name " + place->host + " does not resolve");
   std::vector<PortSweep> out;
   const std::size_t asked_for = addresses.size();

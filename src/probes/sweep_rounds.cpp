@@ -14,11 +14,14 @@ constexpr double kPaceOfSilence = 2'500;  // where nothing at all came back
 constexpr double kSlowest = 50;
 constexpr double kOfThroughput = 0.7;
 constexpr double kTooMuchLoss = 0.2;
-constexpr double kByChance = 1e-4;
+constexpr double kSteepestDescent = 0.125;  // of the pace, after a round that was too fast
+constexpr double kByChance = 1e-6;
 constexpr int kMostRounds = 18;
 constexpr std::size_t kSample = 256;
 constexpr std::size_t kEdge = 8;  // of a silent run, asked until each port of its own is beyond chance
-constexpr std::size_t kFewestControls = 16, kMostControls = 400, kPortsPerControl = 8;
+constexpr std::size_t kFewestControls = 32, kMostControls = 400, kPortsPerControl = 8;
+// Of the first round, before any port of the range is known to answer.
+constexpr std::size_t kFirstControls = 64, kPortsPerFirstControl = 64;
 
 constexpr double kPaceOfFlows = 1'000;
 constexpr std::size_t kFlows = 32;
@@ -42,7 +45,8 @@ SweepRounds::SweepRounds(std::vector<std::uint16_t> ports, std::vector<std::uint
 std::optional<SweepRound> SweepRounds::next() {
   last_ = {};
   if (rounds_ == 0) {
-    last_ = {ports_, {}, kFirstPace};
+    const std::size_t controls = std::min(ports_.size() / kPortsPerFirstControl + 1, kFirstControls);
+    last_ = {ports_, some_controls(controls), kFirstPace};
     return ports_.empty() ? std::nullopt : std::optional(last_);
   }
   std::vector<std::uint16_t> left = undecided();
@@ -54,9 +58,11 @@ std::optional<SweepRound> SweepRounds::next() {
     confirming_ = true;
     pace_ = std::min(pace_, kPaceOfSilence);
   }
-  const bool nothing_came = std::ranges::none_of(ports_, [&](std::uint16_t port) { return open_[port]; });
-  if (nothing_came && rounds_ == 1) left = spread(left, kSample);
-  const std::size_t controls = std::clamp(left.size() / kPortsPerControl, kFewestControls, kMostControls);
+  std::size_t controls = std::clamp(left.size() / kPortsPerControl, kFewestControls, kMostControls);
+  if (sampling_) {
+    left = spread(left, kSample);
+    controls = std::min(controls, kSample);
+  }
   last_ = {std::move(left), some_controls(controls), pace_};
   return last_.controls.empty() ? std::nullopt : std::optional(last_);
 }
@@ -100,15 +106,10 @@ bool SweepRounds::is_scattered() const {
 void SweepRounds::ended(const SweepResult& result) {
   std::size_t fresh = 0;
   for (const std::uint16_t port : result.answered) {
-    fresh += open_[port] ? 0U : 1U;
+    fresh += !open_[port] && std::ranges::binary_search(ports_, port) ? 1U : 0U;
     open_[port] = true;
   }
-  if (++rounds_ == 1) {
-    pace_ = pace_after_first(result, fresh);
-    first_answers_ = fresh;
-    if (fresh == ports_.size()) good_pace_ = kFirstPace;
-    return;
-  }
+  if (++rounds_ == 1) return after_first(result, fresh);
   if (last_.fresh) {
     judge_flows(result, fresh);
     return decide();
@@ -118,10 +119,12 @@ void SweepRounds::ended(const SweepResult& result) {
   if (static_cast<double>(lost) > kTooMuchLoss * static_cast<double>(sent)) {
     // As it may be loss at any pace, one that is slow enough counts all the same.
     if (pace_ > kSlowest) {
-      pace_ = std::max(kSlowest, pace_ / 2);
+      const double carried = static_cast<double>(sent - lost) / static_cast<double>(sent);
+      pace_ = std::max(kSlowest, pace_ * std::clamp(kOfThroughput * carried, kSteepestDescent, 0.5));
       return;
     }
   }
+  sampling_ = false;
   good_pace_ = std::max(good_pace_, pace_);
   controls_sent_ += sent;
   controls_lost_ += lost;
@@ -143,11 +146,22 @@ std::vector<std::uint16_t> SweepRounds::silent() const {
   return out;
 }
 
-double SweepRounds::pace_after_first(const SweepResult& result, std::size_t fresh) const {
-  if (fresh == 0) return kPaceOfSilence;
-  if (static_cast<double>(fresh) >= 0.9 * static_cast<double>(ports_.size())) return kSecondPace;
+/// Few answers are few open ports or much loss. What is known to answer tells which, and a sample of what is
+/// silent shows it again before all of it is asked.
+void SweepRounds::after_first(const SweepResult& result, std::size_t fresh) {
+  first_answers_ = fresh;
+  if (fresh == ports_.size()) good_pace_ = kFirstPace;
   const double seconds = std::max(1e-3, static_cast<double>(result.took.count()) / 1e6);
-  return std::clamp(kOfThroughput * static_cast<double>(fresh) / seconds, kSlowest, kSecondPace);
+  const double came = kOfThroughput * static_cast<double>(fresh) / seconds;
+  const auto sent = static_cast<double>(last_.controls.size());
+  const double carried = sent > 0 ? static_cast<double>(result.controls_answered) / sent : 0;
+  first_lost_ = carried < 1;
+  const bool carries_all = carried >= 1 - kTooMuchLoss;
+  const bool most_came = static_cast<double>(fresh) >= 0.9 * static_cast<double>(ports_.size());
+  pace_ = carries_all || most_came ? kSecondPace : std::max(came, kOfThroughput * carried * kFirstPace);
+  if (fresh == 0 && !carries_all) pace_ = kPaceOfSilence;
+  pace_ = std::clamp(pace_, kSlowest, kSecondPace);
+  sampling_ = !most_came && came < pace_ / 2;
 }
 
 /// Laplace's rule: none lost of a few is not "no loss".
@@ -166,14 +180,33 @@ std::vector<SweepRounds::Run> SweepRounds::silent_runs() const {
   return out;
 }
 
+/// Few open ports stand together among many silent ones: each of those may be another. So it may be where
+/// none is open, and the path loses some.
+bool SweepRounds::may_be_single() const {
+  const std::vector<Run> silent = silent_runs();
+  if (silent.size() == 1 && silent[0].last - silent[0].first + 1 == ports_.size())
+    return controls_lost_ > 0 || first_lost_;
+  std::size_t open_from = 0;
+  bool after_long = true;
+  const auto is_few = [&](std::size_t end) { return end > open_from && end - open_from < kEdge; };
+  for (const Run& run : silent) {
+    const bool is_long = run.last - run.first >= 2 * kEdge;
+    if (after_long && is_long && is_few(run.first)) return true;
+    open_from = run.last + 1;
+    after_long = is_long;
+  }
+  return !silent.empty() && after_long && is_few(ports_.size());
+}
+
 /// All of a long run is silent by chance much more rarely than one port: its inner ports need few tries.
 void SweepRounds::decide() {
   const int needed = tries_needed();
+  const bool single = doubts_ > 0 || may_be_single();
   for (const Run& run : silent_runs()) {
     int together = 0;
     for (std::size_t i = run.first; i <= run.last; ++i) together += tries_[ports_[i]];
     for (std::size_t i = run.first; i <= run.last; ++i) {
-      const bool inner = doubts_ == 0 && i >= run.first + kEdge && i + kEdge <= run.last;
+      const bool inner = !single && i >= run.first + kEdge && i + kEdge <= run.last;
       decided_[ports_[i]] = tries_[ports_[i]] >= needed || (inner && together >= needed);
     }
   }

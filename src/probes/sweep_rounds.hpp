@@ -70,7 +70,8 @@ class SweepRounds {
   std::vector<std::uint16_t> undecided() const;
   std::vector<std::uint16_t> some_controls(std::size_t wanted) const;
   int tries_needed() const;
-  double pace_after_first(const SweepResult& result, std::size_t fresh) const;
+  void after_first(const SweepResult& result, std::size_t fresh);
+  bool may_be_single() const;
 
   std::vector<std::uint16_t> ports_, also_open_;
   std::vector<bool> open_ = std::vector<bool>(65536), decided_ = std::vector<bool>(65536);
@@ -79,6 +80,8 @@ class SweepRounds {
   int rounds_ = 0;
   double pace_ = 0, good_pace_ = 0;
   std::size_t first_answers_ = 0;
+  bool first_lost_ = false;  // some of its controls
+  bool sampling_ = false;    // what is silent, before all of that is asked
   // Before anything is called blocked, a sample of it is asked once more, slowly.
   bool confirming_ = false, confirmed_ = false;
   int doubts_ = 0;

@@ -96,8 +96,11 @@ def under_test(program):
 
 
 def _respond(run, service):
-    port = service.get("port", 17881)
-    return [os.environ["LKDOCTOR_LAB_PROGRAM"], "respond", *map(str, service.get("args", []))], [("udp", port)]
+    """`container`: in the network of that one, as `docker run --network container:NAME` would put it."""
+    words = [os.environ["LKDOCTOR_LAB_PROGRAM"], "respond", *map(str, service.get("args", []))]
+    if "container" in service:
+        words = ["nsenter", f"--net=/proc/{_first_process(service['container'])}/ns/net", *words]
+    return words, [("udp", service.get("port", 17881))]
 
 
 def _peer(run, service):
@@ -108,8 +111,14 @@ def _peer(run, service):
 
 def _docker(run, service):
     """LiveKit in a container of an engine of its own. Debian's docker.io; nobody pulls anything."""
-    words = [server_path(service["version"]), sandbox.ROOT / service["config"], _DOCKER_READY, *service["publish"]]
+    words = [server_path(service["version"]), sandbox.ROOT / service["config"], _DOCKER_READY, *service.get("engine", []),
+             *service["publish"]]
     return [sys.executable, str(PEERS / "docker_livekit.py"), *map(str, words)], [("tcp", _DOCKER_READY)]
+
+
+def _first_process(container):
+    words = ["/usr/bin/docker", "--host", f"unix://{sandbox.ROOT}/docker/sock", "inspect", "--format", "{{.State.Pid}}", container]
+    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=20).stdout.strip()
 
 
 _KINDS = {"docker": _docker, "livekit": _livekit, "nginx": _nginx, "haproxy": _haproxy, "caddy": _caddy, "coturn": _coturn,

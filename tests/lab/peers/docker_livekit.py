@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """LiveKit in a container of a Docker Engine of its own, on Docker's bridge with published ports:
 
-    python3 docker_livekit.py BINARY CONFIG READY_PORT ADDRESS:7880:7880 PUBLISH…
+    python3 docker_livekit.py BINARY CONFIG READY_PORT [--ENGINE-OPTION…] ADDRESS:7880:7880 PUBLISH…
 
-Listens on READY_PORT of loopback once LiveKit answers. Engine and container end with this program. Exit status 77: no engine can run here.
+Listens on READY_PORT of loopback once LiveKit answers. The container is called `livekit`. Engine and container end with this program. Exit status 77: no engine can run here.
 """
 import io
 import pathlib
@@ -21,10 +21,10 @@ CANNOT = 77  # the lab takes this exit status for "not on this machine"
 DOCKER = "/usr/bin/docker"
 
 
-def engine(folder):
+def engine(folder, options):
     """An engine that knows nothing of any other: its files are in `folder`, its socket is the only way to it."""
     words = ["dockerd", "--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile", folder / "pid",
-             "--host", f"unix://{folder}/sock", "--storage-driver", "vfs", "--ipv6=false"]
+             "--host", f"unix://{folder}/sock", "--storage-driver", "vfs", "--ipv6=false", *options]
     return subprocess.Popen([*map(str, words)], stdin=subprocess.DEVNULL)
 
 
@@ -54,15 +54,16 @@ def image_of(binary):
 
 
 def main():
-    binary, config, ready_port, *publish = sys.argv[1:]
+    binary, config, ready_port, *words = sys.argv[1:]
+    publish = [word for word in words if not word.startswith("--")]
     folder = pathlib.Path.cwd() / "docker"
     folder.mkdir()
-    running = engine(folder)
+    running = engine(folder, [word for word in words if word.startswith("--")])
     signal.signal(signal.SIGTERM, lambda *_: running.terminate())
     wait_for(lambda: docker(folder, "info", capture_output=True), running)
     docker(folder, "import", "-", "livekit:lab", input=image_of(binary), stdout=subprocess.DEVNULL)
     ports = [word for port in publish for word in ("--publish", port)]
-    docker(folder, "run", "--detach", *ports, "--volume", f"{pathlib.Path(config).resolve()}:/livekit.yaml:ro", "livekit:lab",
+    docker(folder, "run", "--detach", "--name", "livekit", *ports, "--volume", f"{pathlib.Path(config).resolve()}:/livekit.yaml:ro", "livekit:lab",
            "/livekit-server", "--config", "/livekit.yaml")
     wait_for(lambda: urllib.request.urlopen(f"http://{publish[0].rpartition(':')[0]}/", timeout=1).read(), running)
     with socket.create_server(("127.0.0.1", int(ready_port))):

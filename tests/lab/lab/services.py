@@ -14,6 +14,7 @@ from . import links, sandbox
 PEERS = pathlib.Path(__file__).resolve().parents[1] / "peers"
 CLOCK = pathlib.Path(__file__).with_name("clock.py")
 _DOCKER_READY = 17999
+_CALLS_READY = 17998
 _NGINX = """daemon off;
 user root;
 worker_processes 1;
@@ -103,6 +104,13 @@ def _respond(run, service):
     return words, [("udp", service.get("port", 17881))]
 
 
+def _calls(run, service):
+    """People in calls all the time: the program itself, from another host."""
+    words = [PEERS / "calls.py", os.environ["LKDOCTOR_LAB_PROGRAM"], _CALLS_READY, *service["args"]]
+    trust = f"SSL_CERT_FILE={sandbox.ROOT}/ca/public.pem"
+    return ["env", trust, sys.executable, *map(str, words)], [("tcp", _CALLS_READY)]
+
+
 def _peer(run, service):
     """A small stand-in of our own: tests/lab/peers/NAME.py, its arguments after it."""
     ports = [("tcp", port) for port in service.get("listens", [])]
@@ -122,7 +130,7 @@ def _first_process(container):
 
 
 _KINDS = {"docker": _docker, "livekit": _livekit, "nginx": _nginx, "haproxy": _haproxy, "caddy": _caddy, "coturn": _coturn,
-          "turn": _turn, "redis": _redis, "tinyproxy": _tinyproxy, "peer": _peer, "respond": _respond}
+          "turn": _turn, "redis": _redis, "tinyproxy": _tinyproxy, "peer": _peer, "respond": _respond, "calls": _calls}
 
 
 def dnsmasq_command(run, dns, options):

@@ -40,8 +40,8 @@ class Stage:
         """Services of one `after` group come up together; the others wait for them."""
         wishes = dict(self.scenario.get("services", {}))
         early = {name for name, wish in wishes.items() if wish["kind"] in ("dnsmasq", "coturn", "redis")}
-        # A responder shows the TCP ports that nobody has: LiveKit has to be there before it.
-        late = {name for name, wish in wishes.items() if wish["kind"] == "respond" or wish.get("program") == "hold_session"}
+        # A responder shows the TCP ports that nobody has: LiveKit has to be there before it, as before calls.
+        late = {name for name, wish in wishes.items() if wish["kind"] in ("respond", "calls") or wish.get("program") == "hold_session"}
         for group in (early, wishes.keys() - early - late, late):
             started = [services.Service(name, wishes[name], self.scenario) for name in sorted(group)]
             self.services |= {service.name: service for service in started}

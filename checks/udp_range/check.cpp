@@ -143,13 +143,14 @@ class UdpRange final : public CheckOf<Observation> {
 
   static void judge_two_sided(const std::vector<probes::PortSweep>& sweeps, const probes::PortSweep& shown,
                               const Facts& facts, const Deployment& deployment, Judgement& judgement) {
-    const auto& intervals = shown.intervals;
+    const Json intervals = probes::intervals_of(sweeps);
     std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
-    if (!range && !intervals.empty()) range = PortRange{intervals.front().from, intervals.back().to};
+    if (!range && !intervals.empty())
+      range = PortRange{intervals.front().at("from"), intervals.back().at("to")};
     judgement.fact("responder_mode", shown.mode);
     judgement.fact("range", range ? Json(text(*range)) : Json());
     judgement.fact("evidence", "two_sided");
-    judgement.fact("intervals", probes::intervals_of(shown));
+    judgement.fact("intervals", intervals);
     judgement.fact("rate_pps", shown.rate_pps > 0 ? Json(shown.rate_pps) : Json());
     judgement.fact("loss_ratio", shown.loss_ratio ? Json(*shown.loss_ratio) : Json());
     judgement.fact("address", shown.address);
@@ -161,7 +162,7 @@ class UdpRange final : public CheckOf<Observation> {
     if (elsewhere) return judgement.could_not_tell(*elsewhere);
     probes::say_untold(sweeps, facts, judgement);
     for (const probes::PortSweep& sweep : sweeps) {
-      if (sweep.welcomed()) probes::judge_sweep(sweep, facts, deployment, judgement);
+      if (sweep.welcomed()) probes::judge_sweep(sweep, {sweeps, facts, deployment}, judgement);
       if (!sweep.welcomed())
         judgement.not_tested("UDP at " + sweep.address, "no answer of the responder at this address",
                              "see that this address is the LiveKit host's");

@@ -26,16 +26,14 @@ std::vector<std::uint16_t> contradictions(const PortSweep& sweep, const facts::M
   return out;
 }
 
-/// Where LiveKit sends clients of the internet: as it said itself, else as its file says.
-std::vector<std::string> media_addresses(const Facts& facts, const Deployment& deployment) {
+/// Where LiveKit sends clients of the internet.
+std::vector<std::string> global_addresses(const SweptBeside& beside) {
   std::vector<std::string> out;
   const auto add = [&](const std::string& address) {
     if (is_global(address) && std::ranges::find(out, address) == out.end()) out.push_back(address);
   };
-  if (const auto named = facts.find(facts::server_candidates)) {
-    for (const proto::Candidate& one : named->candidates) add(one.endpoint.address);
-  }
-  if (out.empty()) std::ranges::for_each(configured_media_addresses(deployment), add);
+  std::ranges::for_each(sweep::media_addresses(beside), add);
+  if (out.empty()) std::ranges::for_each(configured_media_addresses(beside.deployment), add);
   return out;
 }
 
@@ -49,7 +47,7 @@ std::string joined(const std::vector<std::string>& texts) {
 
 std::optional<std::string> why_elsewhere(const std::vector<PortSweep>& sweeps, const Facts& facts,
                                          const Deployment& deployment, Judgement& judgement) {
-  const std::vector<std::string> named = media_addresses(facts, deployment);
+  const std::vector<std::string> named = global_addresses({sweeps, facts, deployment});
   std::vector<std::string> swept;
   for (const PortSweep& one : sweeps) {
     if (!one.welcomed_by.empty()) swept.push_back(one.address);

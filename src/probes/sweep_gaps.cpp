@@ -149,7 +149,7 @@ bool is_told(const PortSweep& sweep) {
     return one.to + 1 != next.from;
   };
   const Tally tally = tally_of(sweep);
-  return tally.untested + tally.in_use + tally.otherwise == 0 &&
+  return tally.untested + tally.in_use + tally.otherwise + tally.rewritten == 0 &&
          std::ranges::adjacent_find(sweep.intervals, gap) == sweep.intervals.end();
 }
 

@@ -28,8 +28,8 @@ bool may_stand_beside(const PortSweep& sweep, const Tally& tally, const Facts& f
   return sweep.own_port_answered && sweep.tallied && tally.open == 0 && tally.arrived == 0 && !by_session;
 }
 
-void raise_blocked(const PortSweep& sweep, const Tally& tally, const Facts& facts,
-                   const Deployment& deployment, Judgement& judgement) {
+void raise_blocked(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,
+                   Judgement& judgement) {
   const bool all = tally.open == 0;
   Finding& finding =
       judgement.raise(all ? findings::udp_range_filtered : findings::udp_range_partially_open, sweep.address);
@@ -39,22 +39,23 @@ void raise_blocked(const PortSweep& sweep, const Tally& tally, const Facts& fact
     said += is_told(sweep) ? fmt::format("; the rest of {} is open", whole_range(sweep))
                            : fmt::format("; {} is open", words_for(sweep.intervals, "open"));
   }
-  finding.graded(grade(facts)).saying(std::move(said));
+  finding.graded(grade(sweep, beside)).saying(std::move(said));
   add_proof(sweep, tally, finding);
-  if (may_stand_beside(sweep, tally, facts)) {
+  if (may_stand_beside(sweep, tally, beside.facts)) {
     finding.sure(Confidence::likely)
         .with("look_alike", "LiveKit in a container with its own network, and the responder on its host");
   }
   finding.change(fmt::format("Open UDP {} inbound to {} in provider firewall, router and host firewall",
                              whole_range(sweep), sweep.address));
-  add_origin(deployment, finding);
+  add_origin(beside.deployment, finding);
 }
 
 /// What arrived, and was answered in vain.
-bool judge_answers(const PortSweep& sweep, const Tally& tally, const Facts& facts, Judgement& judgement) {
+bool judge_answers(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,
+                   Judgement& judgement) {
   if (tally.arrived == 0) return false;
   Finding& finding = judgement.raise(findings::udp_answers_dropped, sweep.address);
-  finding.graded(grade(facts))
+  finding.graded(grade(sweep, beside))
       .saying(fmt::format("UDP {} at {} arrives, and the answers do not come back",
                           words_for(sweep.intervals, "blocked"), sweep.address));
   add_proof(sweep, tally, finding);
@@ -62,15 +63,14 @@ bool judge_answers(const PortSweep& sweep, const Tally& tally, const Facts& fact
 }
 
 /// Each way of being blocked has a cause of its own.
-void judge_blocked(const PortSweep& sweep, const Facts& facts, const Deployment& deployment,
-                   Judgement& judgement) {
+void judge_blocked(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement) {
   for (const Fate fate : {Fate::lost_inwards, Fate::lost_on_the_way_back, Fate::not_told}) {
     const PortSweep part = of_fate(sweep, fate);
     const Tally tally = tally_of(part);
     if (tally.blocked == 0) continue;
     const bool explained =
-        judge_place(part, facts, deployment, judgement) || judge_answers(part, tally, facts, judgement);
-    if (!explained) raise_blocked(part, tally, facts, deployment, judgement);
+        judge_place(part, beside, judgement) || judge_answers(part, tally, beside, judgement);
+    if (!explained) raise_blocked(part, tally, beside, judgement);
   }
 }
 
@@ -93,10 +93,10 @@ void judge_new_flows(const PortSweep& sweep, Judgement& judgement) {
       .with("ports_untested", tally_of(sweep).untested);
 }
 
-void judge_rewriting(const PortSweep& sweep, const Facts& facts, Judgement& judgement) {
+void judge_rewriting(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement) {
   if (sweep.rewritten == 0) return;
   judgement.raise(findings::udp_ports_rewritten, sweep.address)
-      .graded(grade(facts))
+      .graded(grade(sweep, beside))
       .saying(fmt::format(
           "What is sent to UDP {} at {} arrives at another port: {} of the ports are forwarded shifted",
           sweep.rewritten_example.substr(0, sweep.rewritten_example.find(' ')), sweep.address,
@@ -152,17 +152,6 @@ void judge_flows(const PortSweep& sweep, Judgement& judgement) {
 
 }  // namespace
 
-Json intervals_of(const PortSweep& sweep) {
-  Json out = Json::array();
-  for (const SweptInterval& one : sweep.intervals) {
-    const bool goes_on =
-        !out.empty() && out.back().at("state") == one.state && out.back().at("to") == one.from - 1;
-    if (goes_on) out.back()["to"] = one.to;
-    if (!goes_on) out.push_back({{"from", one.from}, {"to", one.to}, {"state", one.state}});
-  }
-  return out;
-}
-
 Json sizes_of(const PortSweep& sweep) {
   Json out = Json::array();
   for (const SizeTrial& one : sweep.sizes)
@@ -189,11 +178,10 @@ FlowLife flow_life(const PortSweep& sweep) {
   return out;
 }
 
-void judge_sweep(const PortSweep& sweep, const Facts& facts, const Deployment& deployment,
-                 Judgement& judgement) {
+void judge_sweep(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement) {
   const Tally tally = tally_of(sweep);
-  judge_rewriting(sweep, facts, judgement);
-  judge_blocked(sweep, facts, deployment, judgement);
+  judge_rewriting(sweep, beside, judgement);
+  judge_blocked(sweep, beside, judgement);
   judge_new_flows(sweep, judgement);
   judge_proxy(sweep, judgement);
   judge_rate(sweep, tally, judgement);

@@ -25,7 +25,7 @@ SweptInterval seen_at(const SweepSession& session, const Piece& piece, std::uint
   const bool answered = piece.rounds.answered(port), blocked = piece.rounds.blocked(port);
   SweptInterval out{port, port, "untested"};
   if (answered && !session.elsewhere(port)) {
-    out.state = "open";
+    out.state = session.rewritten(port) ? kRewritten : "open";
   } else if (answered || (blocked && !piece.others[at])) {
     out.state = "blocked";
     out.arrived = answered || (piece.arrived && piece.arrived->marks[at]) ? 1 : 0;
@@ -68,7 +68,7 @@ void take_down(const Piece& piece, SweepSession& session, PortSweep& out, std::v
   for (std::size_t i = 0; i < piece.ports.size(); ++i) {
     const auto port = static_cast<std::uint16_t>(piece.ports.first + i);
     seen.push_back(seen_at(session, piece, port));
-    if (seen.back().state == "open") open.push_back(port);
+    if (seen.back().state == "open" || seen.back().state == kRewritten) open.push_back(port);
   }
   smooth(seen);
   out.tallied = piece.arrived.has_value() && (out.tallied || out.intervals.empty());

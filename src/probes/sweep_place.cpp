@@ -21,12 +21,13 @@ bool is_forwarded(const PortSweep& sweep) {
 }
 
 /// Answers of a client's peer have to come from where it sent to.
-bool judge_elsewhere(const PortSweep& sweep, const Tally& tally, const Facts& facts, Judgement& judgement) {
+bool judge_elsewhere(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,
+                     Judgement& judgement) {
   if (sweep.answered_elsewhere == 0 || tally.arrived == 0 ||
       std::cmp_less(sweep.answered_elsewhere * 2, tally.blocked))
     return false;
   Finding& finding = judgement.raise(findings::udp_answers_from_elsewhere, sweep.address);
-  finding.graded(grade(facts))
+  finding.graded(grade(sweep, beside))
       .saying(fmt::format("UDP {} at {} is answered from another address ({}), which clients drop",
                           words_for(sweep.intervals, "blocked"), sweep.address, sweep.elsewhere_example))
       .with("answered_from", sweep.elsewhere_example)
@@ -36,11 +37,11 @@ bool judge_elsewhere(const PortSweep& sweep, const Tally& tally, const Facts& fa
 }
 
 /// Nothing comes in by itself, and LiveKit's own packets open the way for the answers to them.
-bool judge_outbound_only(const PortSweep& sweep, const Tally& tally, const Facts& facts,
-                         const Deployment& deployment, Judgement& judgement) {
-  const auto proof = facts.find(facts::media_udp_proof);
-  if (!proof || !proof->connected || !proof->by_punching || tally.open + tally.otherwise > 0 ||
-      tally.arrived > 0)
+bool judge_outbound_only(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,
+                         Judgement& judgement) {
+  const auto proof = beside.facts.find(facts::media_udp_proof);
+  if (!proof || !proof->connected || !proof->by_punching ||
+      tally.open + tally.otherwise + tally.rewritten > 0 || tally.arrived > 0)
     return false;
   Finding& finding = judgement.raise(findings::udp_works_only_by_hole_punching, sweep.address);
   finding
@@ -51,7 +52,7 @@ bool judge_outbound_only(const PortSweep& sweep, const Tally& tally, const Facts
       .change(fmt::format("Open UDP {} inbound to {} in provider firewall, router and host firewall",
                           whole_range(sweep), sweep.address));
   add_proof(sweep, tally, finding);
-  add_origin(deployment, finding);
+  add_origin(beside.deployment, finding);
   return true;
 }
 
@@ -74,12 +75,12 @@ std::string bounds_of(const SweptInterval& open, const PortSweep& sweep) {
 }
 
 /// A container's host lets in what is published alone.
-bool judge_container(const PortSweep& sweep, const Tally& tally, const Facts& facts,
-                     const Deployment& deployment, Judgement& judgement) {
+bool judge_container(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,
+                     Judgement& judgement) {
   if (!is_forwarded(sweep) || !is_in_docker_pool(sweep.arrived_at) || tally.arrived > 0) return false;
   const std::string wanted = whole_range(sweep);
   Finding& finding = judgement.raise(findings::docker_udp_not_published, sweep.address);
-  finding.graded(grade(facts))
+  finding.graded(grade(sweep, beside))
       .sure(Confidence::likely)
       .saying(fmt::format("UDP {} at {} does not reach LiveKit's container at {}: {}",
                           words_for(sweep.intervals, "blocked"), sweep.address, sweep.arrived_at,
@@ -89,19 +90,19 @@ bool judge_container(const PortSweep& sweep, const Tally& tally, const Facts& fa
                           wanted, wanted));
   add_proof(sweep, tally, finding);
   finding.with("arrived_at", sweep.arrived_at);
-  add_origin(deployment, finding);
+  add_origin(beside.deployment, finding);
   return true;
 }
 
 /// Behind an address translation, what is missing at an end of the range was not forwarded. A firewall whose
 /// rule has the same bounds looks alike.
-bool judge_forward(const PortSweep& sweep, const Tally& tally, const Facts& facts,
-                   const Deployment& deployment, Judgement& judgement) {
+bool judge_forward(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,
+                   Judgement& judgement) {
   const SweptInterval* open = open_middle(sweep);
   if (open == nullptr || !is_forwarded(sweep) || tally.arrived > 0) return false;
   const std::string bounds = bounds_of(*open, sweep);
   Finding& finding = judgement.raise(findings::udp_forward_too_short, sweep.address);
-  finding.graded(grade(facts))
+  finding.graded(grade(sweep, beside))
       .sure(Confidence::likely)
       .saying(fmt::format("The port forward at {} to {} {}: UDP {} {}", sweep.address, sweep.arrived_at,
                           bounds, words_for(sweep.intervals, "blocked"), where_lost(sweep, tally)))
@@ -110,20 +111,18 @@ bool judge_forward(const PortSweep& sweep, const Tally& tally, const Facts& fact
                           whole_range(sweep), sweep.address, sweep.arrived_at));
   add_proof(sweep, tally, finding);
   finding.with("arrived_at", sweep.arrived_at).with("forward", bounds);
-  add_origin(deployment, finding);
+  add_origin(beside.deployment, finding);
   return true;
 }
 
 }  // namespace
 
-bool judge_place(const PortSweep& sweep, const Facts& facts, const Deployment& deployment,
-                 Judgement& judgement) {
+bool judge_place(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement) {
   const Tally tally = tally_of(sweep);
   if (tally.blocked == 0) return false;
-  return judge_elsewhere(sweep, tally, facts, judgement) ||
-         judge_outbound_only(sweep, tally, facts, deployment, judgement) ||
-         judge_container(sweep, tally, facts, deployment, judgement) ||
-         judge_forward(sweep, tally, facts, deployment, judgement);
+  return judge_elsewhere(sweep, tally, beside, judgement) ||
+         judge_outbound_only(sweep, tally, beside, judgement) ||
+         judge_container(sweep, tally, beside, judgement) || judge_forward(sweep, tally, beside, judgement);
 }
 
 void judge_proxy(const PortSweep& sweep, Judgement& judgement) {

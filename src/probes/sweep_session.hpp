@@ -55,6 +55,8 @@ class SweepSession {
   void tell_rewritten(proto::Ports swept);
   /// What comes back comes from another address or port alone: a client drops it.
   bool elsewhere(std::uint16_t port) const { return elsewhere_.contains(port); }
+  /// What is sent there arrives at another port.
+  bool rewritten(std::uint16_t port) const { return rewritten_.contains(port); }
   std::uint16_t asked_at() const { return asked_at_; }
 
  private:

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <lkdoctor/advertised.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
 
 namespace lkdoctor::probes::sweep {
@@ -17,15 +19,54 @@ Fate fate_of(const SweptInterval& one, bool tallied) {
   return !tallied || one.why == kNotTold ? Fate::not_told : Fate::lost_inwards;
 }
 
-bool carried(const Facts& facts) {
-  return facts::carries(facts, facts::media_udp_proof) || facts::carries(facts, facts::media_tcp_proof) ||
-         facts::carries(facts, facts::turn_udp_proof) || facts::carries(facts, facts::turn_tls_proof);
+bool is_open_at(const PortSweep& sweep, const SweptInterval& ports) {
+  std::uint32_t open = 0;
+  for (const SweptInterval& one : sweep.intervals) {
+    if (one.state != "open" || one.to < ports.from || one.from > ports.to) continue;
+    open += std::min(one.to, ports.to) - std::max(one.from, ports.from) + 1;
+  }
+  return open == ports.to - ports.from + 1;
+}
+
+/// Every blocked port of this sweep is open at another address that LiveKit names, too.
+bool is_open_elsewhere(const PortSweep& sweep, const SweptBeside& beside) {
+  const std::vector<std::string> named = media_addresses(beside);
+  return std::ranges::any_of(beside.all, [&](const PortSweep& other) {
+    const bool counts = other.welcomed() && other.address != sweep.address &&
+                        std::ranges::find(named, other.address) != named.end();
+    return counts && std::ranges::all_of(sweep.intervals, [&](const SweptInterval& one) {
+             return (one.state != "blocked" && one.state != kRewritten) || is_open_at(other, one);
+           });
+  });
+}
+
+/// A session at an address that was not swept, or one that LiveKit's own packets opened: no luck of a port.
+bool sessions_carry(const PortSweep& sweep, const SweptBeside& beside) {
+  if (!facts::carries(beside.facts, facts::media_udp_proof)) return false;
+  const auto proof = beside.facts.find(facts::media_udp_proof);
+  return proof->by_punching || std::ranges::any_of(proof->answered, [&](const std::string& endpoint) {
+           const auto place = parse_host_port(endpoint);
+           const auto is_there = [&](const PortSweep& one) { return one.address == place->host; };
+           return place && place->host != sweep.address && std::ranges::none_of(beside.all, is_there);
+         });
 }
 
 }  // namespace
 
-Severity grade(const Facts& facts) {
-  return carried(facts) ? Severity::warning : Severity::failure;
+std::vector<std::string> media_addresses(const SweptBeside& beside) {
+  std::vector<std::string> out;
+  if (const auto named = beside.facts.find(facts::server_candidates)) {
+    for (const proto::Candidate& one : named->candidates) out.push_back(one.endpoint.address);
+  }
+  return out.empty() ? configured_media_addresses(beside.deployment) : out;
+}
+
+Severity grade(const PortSweep& sweep, const SweptBeside& beside) {
+  const bool carried = facts::carries(beside.facts, facts::media_tcp_proof) ||
+                       facts::carries(beside.facts, facts::turn_udp_proof) ||
+                       facts::carries(beside.facts, facts::turn_tls_proof) || sessions_carry(sweep, beside) ||
+                       is_open_elsewhere(sweep, beside);
+  return carried ? Severity::warning : Severity::failure;
 }
 
 Tally tally_of(const PortSweep& sweep) {
@@ -36,6 +77,7 @@ Tally tally_of(const PortSweep& sweep) {
      : one.state == "blocked"  ? out.blocked
      : one.state == "in_use"   ? out.in_use
      : one.state == kOtherwise ? out.otherwise
+     : one.state == kRewritten ? out.rewritten
                                : out.untested) += ports;
     out.arrived += one.arrived;
     out.refused += one.refused;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <lkdoctor/probes/port_sweep.hpp>
+#include <lkdoctor/probes/sweep_judge.hpp>
 
 /// What the judges of a sweep share.
 namespace lkdoctor::probes::sweep {
 
 /// Ports by state, and what is told of the blocked ones.
 struct Tally {
-  std::uint32_t open = 0, blocked = 0, in_use = 0, untested = 0;
+  std::uint32_t open = 0, blocked = 0, rewritten = 0, in_use = 0, untested = 0;
   std::uint32_t otherwise = 0;  ///< blocked with another fate
   int arrived = 0, refused = 0;
 };
@@ -19,8 +19,11 @@ enum class Fate { lost_inwards, lost_on_the_way_back, not_told };
 /// The sweep with the blocked intervals of one fate; the state of others is another one.
 PortSweep of_fate(PortSweep sweep, Fate fate);
 
-/// A failure where nothing else carries media.
-Severity grade(const Facts& facts);
+/// Sessions whose port is among the blocked ones fail, and others were lucky: a failure, unless something
+/// else is seen to carry them.
+Severity grade(const PortSweep& sweep, const SweptBeside& beside);
+/// Where LiveKit sends its clients: as it said itself, else as its file says.
+std::vector<std::string> media_addresses(const SweptBeside& beside);
 /// "20000-20999, 22000" of one state.
 std::string words_for(const std::vector<SweptInterval>& all, std::string_view state);
 std::string whole_range(const PortSweep& sweep);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "report/text.hpp"
@@ -12,7 +14,8 @@ struct State {
   std::string_view name, shown, utf8, ascii;
 };
 // What a cell shows that covers several: the first of these that is among them.
-constexpr std::array<State, 4> kStates{{{"blocked", "blocked", "░", "."},
+constexpr std::array<State, 5> kStates{{{"blocked", "blocked", "░", "."},
+                                        {"rewritten", "arrives at another port", "▓", "~"},
                                         {"untested", "untested", "·", "?"},
                                         {"in_use", "in use, untested", "▒", "%"},
                                         {"open", "open", "█", "#"}}};
@@ -21,12 +24,31 @@ struct Cell {
   std::uint32_t first, last;
 };
 
+/// A port that answers under another number is blocked to scripts, and more is known of it.
+bool is_in(const OrderedJson& interval, const State& state) {
+  return interval.value("why", OrderedJson()) == "rewritten" ? state.name == "rewritten"
+                                                             : interval.at("state") == state.name;
+}
+
+/// " at 198.51.100.24", where several addresses were swept and not all is well.
+std::string places_of(const OrderedJson& intervals, const State& state) {
+  std::vector<std::string> places;
+  for (const OrderedJson& one : intervals) {
+    if (state.name == "open" || !is_in(one, state)) continue;
+    for (const OrderedJson& address : one.value("addresses", OrderedJson::array())) {
+      const auto place = address.get<std::string>();
+      if (std::ranges::find(places, place) == places.end()) places.push_back(place);
+    }
+  }
+  return places.empty() ? "" : fmt::format(" at {}", fmt::join(places, ", "));
+}
+
 const State* state_of(const OrderedJson& intervals, Cell cell) {
   for (const State& state : kStates) {
     for (const OrderedJson& one : intervals) {
       const bool meets =
           one.at("from").get<std::uint32_t>() <= cell.last && one.at("to").get<std::uint32_t>() >= cell.first;
-      if (meets && one.at("state") == state.name) return &state;
+      if (meets && is_in(one, state)) return &state;
     }
   }
   return nullptr;
@@ -52,7 +74,8 @@ std::string range_strip(const Report& report, const TextStyle& style) {
   }
   std::string legend;
   for (const State* state : shown)
-    legend += fmt::format("  {} {}", style.utf8 ? state->utf8 : state->ascii, state->shown);
+    legend += fmt::format("  {} {}{}", style.utf8 ? state->utf8 : state->ascii, state->shown,
+                          places_of(intervals, *state));
   return fmt::format("  UDP {} {} {}  {}\n", first, strip, last, legend);
 }
 

@@ -14,12 +14,14 @@ inline constexpr std::string_view kNotServed = "not-served";        ///< the res
 inline constexpr std::string_view kBesideDocker = "beside-docker";  ///< Docker has them, beside the responder
 inline constexpr std::string_view kByFlow = "by-flow";              ///< new flows are lost, whatever the port
 inline constexpr std::string_view kNoTime = "no-time";              ///< the check's time was over
+/// The state of ports that answer, and what is sent to them arrives at another one: LiveKit never sees it.
+inline constexpr std::string_view kRewritten = "rewritten";
 /// Of blocked ones.
 inline constexpr std::string_view kNotTold = "not-told";  ///< whether they arrived
 
 struct SweptInterval {
   std::uint32_t from = 0, to = 0;
-  std::string state;     ///< "open", "blocked", "in_use", "untested"
+  std::string state;     ///< "open", "blocked", "rewritten", "in_use", "untested"
   int arrived = 0;       ///< of the blocked ones: the responder heard us, and its answer did not come
   int refused = 0;       ///< of the blocked ones: an ICMP error came
   std::string why = {};  ///< one of the above; of untested ones, empty: too much was lost

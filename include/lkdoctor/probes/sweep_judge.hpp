@@ -6,8 +6,8 @@
 
 namespace lkdoctor::probes {
 
-/// The contract's `intervals`.
-Json intervals_of(const PortSweep& sweep);
+/// The contract's `intervals`: of several addresses the worst, and where it is.
+Json intervals_of(const std::vector<PortSweep>& sweeps);
 
 /// In order, with what is missing of the configured range as untested.
 std::vector<PortSweep> padded(std::vector<PortSweep> sweeps, const Deployment& deployment);
@@ -44,9 +44,15 @@ inline constexpr const FindingDef* kFindingsOfRange[] = {&findings::udp_range_fi
 /// Ports that were not tested are no evidence: the check is not green then.
 void say_untold(const std::vector<PortSweep>& sweeps, const Facts& facts, Judgement& judgement);
 
+/// What is known beside one sweep: those of the host's other addresses, and what sessions have shown.
+struct SweptBeside {
+  const std::vector<PortSweep>& all;
+  const Facts& facts;
+  const Deployment& deployment;
+};
+
 /// What a sweep that was welcomed proves of one address. REQUIRES: it is padded.
-void judge_sweep(const PortSweep& sweep, const Facts& facts, const Deployment& deployment,
-                 Judgement& judgement);
+void judge_sweep(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement);
 
 /// Why these sweeps are not of LiveKit's own ports: raises responder-elsewhere; nullopt: nothing says so.
 std::optional<std::string> why_elsewhere(const std::vector<PortSweep>& sweeps, const Facts& facts,

@@ -24,6 +24,11 @@ std::string text_of(const Finding& finding, std::string_view key) {
   return found == finding.evidence.end() || !found->value.is_string() ? "" : found->value.get<std::string>();
 }
 
+/// The ports of these sessions alone: a sweep found others open.
+bool is_of_a_part(const Cases& cases, const Case& filtered) {
+  return filtered.cause && cases.all().at(*filtered.cause).finding().id == "udp-range-partially-open";
+}
+
 /// Every TURN server that does not answer is silent too, at the address whose UDP ports are.
 bool is_the_same_host(const Cases& cases) {
   std::string hosts;
@@ -69,8 +74,9 @@ Rule rule_media_path() {
                        Scope::anywhere);
             fold_under_this_network(cases);
             // UDP and TCP are dead: one filter, one diagnosis.
-            const bool all_dead = std::ranges::any_of(cases.all(), [](const Case& one) {
-              return one.finding().id == "udp-range-filtered" && is_all_dead(one.finding());
+            const bool all_dead = std::ranges::any_of(cases.all(), [&](const Case& one) {
+              return one.finding().id == "udp-range-filtered" && is_all_dead(one.finding()) &&
+                     !is_of_a_part(cases, one);
             });
             if (all_dead) {
               cases.fold({"udp-range-filtered"}, {"ice-tcp-closed", "ice-tcp-stalls", "ice-tcp-backend-down"},

@@ -76,6 +76,20 @@ TEST_CASE("udp_range: without a session that says so, a silent range may be that
   CHECK(judged(sweep, session_at({"198.51.100.99:20017"})).findings()[0].severity == Severity::warning);
 }
 
+TEST_CASE("udp_range: where the responder falls silent in the middle, that is told, and no port is blocked") {
+  probes::PortSweep sweep =
+      welcomed({{20000, 20999, "open", 0, 0}, {21000, 25000, "untested", 0, 0, "fell-silent"}});
+  sweep.fell_silent = true;
+  sweep.last_heard = Microseconds(412'000);
+  const Judgement judgement = judged(sweep);
+  CHECK(titles(judgement) ==
+        Titles{"responder-unreachable: The responder at 198.51.100.23 answered for 0.4 s, then nothing came "
+               "from any port, not even from 17881: it has ended, or this client was shut out"});
+  CHECK(judgement.findings()[0].severity == Severity::info);
+  CHECK(judgement.unknown_reason() == "4001 of 5001 ports were not tested");
+  CHECK(judgement.untested()[0].reason == "the responder fell silent before they were decided");
+}
+
 TEST_CASE("udp_range: ports that others have, and ports of which too much is lost, are not tested") {
   const Judgement judgement = judged(welcomed(
       {{20000, 20010, "open", 0, 0}, {20011, 20012, "in_use", 0, 0}, {20013, 20020, "untested", 0, 0}}));

@@ -63,6 +63,27 @@ struct Sweeping {
   std::vector<std::uint16_t> open;
 };
 
+/// Nothing more is asked of these ports: why. "": everything was.
+std::string_view why_left(const Sweeping& sweep) {
+  if (sweep.out.fell_silent) return kFellSilent;
+  return sweep.session.is_over() ? kNoTime : std::string_view();
+}
+
+awaitable<void> run_rounds(Sweeping* sweep, SweepRounds* rounds, Ports ports) {
+  while (auto round = rounds->next()) {
+    if (sweep->session.is_over()) co_return;
+    const SweepResult result = co_await sweep->session.volley(std::move(*round));
+    if (sweep->session.is_over()) co_return rounds->heard(result);
+    if (result.answered.empty()) {
+      // Not even what did answer before: where it ended, or shuts us out, this says nothing of ports.
+      const bool is_there = co_await sweep->session.is_there(ports);
+      sweep->out.fell_silent = !is_there;
+      if (!is_there) co_return;
+    }
+    rounds->ended(result);
+  }
+}
+
 awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
   // With a raw socket, ports that others have are tested, too.
   const bool bound = sweep->session.welcome().mode == proto::ResponderMode::bound;
@@ -83,17 +104,10 @@ awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
     if (!closed) asked.push_back(static_cast<std::uint16_t>(ports.first + i));
   }
   SweepRounds rounds(asked, {sweep->session.asked_at()});
-  while (auto round = rounds.next()) {
-    if (sweep->session.is_over()) break;
-    const SweepResult result = co_await sweep->session.volley(std::move(*round));
-    if (sweep->session.is_over()) {
-      rounds.heard(result);
-    } else {
-      rounds.ended(result);
-    }
-  }
-  auto arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
-  take_down({ports, rounds, std::move(others), std::move(arrived), !sweep->session.is_over()}, sweep->session,
+  co_await run_rounds(sweep, &rounds, ports);
+  std::optional<proto::PortsMarked> arrived;
+  if (!sweep->out.fell_silent) arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
+  take_down({ports, rounds, std::move(others), std::move(arrived), why_left(*sweep)}, sweep->session,
             sweep->out, sweep->open);
 }
 
@@ -136,13 +150,14 @@ awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey
     co_return;
   }
   for (const Ports& ports : pieces_of(sweep.session.welcome())) {
-    if (sweep.session.busy() || sweep.session.is_over()) {
-      leave_untested(*out, ports, sweep.session.busy() ? "" : kNoTime);
+    const std::string_view why = why_left(sweep);
+    if (sweep.session.busy() || !why.empty()) {
+      leave_untested(*out, ports, sweep.session.busy() ? "" : why);
     } else {
       co_await sweep_piece(&sweep, ports);
     }
   }
-  if (sweep.session.busy()) co_return;
+  if (sweep.session.busy() || out->fell_silent) co_return;
   co_await try_sizes(&sweep);
   if (probe.deployment().run.thorough) co_await try_flows(probe, &sweep.session, std::move(sweep.open), out);
   if (sweep.session.welcome().mode == proto::ResponderMode::bound)

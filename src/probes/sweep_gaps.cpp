@@ -27,6 +27,8 @@ constexpr Gap kGaps[] = {
      "run lkdoctor respond in the network of LiveKit's container (docker run --network container:NAME)"},
     {kByFlow, "new UDP flows from here are lost at any port, open ones too",
      "run it from another network, or responder and check again in some minutes"},
+    {kFellSilent, "the responder fell silent before they were decided",
+     "see that lkdoctor respond still runs, and that nothing has shut out this client; then run it again"},
     {kNoTime, "the time for this check was over", "give it more: --timeout 120 --deadline 150"},
 };
 

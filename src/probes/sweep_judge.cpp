@@ -135,6 +135,20 @@ void judge_sizes(const PortSweep& sweep, Judgement& judgement) {
   }
 }
 
+/// It ended, or somebody shut us out: a sweep looks like an attack.
+void judge_silence(const PortSweep& sweep, const Tally& tally, Judgement& judgement) {
+  if (!sweep.fell_silent) return;
+  const double seconds = static_cast<double>(sweep.last_heard.count()) / 1e6;
+  judgement.raise(findings::responder_unreachable, sweep.address)
+      .saying(
+          fmt::format("The responder at {} answered for {:.1f} s, then nothing came from any port, not even "
+                      "from {}: it has ended, or this client was shut out",
+                      sweep.address, seconds, sweep.welcomed_by))
+      .with("answered_for_seconds", seconds)
+      .with("ports_answered", tally.open + tally.rewritten)
+      .with("ports_untested", tally.untested);
+}
+
 /// LiveKit's own checks go every few seconds: what is kept for fifteen is kept long enough.
 void judge_flows(const PortSweep& sweep, Judgement& judgement) {
   const FlowLife life = flow_life(sweep);
@@ -182,6 +196,7 @@ void judge_sweep(const PortSweep& sweep, const SweptBeside& beside, Judgement& j
   const Tally tally = tally_of(sweep);
   judge_rewriting(sweep, beside, judgement);
   judge_blocked(sweep, beside, judgement);
+  judge_silence(sweep, tally, judgement);
   judge_new_flows(sweep, judgement);
   judge_proxy(sweep, judgement);
   judge_rate(sweep, tally, judgement);

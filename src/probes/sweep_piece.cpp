@@ -35,8 +35,8 @@ SweptInterval seen_at(const SweepSession& session, const Piece& piece, std::uint
     out.state = "in_use";
   } else if (piece.rounds.by_flow()) {
     out.why = kByFlow;
-  } else if (!piece.in_time) {
-    out.why = kNoTime;
+  } else {
+    out.why = piece.why_left;
   }
   return out;
 }

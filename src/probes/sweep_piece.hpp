@@ -12,7 +12,7 @@ struct Piece {
   const SweepRounds& rounds;
   std::vector<bool> others;                   ///< have this port, and it cannot be tested
   std::optional<proto::PortsMarked> arrived;  ///< as the responder tells
-  bool in_time;
+  std::string_view why_left;                  ///< of what is undecided, as of SweptInterval
 };
 
 /// Puts it into `out`, and the ports that answer into `open`.

@@ -94,7 +94,8 @@ bool SweepSession::take_welcome(const net::Datagram& datagram, const std::vector
   key_ = proto::key_of_session(key->key, welcome->client, welcome->server);
   if (key->once) successor_ = {key->name, proto::key_of_successor(key_)};
   asked_at_ = port_of_[heard->sequence];
-  out_.rtt = std::chrono::duration_cast<Microseconds>(Clock::now() - greeted_);
+  note_life();
+  out_.rtt = out_.last_heard;
   out_.welcomed_by = std::to_string(asked_at_);
   out_.key = key->name;
   out_.mode = welcome->mode == proto::ResponderMode::raw ? "raw" : "bound";
@@ -217,12 +218,17 @@ std::uint16_t SweepSession::take_echo(const net::Datagram& datagram) {
   const auto heard = heard_of(datagram, PortTestKind::echo);
   if (!heard) return 0;
   const std::uint16_t port = port_of_[heard->sequence];
+  note_life();
   note_origin(datagram, port);
   if (heard->port != port) rewritten_.emplace(port, heard->port);
   const auto echo = proto::read_echo(datagram.bytes);
   if (echo && !fresh_) sources_.insert(echo->seen_from.port);
   out_.sources_seen = static_cast<int>(sources_.size());
   return port;
+}
+
+void SweepSession::note_life() {
+  out_.last_heard = std::chrono::duration_cast<Microseconds>(Clock::now() - greeted_);
 }
 
 void SweepSession::tell_rewritten(proto::Ports swept) {
@@ -262,6 +268,11 @@ awaitable<std::optional<proto::PortsMarked>> SweepSession::ask(PortTestKind kind
   }
 }
 
+awaitable<bool> SweepSession::is_there(proto::Ports any) {
+  const auto answer = co_await ask_once(PortTestKind::tally, any, 0);
+  co_return answer.has_value();
+}
+
 awaitable<std::optional<proto::PortsMarked>> SweepSession::ask_once(PortTestKind kind, proto::Ports ports,
                                                                     std::size_t bytes) {
   const auto wanted = kind == PortTestKind::tally ? PortTestKind::tallied : PortTestKind::sliced;
@@ -273,6 +284,7 @@ awaitable<std::optional<proto::PortsMarked>> SweepSession::ask_once(PortTestKind
       const net::Datagram datagram = co_await socket_.receive(until);
       const auto heard = proto::peek_port_test(datagram.bytes);
       if (!heard || heard->kind != wanted || !proto::mac_ok(datagram.bytes, key_)) continue;
+      note_life();
       auto marked = proto::read_marked(datagram.bytes);
       if (marked && marked->ports == ports) co_return marked;
     }

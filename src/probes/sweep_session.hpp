@@ -43,6 +43,8 @@ class SweepSession {
   /// client has one, for 6 s. nullopt: no answer came, or busy().
   awaitable<std::optional<proto::PortsMarked>> ask(proto::PortTestKind kind, proto::Ports ports,
                                                    std::size_t bytes = 0);
+  /// It answers still. A question at a port that did, up to five times.
+  awaitable<bool> is_there(proto::Ports any);
   /// The responder was making ports answer to another client when it was last asked.
   bool busy() const { return busy_; }
   /// Asks each port, once, for an answer after its time, and waits for all. The ports that answered.
@@ -73,6 +75,7 @@ class SweepSession {
   void note_refusal(const net::Datagram& datagram);
   /// The port that was probed; 0: none of ours.
   std::uint16_t take_echo(const net::Datagram& datagram);
+  void note_life();
   Milliseconds patience() const;
   net::UdpSocket& socket() { return fresh_ ? *fresh_ : socket_; }
   proto::PortTestHead head(proto::PortTestKind kind, std::uint16_t port);

@@ -14,6 +14,7 @@ inline constexpr std::string_view kNotServed = "not-served";        ///< the res
 inline constexpr std::string_view kBesideDocker = "beside-docker";  ///< Docker has them, beside the responder
 inline constexpr std::string_view kByFlow = "by-flow";              ///< new flows are lost, whatever the port
 inline constexpr std::string_view kNoTime = "no-time";              ///< the check's time was over
+inline constexpr std::string_view kFellSilent = "fell-silent";      ///< the responder, in the middle of it
 /// The state of ports that answer, and what is sent to them arrives at another one: LiveKit never sees it.
 inline constexpr std::string_view kRewritten = "rewritten";
 /// Of blocked ones.
@@ -64,9 +65,11 @@ struct PortSweep {
   double first_loss = 0;             ///< at 20,000 a second
   int rounds = 0, sent = 0;
   Microseconds rtt{0}, took{0};
-  bool tallied = false;    ///< the responder told what arrived
-  int new_flows = 0;       ///< to ports that answer, when those that are silent were about to be blocked
-  int new_flows_lost = 0;  ///< though the old flows to these ports answer
+  bool tallied = false;        ///< the responder told what arrived
+  int new_flows = 0;           ///< to ports that answer, when those that are silent were about to be blocked
+  int new_flows_lost = 0;      ///< though the old flows to these ports answer
+  bool fell_silent = false;    ///< in the middle of it nothing answered any more, at no port
+  Microseconds last_heard{0};  ///< since the greeting
   std::vector<SizeTrial> sizes;
   std::vector<FlowTrial> flows;  ///< of a thorough run
   std::string why;               ///< nothing was swept: why; text of our own
@@ -76,7 +79,7 @@ struct PortSweep {
 LKDOCTOR_JSON(PortSweep, address, welcomed_by, own_port_answered, key, mode, intervals, own_address,
               seen_from, arrived_at, sources_seen, rewritten, rewritten_example, answered_elsewhere,
               elsewhere_example, loss_ratio, rate_pps, first_loss, rounds, sent, rtt, took, tallied,
-              new_flows, new_flows_lost, sizes, flows, why)
+              new_flows, new_flows_lost, fell_silent, last_heard, sizes, flows, why)
 
 /// Sweeps every address of run.responder. REQUIRES: it is set.
 awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe);

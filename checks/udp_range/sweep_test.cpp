@@ -75,17 +75,17 @@ TEST_CASE("udp_range: behind an address translation, a range that ends too soon 
   sweep.arrived_at = "10.20.0.23";
   const Judgement judgement = judged(sweep);
   CHECK(titles(judgement) ==
-        Titles{"udp-forward-too-short: The port forward at 198.51.100.23 to 10.20.0.23 ends at 22999: UDP "
+        Titles{"udp-forward-too-short: What passes from 198.51.100.23 on to 10.20.0.23 ends at 22999: UDP "
                "23000-25000 is dropped on the way in"});
   CHECK(judgement.findings()[0].confidence == Confidence::likely);  // a firewall may have the same bounds
-  CHECK(
-      judgement.findings()[0].remedy.text ==
-      "Forward UDP 20000-25000 at 198.51.100.23 to 10.20.0.23, ports unchanged, and let the firewalls behind "
-      "it pass the same range");
+  CHECK(judgement.findings()[0].remedy.text ==
+        "Let UDP 20000-25000 at 198.51.100.23 through to 10.20.0.23, ports unchanged: in the port forward "
+        "or, where "
+        "a provider maps the whole address, in its firewall, and in firewalls behind it");
   sweep.intervals = {
       {20000, 20099, "blocked", 0, 3}, {20100, 22999, "open", 0, 0}, {23000, 25000, "blocked", 0, 3}};
   CHECK(titles(judged(sweep)) ==
-        Titles{"udp-forward-too-short: The port forward at 198.51.100.23 to 10.20.0.23 is 20100-22999: UDP "
+        Titles{"udp-forward-too-short: What passes from 198.51.100.23 on to 10.20.0.23 is 20100-22999: UDP "
                "20000-20099, 23000-25000 is refused on the way in"});
 }
 
@@ -112,6 +112,20 @@ TEST_CASE("udp_range: a container is reached at what is published") {
       titles(judged(sweep)) ==
       Titles{"docker-udp-not-published: UDP 20000-20049 at 198.51.100.23 does not reach LiveKit's container "
              "at 172.17.0.2: none of the range is published"});
+}
+
+TEST_CASE("udp_range: an address of Docker's pool alone is no container: clouds have such networks, too") {
+  probes::PortSweep sweep = welcomed({{20000, 20024, "open", 0, 0}, {20025, 20049, "blocked", 0, 0}});
+  sweep.arrived_at = "172.31.7.9";
+  sweep.seen_from = "192.0.2.77:40000";
+  CHECK(titles(judged(sweep)) ==
+        Titles{"udp-forward-too-short: What passes from 198.51.100.23 on to 172.31.7.9 ends at 20024: UDP "
+               "20025-20049 is dropped on the way in"});
+  sweep.intervals = {{20000, 20049, "blocked", 0, 0}};
+  CHECK(titles(judged(sweep)) ==
+        Titles{"udp-range-filtered: UDP 20000-20049 at 198.51.100.23 is dropped on the way in"});
+  sweep.seen_from = "172.31.0.1:40000";  // a bridge of such a network has rewritten the sender
+  CHECK(test::ids(judged(sweep)) == Titles{"docker-udp-not-published"});
 }
 
 TEST_CASE("udp_range: who sees everybody as its bridge stands behind docker-proxy, and that has a price") {

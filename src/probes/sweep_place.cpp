@@ -74,10 +74,26 @@ std::string bounds_of(const SweptInterval& open, const PortSweep& sweep) {
   return late ? fmt::format("begins at {}", open.from) : fmt::format("ends at {}", open.to);
 }
 
+std::string source_of(const PortSweep& sweep) {
+  return sweep.seen_from.substr(0, sweep.seen_from.rfind(':'));
+}
+
+/// Docker's own proxy stands between: it has the sender's address there, and that is not ours.
+bool sees_a_bridge(const PortSweep& sweep) {
+  return is_in_docker_pool(source_of(sweep)) && source_of(sweep) != sweep.own_address;
+}
+
+/// Addresses of Docker's pool are those of real networks, too: a cloud's default network is 172.31.0.0/16.
+/// What few others take is the network that Docker starts with.
+bool looks_like_container(const PortSweep& sweep) {
+  return is_forwarded(sweep) && is_in_docker_pool(sweep.arrived_at) &&
+         (sweep.arrived_at.starts_with("172.17.") || sees_a_bridge(sweep));
+}
+
 /// A container's host lets in what is published alone.
 bool judge_container(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,
                      Judgement& judgement) {
-  if (!is_forwarded(sweep) || !is_in_docker_pool(sweep.arrived_at) || tally.arrived > 0) return false;
+  if (!looks_like_container(sweep) || tally.arrived > 0) return false;
   const std::string wanted = whole_range(sweep);
   Finding& finding = judgement.raise(findings::docker_udp_not_published, sweep.address);
   finding.graded(grade(sweep, beside))
@@ -95,7 +111,7 @@ bool judge_container(const PortSweep& sweep, const Tally& tally, const SweptBesi
 }
 
 /// Behind an address translation, what is missing at an end of the range was not forwarded. A firewall whose
-/// rule has the same bounds looks alike.
+/// rule has the same bounds looks alike, be it before an address that a provider maps as a whole.
 bool judge_forward(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,
                    Judgement& judgement) {
   const SweptInterval* open = open_middle(sweep);
@@ -104,10 +120,10 @@ bool judge_forward(const PortSweep& sweep, const Tally& tally, const SweptBeside
   Finding& finding = judgement.raise(findings::udp_forward_too_short, sweep.address);
   finding.graded(grade(sweep, beside))
       .sure(Confidence::likely)
-      .saying(fmt::format("The port forward at {} to {} {}: UDP {} {}", sweep.address, sweep.arrived_at,
+      .saying(fmt::format("What passes from {} on to {} {}: UDP {} {}", sweep.address, sweep.arrived_at,
                           bounds, words_for(sweep.intervals, "blocked"), where_lost(sweep, tally)))
-      .change(fmt::format("Forward UDP {} at {} to {}, ports unchanged, and let the firewalls behind it pass "
-                          "the same range",
+      .change(fmt::format("Let UDP {} at {} through to {}, ports unchanged: in the port forward or, where a "
+                          "provider maps the whole address, in its firewall, and in firewalls behind it",
                           whole_range(sweep), sweep.address, sweep.arrived_at));
   add_proof(sweep, tally, finding);
   finding.with("arrived_at", sweep.arrived_at).with("forward", bounds);
@@ -126,9 +142,8 @@ bool judge_place(const PortSweep& sweep, const SweptBeside& beside, Judgement& j
 }
 
 void judge_proxy(const PortSweep& sweep, Judgement& judgement) {
-  const std::string source = sweep.seen_from.substr(0, sweep.seen_from.rfind(':'));
-  const bool in_between = is_forwarded(sweep) && source != sweep.own_address && is_in_docker_pool(source) &&
-                          is_in_docker_pool(sweep.arrived_at);
+  const std::string source = source_of(sweep);
+  const bool in_between = is_forwarded(sweep) && sees_a_bridge(sweep) && is_in_docker_pool(sweep.arrived_at);
   const Tally tally = tally_of(sweep);
   if (!in_between || tally.open == 0) return;
   judgement.raise(findings::docker_udp_range_published, sweep.address)

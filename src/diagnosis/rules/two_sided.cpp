@@ -12,11 +12,11 @@ Rule rule_two_sided() {
             const Patterns of_sessions = {"udp-range-*", "one-way-udp", "media-silently-on-tcp",
                                           "health-ok-media-dead", "udp-works-only-by-hole-punching"};
             cases.fold({"udp-ports-rewritten"}, of_sessions, Scope::anywhere);
-            cases.fold_beyond_check("udp_range",
-                                    {"udp-range-partially-open", "udp-answers-dropped",
-                                     "udp-answers-from-elsewhere", "udp-forward-too-short",
-                                     "docker-udp-not-published"},
-                                    of_sessions);
+            cases.fold_beyond_check(
+                "udp_range",
+                {"udp-range-partially-open", "udp-answers-dropped", "udp-answers-from-elsewhere",
+                 "udp-forward-too-short", "docker-udp-not-published"},
+                of_sessions);
             cases.fold({"udp-rate-limited"}, {"packet-loss-high", "udp-flow-cut"}, Scope::anywhere);
           }};
 }

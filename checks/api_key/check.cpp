@@ -227,9 +227,10 @@ void judge_lent(const Scene& scene, bool told) {
   for (const KeySide& side : scene.observation.sides) {
     const std::string why = probes::why_token_refused(probes::reading_of(side.answers, "good"));
     if (why.empty() || proxied) continue;
-    return scene.judgement.could_not_tell("LiveKit at " + side.url +
-                                          " refuses the token of the responder's: " + why +
-                                          "; another LiveKit than the responder's may answer there");
+    return scene.judgement.could_not_tell(
+        "LiveKit at " + side.url + " refuses the token of the responder's: " + why +
+        "; another LiveKit than the responder's may answer there" +
+        (is_carried(scene) ? "" : ", or LiveKit does not run with the file that the responder read"));
   }
   if (!is_carried(scene) && !told) scene.judgement.could_not_tell(silence_of(scene.observation));
 }

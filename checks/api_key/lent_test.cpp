@@ -57,6 +57,13 @@ TEST_CASE("api_key: a LiveKit that does not know the lent token is another one")
         "that signed it; another LiveKit than the responder's may answer there");
 }
 
+TEST_CASE("api_key: where no join came about LiveKit's file may be another, too") {
+  CHECK(judged("invalid API key: controller", false, facts::Topology::direct).unknown_reason() ==
+        "LiveKit at https://livekit.example refuses the token of the responder's: LiveKit does not know the "
+        "key that signed it; another LiveKit than the responder's may answer there, or LiveKit does not run "
+        "with the file that the responder read");
+}
+
 TEST_CASE("api_key: without a join and without an answer a lent token proves nothing") {
   CHECK(judged("nothing that is known", false, std::nullopt).unknown_reason());
 }

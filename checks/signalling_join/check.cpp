@@ -26,7 +26,9 @@ constexpr const FindingDef* kFindings[] = {
     &findings::node_limit_reached,       &findings::no_available_nodes,
     &findings::service_url_other_server, &findings::ws_lifetime_capped,
     &findings::nodes_inconsistent,       &findings::rate_limited,
-    &findings::banned_during_run,        &findings::ws_upgrade_stripped};
+    &findings::banned_during_run,        &findings::ws_upgrade_stripped,
+    &findings::livekit_not_running,      &findings::api_key_unknown,
+    &findings::api_secret_mismatch};
 constexpr CheckInfo kInfo{
     .id = "signalling_join",
     .title = "A hidden participant can join",

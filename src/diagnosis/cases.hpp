@@ -114,6 +114,7 @@ inline constexpr Patterns kLiveKitIsDown = {"proxy-backend-down",
                                             "wrong-port-behind-proxy",
                                             "api-key-unknown",
                                             "session-start-stalls",
-                                            "join-refused"};
+                                            "join-refused",
+                                            "livekit-not-running"};
 
 }  // namespace lkdoctor::diagnosis

@@ -3,6 +3,7 @@
 #include <lkdoctor/probes/join.hpp>
 #include <lkdoctor/probes/key_difference.hpp>
 
+#include "probes/join_carried.hpp"
 #include "probes/refusal.hpp"
 #include "probes/signal_upgrade.hpp"
 
@@ -101,26 +102,11 @@ void judge_error(const JoinAttempt& attempt, const Facts& facts, const Deploymen
       .quoting("body", body);
 }
 
-/// The relay leads to LiveKit itself; what it refuses says nothing of any URL.
-void judge_carried(const JoinAttempt& attempt, Judgement& judgement) {
-  if (attempt.first_message == "join") return;
-  const int status = attempt.upgrade.answer.status;
-  constexpr int kBadGateway = 502;
-  if (status == kBadGateway)
-    return judgement.could_not_tell(
-        attempt.url +
-        " cannot reach LiveKit's signalling port on its host: LiveKit does not run "
-        "there, or listens elsewhere");
-  const std::string seen =
-      status == 101 ? "LiveKit's first message does not come" : words_for(attempt.upgrade);
-  judgement.could_not_tell("no join through " + attempt.url + ": " + seen);
-}
-
 }  // namespace
 
 void judge_attempt(const JoinAttempt& attempt, const Facts& facts, const Deployment& deployment,
                    Judgement& judgement) {
-  if (attempt.side == Side::responder) return judge_carried(attempt, judgement);
+  if (attempt.side == Side::responder) return judge_carried_join(attempt, facts, deployment, judgement);
   const Asked& asked = attempt.upgrade;
   if (asked.answer.status == 101) {
     if (attempt.first_message != "join") judge_silent_session(attempt, deployment, judgement);

@@ -146,11 +146,11 @@ void ControlConnection::upstream_opened(Deadline now) {
   patience_ = now + kRelayIdle;
 }
 
-void ControlConnection::upstream_refused(const std::string& why, Deadline now) {
+void ControlConnection::upstream_refused(proto::RelayFault fault, const std::string& why, Deadline now) {
   if (stage_ != Stage::connecting) return;
   release(now);
   to_upstream_.clear();
-  respond(502, dump_line({{"error", why}}), true, now);
+  respond(502, dump_line({{"error", why}, {"livekit", fault}}), true, now);
 }
 
 void ControlConnection::feed_upstream(ByteView bytes, Deadline now) {

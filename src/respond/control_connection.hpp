@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <lkdoctor/proto/control_words.hpp>
+
 #include "respond/desk.hpp"
 #include "respond/psk_server.hpp"
 
@@ -35,7 +37,7 @@ class ControlConnection {
   /// LiveKit's signalling port is to be connected to; then one of the two calls below.
   bool wants_upstream() const noexcept { return stage_ == Stage::connecting; }
   void upstream_opened(Deadline now);
-  void upstream_refused(const std::string& why, Deadline now);
+  void upstream_refused(proto::RelayFault fault, const std::string& why, Deadline now);
   std::string take_upstream() { return std::exchange(to_upstream_, {}); }
   /// What `take_upstream` gave was the last.
   bool upstream_is_over() const noexcept { return upstream_is_over_; }

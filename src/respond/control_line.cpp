@@ -7,6 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "respond/relay_fault.hpp"
+
 namespace lkdoctor::respond {
 namespace {
 
@@ -72,8 +74,21 @@ awaitable<void> upstream_side(Line line) {
   }
 }
 
+Endpoint plain(const Tcp::endpoint& endpoint) {
+  return {endpoint.address().to_string(), endpoint.port()};
+}
+
+/// A family that this host does not have is no place where LiveKit could be.
+bool is_no_place(const boost::system::error_code& error) {
+  return error == boost::system::errc::address_not_available ||
+         error == boost::system::errc::address_family_not_supported ||
+         error == boost::system::errc::network_unreachable;
+}
+
 awaitable<void> open_upstream(Line line, std::vector<Tcp::endpoint> livekit) {
   std::string why;
+  std::vector<Endpoint> refused;
+  bool all_refused = true;
   for (const Tcp::endpoint& one : livekit) {
     if (!line->talk.wants_upstream()) co_return;
     boost::system::error_code ignored;
@@ -87,12 +102,19 @@ awaitable<void> open_upstream(Line line, std::vector<Tcp::endpoint> livekit) {
                      [line](const std::exception_ptr& failed) { end_with(line, failed); });
       co_return;
     }
+    if (error == asio::error::connection_refused) {
+      refused.push_back(plain(one));
+    } else if (!is_no_place(error)) {
+      all_refused = false;
+    }
     if (!why.empty()) continue;  // the first is where LiveKit is most likely meant to be
-    why = "LiveKit does not take connections at " + text(Endpoint{one.address().to_string(), one.port()}) +
-          ": " + error.message();
+    why = "LiveKit does not take connections at " + text(plain(one)) + ": " + error.message();
   }
   if (why.empty()) why = "LiveKit's signalling port is not known here";
-  line->talk.upstream_refused(why, Clock::now());
+  auto fault = proto::RelayFault::unreachable;
+  if (all_refused && !refused.empty())
+    fault = fault_of_refusal(refused, net::look_around(refused.front().port));
+  line->talk.upstream_refused(fault, why, Clock::now());
 }
 
 awaitable<void> client_side(Line line, std::vector<Tcp::endpoint> livekit) {
@@ -122,7 +144,8 @@ awaitable<void> watch(Line line) {
     boost::system::error_code ignored;
     if (line->talk.wants_upstream()) {
       // Ends the attempt to connect; the client is told so.
-      line->talk.upstream_refused("LiveKit's signalling port does not answer", Clock::now());
+      line->talk.upstream_refused(proto::RelayFault::silent, "LiveKit's signalling port does not answer",
+                                  Clock::now());
       line->upstream.close(ignored);
       continue;
     }

@@ -165,13 +165,15 @@ TEST_CASE("relay: LiveKit cannot be reached is an answer, and so are too many re
   Call call(far, pair_key());
   (void)call.open();
   (void)call.join("publisher1");
-  call.server.upstream_refused("LiveKit does not take connections at 127.0.0.1:7880: Connection refused",
+  call.server.upstream_refused(proto::RelayFault::absent,
+                               "LiveKit does not take connections at 127.0.0.1:7880: Connection refused",
                                kStart);
   call.pump();
   const std::string answer = call.client.text();
   CHECK(status_of(answer) == 502);
   CHECK(body_of(answer)["error"] ==
         "LiveKit does not take connections at 127.0.0.1:7880: Connection refused");
+  CHECK(body_of(answer)["livekit"] == "absent");
   CHECK(call.server.over());
   std::vector<std::unique_ptr<Call>> open;
   for (int i = 0; i < 8; ++i) {

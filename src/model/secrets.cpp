@@ -40,16 +40,6 @@ void add_name(Redactor& redactor, std::string_view name) {
   if (name.size() > kShortestCut) redactor.add(Secret(std::string(name.substr(0, kShortestCut))));
 }
 
-/// Tokens, one a line.
-void add_lines(Redactor& redactor, const Secret& text) {
-  std::string_view rest = text.reveal();
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    redactor.add(Secret(std::string(rest.substr(0, end))));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-}
-
 }  // namespace
 
 bool is_secret_as_name(std::string_view name, const Secret& beside) {
@@ -66,14 +56,26 @@ std::string shown_key_name(std::string_view name, const Secret& beside, std::siz
   return is_secret_as_name(name, beside) ? std::string(kHiddenName) : printable(name, limit);
 }
 
+std::vector<Secret> lines_of(const Secret& text) {
+  std::vector<Secret> out;
+  std::string_view rest = text.reveal();
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    out.emplace_back(std::string(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
 Redactor redactor_for(const Deployment& deployment) {
   const Deployment::Secrets& secrets = deployment.secrets;
   Redactor redactor;
   redactor.add(secrets.api_secret);
   redactor.add(secrets.token);
   redactor.add(secrets.subscriber_token);
-  add_lines(redactor, secrets.carried_token);
-  add_lines(redactor, secrets.carried_subscriber_token);
+  for (const Secret& text : {secrets.carried_token, secrets.carried_subscriber_token}) {
+    for (const Secret& token : lines_of(text)) redactor.add(token);
+  }
   redactor.add(secrets.carried_key);
   redactor.add(secrets.control_key);
   redactor.add(secrets.responder_key);

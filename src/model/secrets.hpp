@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lkdoctor/deployment.hpp>
+#include <vector>
 
 namespace lkdoctor {
 
@@ -17,6 +18,9 @@ bool is_name_as_secret(const Secret& secret);
 
 /// The name as it may be shown: `kHiddenName` for a secret.
 std::string shown_key_name(std::string_view name, const Secret& beside, std::size_t limit);
+
+/// Several secrets kept as one text, a line each.
+std::vector<Secret> lines_of(const Secret& text);
 
 /// Knows everything secret in a deployment: the one list of what is masked, in the engine and in reports.
 Redactor redactor_for(const Deployment& deployment);

@@ -3,12 +3,21 @@
 
 #include <openssl/ssl.h>
 
+#include <cstdint>
 #include <lkdoctor/net/tls.hpp>
+#include <span>
 
 namespace lkdoctor::net {
 
-/// Makes sessions of `context` offer the external PSK of `options` and speak nothing but TLS 1.3. Not owned:
-/// both stay where they are as long as the context.
+/// Sessions of `context` speak TLS 1.3 alone, with the one cipher suite of an external PSK. False: OpenSSL
+/// does not.
+bool speak_psk_alone(SSL_CTX* context);
+/// A "session" as OpenSSL wants an external PSK to look like: never negotiated, with the hash of that cipher
+/// suite (RFC 9257 §4). The caller's; null where it cannot be made.
+SSL_SESSION* psk_session(SSL* ssl, std::span<const std::uint8_t> psk);
+
+/// Makes sessions of `context` offer the external PSK of `options` and speak that alone. Not owned: both stay
+/// where they are as long as the context.
 void use_psk(SSL_CTX* context, TlsOptions* options);
 
 }  // namespace lkdoctor::net

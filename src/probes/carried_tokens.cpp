@@ -3,19 +3,10 @@
 
 #include <algorithm>
 
+#include "model/secrets.hpp"
+
 namespace lkdoctor::probes {
 namespace {
-
-std::vector<Secret> lines_of(const Secret& text) {
-  std::vector<Secret> out;
-  std::string_view rest = text.reveal();
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    out.emplace_back(std::string(rest.substr(0, end)));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return out;
-}
 
 void add_line(const Secret& line, Secret& text) {
   text = text.empty() ? line : Secret(text.reveal() + '\n' + line.reveal());

@@ -7,6 +7,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "net/tls_psk.hpp"
+
 namespace lkdoctor::respond {
 
 struct PskServer::State {
@@ -27,30 +29,21 @@ struct PskServer::State {
   }
 };
 
-/// As a session that was never negotiated: RFC 9257 §4, with the hash of the one cipher suite.
 int PskServer::State::find(SSL* ssl, const unsigned char* identity, std::size_t size, SSL_SESSION** into) {
   *into = nullptr;
   auto& state = *static_cast<State*>(SSL_get_app_data(ssl));
   state.named_any = true;
   state.named = state.keys->named({reinterpret_cast<const char*>(identity), size});
   if (state.named == nullptr) return 1;  // go on without: there is no certificate, so it ends
-  constexpr std::array<unsigned char, 2> kAes128GcmSha256{0x13, 0x01};  // RFC 8446 §B.4
   const auto key = proto::control_key(state.named->key);
-  std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session(SSL_SESSION_new(), &SSL_SESSION_free);
-  const bool made =
-      session && SSL_SESSION_set1_master_key(session.get(), key.data(), key.size()) == 1 &&
-      SSL_SESSION_set_cipher(session.get(), SSL_CIPHER_find(ssl, kAes128GcmSha256.data())) == 1 &&
-      SSL_SESSION_set_protocol_version(session.get(), TLS1_3_VERSION) == 1;
-  if (!made) return 0;
-  *into = session.release();
-  return 1;
+  *into = net::psk_session(ssl, key);
+  return *into == nullptr ? 0 : 1;
 }
 
 PskContext::PskContext(const KeyRing& keys)
     : keys_(keys), context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free) {
   SSL_CTX* context = context_.get();
-  if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) != 1 ||
-      SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256") != 1)
+  if (context == nullptr || !net::speak_psk_alone(context))
     throw std::runtime_error("OpenSSL has no TLS 1.3");
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(context, 0);

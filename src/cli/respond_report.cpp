@@ -96,7 +96,9 @@ Words words_of(Kind kind) {
     case Kind::not_allowed:
       return {"not_allowed", "is not among the allowed networks: not answered"};
     case Kind::full:
-      return {"full", "is not answered: as many clients as allowed are being answered, or the code was used"};
+      return {"full", "is not answered: as many clients as allowed are being answered"};
+    case Kind::code_used:
+      return {"code_used", "is not answered: the code was used"};
     case Kind::no_key:
       return {"no_key", "opened a control connection and has shown no key: not answered"};
     case Kind::session:

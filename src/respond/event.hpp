@@ -16,6 +16,7 @@ struct Event {
     unopened,  ///< ports that it asked for cannot be opened: `why`
     not_allowed,
     full,
+    code_used,        ///< greets with a code that was good once
     no_key,           ///< control connection: no handshake with any key
     session,          ///< control connection: it is the one client now
     session_refused,  ///< `why`

@@ -132,7 +132,7 @@ Responder::Sessions::value_type* Responder::session_for(const proto::Greeting& g
   if (greeted_.size() >= settings_.limits.greetings) forget_greetings();
   const bool used_up = keys_.used_up(key);
   if (used_up || greeted_.size() >= settings_.limits.greetings || !make_room(now)) {
-    tell(Event::Kind::full, arrival.from, key.name);
+    tell(used_up ? Event::Kind::code_used : Event::Kind::full, arrival.from, key.name);
     return nullptr;
   }
   greeted_.emplace(client, greeting.minutes);

@@ -136,7 +136,7 @@ class Respond(unittest.TestCase):
         self.assertEqual(again["outcome"], "unknown")
         status, events, err = responder.stop()
         self.assertEqual((status, err), (0, ""))
-        self.assertEqual([event["event"] for event in events], ["session", "greeted", "session_refused", "full", "stopped"])
+        self.assertEqual([event["event"] for event in events], ["session", "greeted", "session_refused", "code_used", "stopped"])
         self.assertEqual(events[-1]["ports_reached"], self.last - self.first + 1)
 
     def test_a_code_serves_every_address_of_the_host(self):

@@ -60,3 +60,13 @@ TEST_CASE("respond: it says which of its own ports need not be open, and what th
                        "themselves; TCP 17881 "
                        "carries the test call.\n"));
 }
+
+TEST_CASE("respond: a code that was used is told for one reason, by whichever way it comes") {
+  using Kind = respond::Event::Kind;
+  CHECK(cli::text_of({Kind::code_used, {"192.0.2.77", 50000}, "pairing code"}) ==
+        "192.0.2.77 is not answered: the code was used (by pairing code)\n");
+  CHECK(cli::text_of({Kind::session_refused, {"192.0.2.77", 50000}, "pairing code", "the code was used"}) ==
+        "192.0.2.77 was refused a session: the code was used (by pairing code)\n");
+  CHECK(cli::text_of({Kind::full, {"192.0.2.77", 50000}, "key file"}) ==
+        "192.0.2.77 is not answered: as many clients as allowed are being answered (by key file)\n");
+}

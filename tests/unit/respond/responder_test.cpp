@@ -251,7 +251,7 @@ TEST_CASE("responder: a code is good for one client, whatever it retransmits") {
   CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 1}, {{1}, kNow}, code)));
   CHECK(far.hear(write_greeting({PortTestKind::greeting, 2, code.id, 2}, {{1}, kNow}, code)));
   CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 3}, {{2}, kNow}, code)));
-  CHECK(far.events.back().kind == Event::Kind::full);
+  CHECK(far.events.back().kind == Event::Kind::code_used);
 }
 
 TEST_CASE("responder: the successor of a code greets further addresses, as often as it wants") {

@@ -54,6 +54,14 @@ const State* state_of(const OrderedJson& intervals, Cell cell) {
   return nullptr;
 }
 
+/// Of probes to ports that answer: what is lost on the way there and back closes no port.
+std::string loss_words(const CheckResult& check) {
+  constexpr double kWorthSaying = 0.005;
+  const auto loss = check.facts.find("loss_ratio");
+  if (loss == check.facts.end() || !loss->is_number() || loss->get<double>() < kWorthSaying) return {};
+  return fmt::format("   {:.1f} % of probes to open ports lost", 100 * loss->get<double>());
+}
+
 }  // namespace
 
 std::string range_strip(const Report& report, const TextStyle& style) {
@@ -74,9 +82,8 @@ std::string range_strip(const Report& report, const TextStyle& style) {
   }
   std::string legend;
   for (const State* state : shown)
-    legend += fmt::format("  {} {}{}", style.utf8 ? state->utf8 : state->ascii, state->shown,
-                          places_of(intervals, *state));
-  return fmt::format("  UDP {} {} {}  {}\n", first, strip, last, legend);
+    legend += fmt::format("  {} {}", style.utf8 ? state->utf8 : state->ascii, state->shown);
+  return fmt::format("  UDP {} {} {}  {}{}\n", first, strip, last, legend, loss_words(*check));
 }
 
 }  // namespace lkdoctor::report

@@ -5,6 +5,24 @@
 
 namespace lkdoctor::diagnosis {
 
+std::string_view view_of(Vantage vantage) {
+  switch (vantage) {
+    case Vantage::outside:
+      return "from outside";
+    case Vantage::inside:
+      return "from inside";
+    case Vantage::controller:
+      return "from the controller";
+    case Vantage::livekit_host:
+      return "on this host";
+    case Vantage::recorder:
+      return "from the recorder";
+    case Vantage::automatic:
+      break;
+  }
+  return "from here";
+}
+
 bool leaves_out_way_in(const Report& report) {
   const Vantage view = report.vantage.kind;
   if (report.audience != Audience::internet) return false;

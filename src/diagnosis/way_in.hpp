@@ -2,11 +2,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "model/report.hpp"
 
-/// What a run from LiveKit's own network cannot say: whether people on the internet get in.
+/// From where a run looked, and what a run from LiveKit's own network cannot say: whether people on the
+/// internet get in.
 namespace lkdoctor::diagnosis {
+
+/// "from outside", "on this host".
+std::string_view view_of(Vantage vantage);
 
 /// Media was tried from where packets pass no firewall that people on the internet have to pass.
 bool leaves_out_way_in(const Report& report);

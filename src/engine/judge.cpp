@@ -2,6 +2,7 @@
 #include "engine/judge.hpp"
 
 #include <algorithm>
+#include <lkdoctor/missing.hpp>
 #include <lkdoctor/text.hpp>
 
 #include "engine/contract_facts.hpp"
@@ -112,6 +113,8 @@ Report judge(const CheckList& checks, const Recording& recording, const Deployme
   report.started_ms = recording.started_ms;
   report.duration = recording.duration;
   report.side_effects = recording.side_effects;
+  report.asked_responder = deployment.run.carried.has_value();
+  report.why_not_carried = why_not_carried(deployment);
   report.audience = deployment.run.audience;
   report.audience_declared = deployment.run.audience_declared;
   report.target = deployment.name;

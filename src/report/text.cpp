@@ -185,7 +185,7 @@ bool is_files_only(const Report& report) {
     any = true;
     if (check.group != "config" && check.group != "compose") return false;
   }
-  return any && report.side_effects.requests == 0;
+  return any && report.side_effects.requests == 0 && !report.asked_responder;
 }
 
 std::string text(const Report& report, const TextOptions& options) {

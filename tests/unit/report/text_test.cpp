@@ -121,6 +121,14 @@ TEST_CASE("the run that exit 3 proposes holds the names that the rest needs, or 
   CHECK(rendered(report, 3).ends_with(proposal + "config\n"));
 }
 
+TEST_CASE("a run that asked a responder has contacted somebody, whatever came of it") {
+  Report report = test::documentation_examples();
+  CHECK(report::is_files_only(report));
+  report.asked_responder = true;
+  CHECK_FALSE(report::is_files_only(report));
+  CHECK(rendered(diagnosed(report), 1).find("nothing was contacted") == std::string::npos);
+}
+
 TEST_CASE("a vantage that was proven is not called guessed") {
   Report report = test::from_outside();
   report.vantage.kind = Vantage::livekit_host;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/facts/forward_proxy.hpp>
@@ -9,7 +10,7 @@
 #include <lkdoctor/facts/signalling_topology.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/missing.hpp>
-#include <lkdoctor/net/local.hpp>
+#include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/own_network.hpp>
 
 #include "collecting.hpp"

@@ -82,51 +82,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(State, {{State::unclear, "unclear"},
                                      {State::middlebox, "middlebox"},
                                      {State::no_route, "no-route"}})
 
-inline bool ended(const Opening& opening) {
-  return opening.end == End::closed || opening.end == End::reset;
-}
-
-inline State state_of_answer(const std::string& answer) {
-  constexpr char kTlsAlert = 0x15;      // RFC 8446 §5.1, ContentType alert
-  constexpr char kTlsHandshake = 0x16;  // and handshake
-  if (answer.starts_with("HTTP/") || answer.starts_with("<")) return State::http;
-  if (answer.size() > 1 && (answer[0] == kTlsAlert || answer[0] == kTlsHandshake) && answer[1] == 3) {
-    return State::tls;
-  }
-  return State::other_service;
-}
-
-/// Why a connect failed, as far as its outcome tells.
-inline State state_of_failure(const net::NetOutcome& outcome) {
-  switch (outcome.error) {
-    case net::NetError::refused:
-    case net::NetError::reset:
-      return State::refused;
-    case net::NetError::network_unreachable:
-      return State::no_route;
-    case net::NetError::prohibited:
-    case net::NetError::host_unreachable:
-      return State::rejected;
-    default:
-      return State::filtered;
-  }
-}
-
 /// The fingerprint of LiveKit's multiplexer is the difference: it closes `bare` and keeps `stranger`. Any
 /// other pair is something else.
-inline State state_of(const Target& target) {
-  if (target.speaks_tls) return State::tls;
-  if (!target.bare.dialled.outcome.ok()) return state_of_failure(target.bare.dialled.outcome);
-  for (const Opening* opening : {&target.bare, &target.stranger, &target.mute}) {
-    if (opening->end == End::answered) return state_of_answer(opening->answer);
-  }
-  if (ended(target.bare) && target.stranger.end == End::open) return State::mux;
-  if (target.control.outcome.ok()) return State::middlebox;
-  if (ended(target.bare) && ended(target.stranger)) {
-    return ended(target.mute) ? State::closes_all : State::other_service;
-  }
-  if (target.bare.end == End::open && target.stranger.end == End::open) return State::holds_all;
-  return State::unclear;
-}
+State state_of(const Target& target);
 
 }  // namespace lkdoctor::checks::tcp_ice

@@ -168,6 +168,52 @@ void say_carried(const JoinObservation& observation, const std::string& in_vain,
                        "join a meeting with a browser");
 }
 
+/// OpenTalk's own proxy stands before LiveKit, and LiveKit was asked past it.
+bool went_past_proxy(const JoinObservation& observation, const Facts& facts) {
+  const auto topology = facts.find(facts::signalling_topology);
+  return observation.attempts.size() > 1 && topology && *topology != facts::Topology::direct &&
+         *topology != facts::Topology::unknown;
+}
+
+void raise_each_once(const Judgement& single, Judgement& judgement) {
+  for (const Finding& finding : single.findings()) {
+    if (std::ranges::find(judgement.findings(), finding.id, &Finding::id) == judgement.findings().end())
+      judgement.raise(finding);
+  }
+}
+
+/// Raises what every try shows; gives why those in vain tell no more.
+std::string judge_attempts(const JoinObservation& observation, bool by_proxy, const Facts& facts,
+                           const Deployment& deployment, Judgement& judgement) {
+  std::string in_vain;
+  for (const JoinAttempt& attempt : observation.attempts) {
+    Judgement single;
+    const bool told =
+        judge_turns(attempt, facts, deployment, single) || judge_limit(attempt, facts, deployment, single);
+    if (!told) probes::judge_attempt(attempt, facts, deployment, single);
+    judge_waited(attempt, deployment, single);
+    // public_url was tried first, and what it said stands first. OpenTalk's own proxy refuses as it should.
+    const bool as_it_should = by_proxy && attempt.side == Side::public_url;
+    if (single.unknown_reason() && !as_it_should)
+      in_vain += (in_vain.empty() ? "" : "; ") + *single.unknown_reason();
+    raise_each_once(single, judgement);
+  }
+  return in_vain;
+}
+
+void give_facts(const JoinObservation& observation, const JoinAttempt* joined, const Facts& facts,
+                const Deployment& deployment, Judgement& judgement) {
+  if (joined != nullptr) {
+    if (const auto where = probes::place_of(joined->side, facts, deployment))
+      probes::mark_proxy(*where, judgement);
+  }
+  judgement.fact("joined", joined != nullptr);
+  judgement.fact("through", joined != nullptr ? Json(joined->side) : Json());
+  judgement.fact("server_version", joined != nullptr ? Json(joined->version) : Json());
+  const bool by_whip = let_in_by_whip(observation) != nullptr;
+  judgement.fact("joined_by_whip", observation.whip.empty() ? Json() : Json(by_whip));
+}
+
 class SignallingJoin final : public CheckOf<JoinObservation> {
  public:
   const CheckInfo& info() const noexcept override { return kInfo; }
@@ -177,43 +223,16 @@ class SignallingJoin final : public CheckOf<JoinObservation> {
   awaitable<JoinObservation> collect(Probe& probe) const override { return probes::join_probe_room(probe); }
   void judge(const JoinObservation& observation, const Facts& facts, const Deployment& deployment,
              Judgement& judgement) const override {
-    const auto joined = std::ranges::find_if(
-        observation.attempts, [](const JoinAttempt& attempt) { return attempt.first_message == "join"; });
-    const bool any = joined != observation.attempts.end();
-    if (any) {
-      if (const auto where = probes::place_of(joined->side, facts, deployment))
-        probes::mark_proxy(*where, judgement);
-    }
-    judgement.fact("joined", any);
-    judgement.fact("through", any ? Json(joined->side) : Json());
-    judgement.fact("server_version", any ? Json(joined->version) : Json());
-    std::vector<std::string> seen;
-    std::string in_vain;
-    const auto topology = facts.find(facts::signalling_topology);
-    const bool by_proxy = observation.attempts.size() > 1 && topology &&
-                          *topology != facts::Topology::direct && *topology != facts::Topology::unknown;
-    for (const JoinAttempt& attempt : observation.attempts) {
-      Judgement single;
-      const bool told =
-          judge_turns(attempt, facts, deployment, single) || judge_limit(attempt, facts, deployment, single);
-      if (!told) probes::judge_attempt(attempt, facts, deployment, single);
-      judge_waited(attempt, deployment, single);
-      // public_url was tried first, and what it said stands first. OpenTalk's own proxy refuses as it should.
-      const bool as_it_should = by_proxy && attempt.side == Side::public_url;
-      if (single.unknown_reason() && !as_it_should)
-        in_vain += (in_vain.empty() ? "" : "; ") + *single.unknown_reason();
-      for (const Finding& finding : single.findings()) {
-        if (std::ranges::find(seen, finding.id) != seen.end()) continue;
-        seen.push_back(finding.id);
-        judgement.raise(finding);
-      }
-    }
+    const auto found = std::ranges::find(observation.attempts, "join", &JoinAttempt::first_message);
+    const JoinAttempt* joined = found == observation.attempts.end() ? nullptr : &*found;
+    give_facts(observation, joined, facts, deployment, judgement);
+    const bool by_proxy = went_past_proxy(observation, facts);
+    std::string in_vain = judge_attempts(observation, by_proxy, facts, deployment, judgement);
     const probes::WhipTry* whip = let_in_by_whip(observation);
-    judgement.fact("joined_by_whip", observation.whip.empty() ? Json() : Json(whip != nullptr));
     if (whip != nullptr && !in_vain.empty()) in_vain += "; by WHIP " + whip->url + " opens a session";
-    if (!any && !in_vain.empty()) judgement.could_not_tell(in_vain);
-    if (!any) judge_ban(observation, facts, deployment, judgement);
-    if (any && joined->side == Side::responder)
+    if (joined == nullptr && !in_vain.empty()) judgement.could_not_tell(in_vain);
+    if (joined == nullptr) judge_ban(observation, facts, deployment, judgement);
+    if (joined != nullptr && joined->side == Side::responder)
       say_carried(observation, in_vain, by_proxy, deployment, judgement);
     judge_one_room(observation, judgement);
     judge_lifetime(observation, deployment, judgement);

@@ -44,7 +44,8 @@ Carrying::Carrying(Deployment& deployment, const engine::Selection& selection,
     : deployment_(deployment) {
   if (!asks_responder(deployment, selection, checks)) return;
   const Deadline until = Clock::now() + std::min(kToOpen, deployment.run.deadline);
-  const auto form = engine::run_errand([&] { return open(&deployment, until); }, until + kGrace, stop_fd);
+  const Deadline last = until + probes::kToAskResponder + kGrace;
+  const auto form = engine::run_errand([&] { return open(&deployment, until); }, last, stop_fd);
   if (form && !form->empty()) probes::take_carried_form(*form, deployment);
 }
 

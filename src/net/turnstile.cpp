@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -43,16 +44,21 @@ Turnstile::Pass::~Pass() {
   gates_->freed.ring();
 }
 
-asio::awaitable<std::optional<Turnstile::Pass>> Turnstile::enter(std::string gate, Deadline deadline) {
+asio::awaitable<std::optional<Turnstile::Pass>> Turnstile::enter(std::vector<std::string> wanted,
+                                                                 Deadline deadline) {
   const auto executor = co_await asio::this_coro::executor;
   asio::execution_context& context = asio::query(executor, asio::execution::context);
   const auto gates = asio::use_service<GateService>(context).gates;
-  while (gates->taken.contains(gate)) {
+  while (true) {
+    const auto free =
+        std::ranges::find_if(wanted, [&](const std::string& gate) { return !gates->taken.contains(gate); });
+    if (free != wanted.end()) {
+      gates->taken.insert(*free);
+      co_return std::optional<Pass>(std::in_place, gates, *free);
+    }
     const bool rang = co_await gates->freed.wait(deadline);
     if (!rang) co_return std::nullopt;
   }
-  gates->taken.insert(gate);
-  co_return std::optional<Pass>(std::in_place, gates, gate);
 }
 
 }  // namespace lkdoctor::net

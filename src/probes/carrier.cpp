@@ -227,6 +227,7 @@ awaitable<void> open_carried_session(Deployment* deployment, Deadline deadline) 
   auto waiting = until_one_is_open(&opening);
   co_await net::beside(std::move(waiting), std::move(tries));
   if (Line* line = opening.open()) {
+    opening.deadline = Clock::now() + kToAskResponder;
     co_await ask_for_session(deployment, &opening, line);
     co_return;
   }

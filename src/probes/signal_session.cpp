@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
 #include <deque>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/turnstile.hpp>
@@ -190,18 +191,18 @@ awaitable<SignalEvent> SignalSession::next_by_whip(Deadline deadline) {
   co_return event;
 }
 
-/// Who is to meet somebody takes the first pair, whoever is alone any other one that is free.
+/// Who is to meet somebody takes the first pair, whoever is alone any other one that is free, and that one
+/// if it is free before.
 awaitable<bool> SignalSession::State::enter(Deadline deadline) {
-  for (std::size_t i = 1; is_apart && i < lent.size() && !pass; ++i) {
-    std::string gate = "token " + std::to_string(i);
-    pass = co_await net::Turnstile::enter(std::move(gate), Clock::now());
-    slot = i;
-  }
-  if (pass) co_return true;
-  slot = 0;
-  std::string gate = plan.subscribe ? "subscriber token" : "token";
-  pass = co_await net::Turnstile::enter(std::move(gate), deadline);
-  co_return pass.has_value();
+  std::vector<std::string> gates;
+  for (std::size_t i = 1; is_apart && i < lent.size(); ++i) gates.push_back("token " + std::to_string(i));
+  gates.push_back(plan.subscribe ? "subscriber token" : "token");
+  const std::vector<std::string> names = gates;
+  pass = co_await net::Turnstile::enter(std::move(gates), deadline);
+  if (!pass) co_return false;
+  const auto found = std::ranges::find(names, pass->name());
+  slot = found + 1 == names.end() ? 0 : static_cast<std::size_t>(found - names.begin()) + 1;
+  co_return true;
 }
 
 awaitable<bool> SignalSession::join(Deadline deadline, std::string offer) {
@@ -209,8 +210,12 @@ awaitable<bool> SignalSession::join(Deadline deadline, std::string offer) {
   const auto place = joined_place(state.probe);
   if (!place) throw CouldNotTell("it is not known where one can join");
   if (!mints_tokens(state.probe)) {
-    const bool entered = co_await state.enter(deadline);
+    // Over a slow line others are inside for long: who has waited for its turn has all its time afterwards.
+    const auto patience = deadline - Clock::now();
+    const Deadline last = state.probe.deadline() - kSignalGoodbye;
+    const bool entered = co_await state.enter(std::max(deadline, last - patience));
     if (!entered) throw CouldNotTell("the one participant of the token was busy all the time");
+    deadline = std::max(deadline, earlier(Clock::now() + patience, last));
   }
   state.begun = Clock::now();
   state.report.url = place->where.url;

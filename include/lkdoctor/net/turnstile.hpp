@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lkdoctor::net {
 
@@ -22,13 +23,16 @@ class Turnstile {
     Pass& operator=(Pass&& other) noexcept;
     ~Pass();
 
+    const std::string& name() const noexcept { return name_; }  ///< of its gate
+
    private:
     std::shared_ptr<Gates> gates_;
     std::string name_;
   };
 
-  /// nullopt: somebody else was inside until the deadline.
-  static boost::asio::awaitable<std::optional<Pass>> enter(std::string name, Deadline deadline);
+  /// By the first of these gates that is or becomes free. nullopt: somebody was inside each until the
+  /// deadline. REQUIRES: there is one.
+  static boost::asio::awaitable<std::optional<Pass>> enter(std::vector<std::string> gates, Deadline deadline);
 };
 
 }  // namespace lkdoctor::net

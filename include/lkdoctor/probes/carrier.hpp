@@ -7,9 +7,12 @@
 /// The client of the control connection (docs/port-test.md), which carries a test session.
 namespace lkdoctor::probes {
 
+inline constexpr Milliseconds kToAskResponder{3'000};
+
 /// Asks run.responder for a session, at all its addresses side by side, and keeps what became of it:
 /// run.carried, and the secrets that belong to it. Its tokens are the run's where there is neither a key pair
-/// nor a token. REQUIRES: run.responder is set; `deployment` outlives it.
+/// nor a token. Who has taken the key by `deadline` is asked for kToAskResponder from then on: over a slow
+/// line the handshake has taken most of the time. REQUIRES: run.responder is set; `deployment` outlives it.
 awaitable<void> open_carried_session(Deployment* deployment, Deadline deadline);
 
 /// Gives it back, so that the next client need not wait. Nothing where none was reached.

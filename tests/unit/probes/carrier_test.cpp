@@ -5,6 +5,7 @@
 #include <lkdoctor/probes/signal_session.hpp>
 #include <lkdoctor/proto/port_test_keys.hpp>
 #include <mutex>
+#include <thread>
 
 #include "probes/carried_tokens.hpp"
 #include "support/run.hpp"
@@ -161,6 +162,17 @@ TEST_CASE("what keeps a session from being carried is said") {
   CHECK(words(200, R"({"version":1,"why_no_tokens":"no key pair is known here"})") ==
         "reached: no key pair is known here");
   CHECK(words(200, R"({"version":1,"signalling_port":7880})") == "reached: it makes no tokens");
+}
+
+TEST_CASE("who has taken the key over a slow line is still waited for when the time to connect is over") {
+  const test::Server server(known_by(*proto::key_of_text(kKeyFile)), [](test::Peer& peer) {
+    if (peer.read_until("\r\n\r\n").empty()) return;
+    std::this_thread::sleep_for(Milliseconds(1'200));
+    peer.write(http(200, kSession));
+  });
+  Deployment deployment = towards(server.port());
+  deployment.secrets.responder_key = kKeyFile;
+  CHECK(opened(std::move(deployment), 1'000).run.carried->reached);
 }
 
 TEST_CASE("tokens without a relay are the run's all the same") {

@@ -2,12 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/net/turnstile.hpp>
 #include <lkdoctor/probes/signal_session.hpp>
 #include <lkdoctor/proto/jwt.hpp>
 #include <mutex>
 #include <set>
 
 #include "net/ws_frames.hpp"
+#include "probes/carried_tokens.hpp"
 #include "probes/turn_look.hpp"
 #include "support/run.hpp"
 #include "support/servers.hpp"
@@ -111,6 +113,40 @@ awaitable<void> look_at_both(Probe& probe, RelayTry* tries, RelayPlan plan) {
   co_await net::all(std::move(looks));
 }
 
+struct Inside {
+  std::string gate;
+  Milliseconds for_how_long;
+};
+
+awaitable<void> be_inside(Inside other) {
+  std::vector<std::string> gates{std::move(other.gate)};
+  const auto pass = co_await net::Turnstile::enter(std::move(gates), Clock::now());
+  co_await net::sleep_until(Clock::now() + other.for_how_long);
+}
+
+awaitable<void> try_to_join(SignalSession* session, Milliseconds patience) {
+  (void)co_await session->join(Clock::now() + patience);
+}
+
+/// The head of the request of a session with lent tokens whose participants are in other sessions first.
+std::string asked_after(std::vector<Inside> others, Milliseconds patience) {
+  Heads heads;
+  const test::Server server(refusing(heads, "no"));
+  const test::TestProbe minting = probe_at(server.port());
+  Deployment deployment;
+  deployment.run.carried.emplace().replaces_token = true;
+  for (std::size_t i = 0; i < others.size(); ++i)
+    add_carried_pair({Secret("publisher" + std::to_string(i)), Secret("subscriber")}, deployment);
+  test::TestProbe probe(deployment);
+  probe.known = minting.known;
+  SignalSession session(probe, SignalPlan{});
+  std::vector<awaitable<void>> all;
+  for (Inside& other : others) all.push_back(be_inside(std::move(other)));
+  all.push_back(try_to_join(&session, patience));
+  test::run(net::all(std::move(all)));
+  return heads.all().empty() ? "" : heads.all().front();
+}
+
 }  // namespace
 
 TEST_CASE("a token that LiveKit refuses stays out of the query, where logs would keep it") {
@@ -165,4 +201,15 @@ TEST_CASE("a join that came to nothing says of a limit that it is one") {
   CHECK(why_in_vain(report) == "connection refused");
   report.outcome = {net::Stage::upgrade, net::NetError::timed_out, "no answer in time"};
   CHECK(why_in_vain(report) == "no answer in time, as where a proxy limits and queues requests");
+}
+
+TEST_CASE("who has waited for the participant of a token has all its time afterwards") {
+  const std::string head = asked_after({{"token", Milliseconds(600)}}, Milliseconds(300));
+  CHECK(head.find("Authorization: Bearer publisher0\r\n") != std::string::npos);
+}
+
+TEST_CASE("of several participants the one that is free first is taken") {
+  const std::string head =
+      asked_after({{"token", Milliseconds(900)}, {"token 1", Milliseconds(300)}}, Milliseconds(100));
+  CHECK(head.find("Authorization: Bearer publisher1\r\n") != std::string::npos);
 }

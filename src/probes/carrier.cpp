@@ -113,7 +113,8 @@ void say_not_opened(const Line& line, std::uint16_t port, CarriedSession& carrie
     }
     case NetError::refused:
       carried.state = "refused";
-      carried.words = place + " is refused";
+      carried.words =
+          place + " is refused: start lkdoctor respond there, and open that port for the time of the test";
       return;
     case NetError::reset:
     case NetError::closed:
@@ -124,7 +125,8 @@ void say_not_opened(const Line& line, std::uint16_t port, CarriedSession& carrie
       carried.state = "silent";
       carried.words = line.outcome.stage == net::Stage::tls
                           ? place + " accepts connections and then says nothing"
-                          : place + " is silent: closed or filtered";
+                          : place + " is silent, closed or filtered: open it for the time of the test, or " +
+                                "give this run LiveKit's key pair";
       return;
     default:
       carried.state = "no-route";

@@ -210,7 +210,9 @@ TEST_CASE("nobody, somebody else, another key and silence are told apart") {
     if (const auto at = words.find(place); at != std::string::npos) words.replace(at, place.size(), "HERE");
     return deployment.run.carried->state + ": " + words;
   };
-  CHECK(state(test::closed_port().port) == "refused: TCP HERE is refused");
+  CHECK(state(test::closed_port().port) ==
+        "refused: TCP HERE is refused: start lkdoctor respond there, and open that port for the time of the "
+        "test");
   const test::Server other(known_by(*proto::key_of_text(Secret("another key of sixteen letters"))),
                            test::http_answers({}));
   CHECK(state(other.port()) ==
@@ -223,7 +225,9 @@ TEST_CASE("nobody, somebody else, another key and silence are told apart") {
   const test::Server mute([](test::Peer& peer) { peer.wait_for_end(); });
   CHECK(state(mute.port(), 200) == "silent: TCP HERE accepts connections and then says nothing");
   const test::FullBacklog full;
-  CHECK(state(full.endpoint().port, 200) == "silent: TCP HERE is silent: closed or filtered");
+  CHECK(state(full.endpoint().port, 200) ==
+        "silent: TCP HERE is silent, closed or filtered: open it for the time of the test, or give this run "
+        "LiveKit's key pair");
 }
 
 TEST_CASE("without a key nothing is sent") {

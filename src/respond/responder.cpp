@@ -46,12 +46,13 @@ Responder::Responder(Settings settings, Hold hold, std::function<void(const Even
   if (!settings_.minutes) settings_.minutes = minutes_of_wall_clock;
 }
 
-std::size_t Responder::ports_reached() const {
-  std::vector<bool> any(65536);
-  for (const auto& [id, session] : sessions_) {
-    for (std::size_t port = 0; port < any.size(); ++port) any[port] = any[port] || session.reached[port];
-  }
-  return static_cast<std::size_t>(std::ranges::count(any, true));
+/// By where it came in: behind a port forward the client addressed another port, and greeted at ports that
+/// are none of LiveKit's.
+void Responder::count_port(std::uint16_t port) {
+  if (reached_[port]) return;
+  reached_[port] = true;
+  const auto has_it = [&](const proto::Ports& one) { return one.has(port); };
+  if (std::ranges::any_of(settings_.serves, has_it)) ++ports_reached_;
 }
 
 void Responder::tell(Event::Kind kind, const Endpoint& from, std::string key, std::string why) {
@@ -245,6 +246,7 @@ std::optional<Bytes> Responder::answer(const PortTestHead& head, const Arrival& 
       return std::nullopt;
     }
     session.reached[head.port] = true;
+    count_port(arrival.port);
     out.kind = PortTestKind::echo;
     return proto::write_echo(out, {arrival.from}, arrival.bytes.size(), session.key);
   }

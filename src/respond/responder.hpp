@@ -78,8 +78,8 @@ class Responder {
 
   KeyRing& keys() noexcept { return keys_; }
   const Counters& counters() const noexcept { return counters_; }
-  /// Ports that each client is known to have reached, in all sessions so far.
-  std::size_t ports_reached() const;
+  /// Ports of `settings.serves` at which probes of any client came in so far; each counts once.
+  std::size_t ports_reached() const noexcept { return ports_reached_; }
 
  private:
   struct Session {
@@ -102,6 +102,7 @@ class Responder {
   void forget_greetings();
   std::optional<Answer> serve(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   std::optional<Bytes> answer(const proto::PortTestHead& head, const Arrival& arrival, Session& session);
+  void count_port(std::uint16_t port);
   proto::PortsMarked slice(const proto::Ports& ports, const proto::SessionId& by, const Endpoint& from);
   std::optional<Answer> answer_later(const proto::PortTestHead& head, const Arrival& arrival,
                                      Session& session, Deadline now);
@@ -115,8 +116,10 @@ class Responder {
   std::function<void(const Event&)> tell_;
   Counters counters_;
   Sessions sessions_;
-  std::optional<proto::SessionId> sliced_by_;      // its ports answer now
-  std::map<proto::Nonce, std::uint32_t> greeted_;  // with its time, after which it is forgotten
+  std::vector<bool> reached_ = std::vector<bool>(65536);  // by the port at which it came in
+  std::size_t ports_reached_ = 0;                         // of those served
+  std::optional<proto::SessionId> sliced_by_;             // its ports answer now
+  std::map<proto::Nonce, std::uint32_t> greeted_;         // with its time, after which it is forgotten
   Bucket answers_, macs_, greeting_macs_;
   std::map<std::string, Bucket> sources_;  // by address; authenticated ones alone
   ToldOnce told_;

@@ -15,6 +15,7 @@
 #include "respond/footprint.hpp"
 #include "respond/front.hpp"
 #include "respond/in_use.hpp"
+#include "respond/progress.hpp"
 #include "respond/watched.hpp"
 
 namespace lkdoctor::respond {
@@ -261,37 +262,11 @@ std::size_t Service::ports_reached() const {
   return state_->responder.ports_reached();
 }
 
-/// Tells of progress every second.
-struct Service::Ticker {
-  void next() {
-    timer.expires_after(std::chrono::seconds(1));
-    timer.async_wait([this](boost::system::error_code error) {
-      if (error) return;
-      tell();
-      next();
-    });
-  }
-
-  void tell() {
-    const std::uint64_t answers = state.responder.counters().answered;
-    if (std::exchange(answered, answers) == answers) return;  // counting ports is what costs
-    const std::size_t ports = state.responder.ports_reached();
-    if (ports <= reached) return;
-    reached = ports;
-    state.settings.progress(ports);
-  }
-
-  State& state;
-  asio::steady_timer timer;
-  std::uint64_t answered = 0;
-  std::size_t reached = 0;
-};
-
 void Service::run(int stop) {
   give_back_pages();
   asio::io_context& context = state_->context;
-  Ticker ticker{*state_, asio::steady_timer(context)};
-  if (state_->settings.progress) ticker.next();
+  Progress progress(
+      context, [this] { return ports_reached(); }, state_->settings.progress);
   bool ends = false;
   const auto end = [&ends](boost::system::error_code) { ends = true; };
   asio::steady_timer over(context, state_->settings.lasts);
@@ -305,7 +280,7 @@ void Service::run(int stop) {
   }
   if (stop >= 0) stopped.release();
   over.cancel();
-  ticker.timer.cancel();
+  progress.stop();
   state_->close();
   context.run_for(kForGoodbyes);
 }

@@ -57,7 +57,6 @@ class Service {
 
  private:
   struct State;
-  struct Ticker;
   std::unique_ptr<State> state_;
 };
 

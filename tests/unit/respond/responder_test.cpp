@@ -24,7 +24,7 @@ PortTestKey code_key() {
 struct Far {
   explicit Far(Settings more = {}) {
     more.keys = {{"devkey", pair_key()}, {"pairing code", code_key(), true}};
-    more.serves = {{20000, 25000}};
+    if (more.serves.empty()) more.serves = {{20000, 25000}};
     more.ends = kStart + std::chrono::minutes(15);
     more.minutes = [this] { return minutes; };
     responder.emplace(
@@ -39,8 +39,9 @@ struct Far {
         [this](const Event& event) { events.push_back(event); });
   }
 
-  std::optional<Bytes> hear(const Bytes& bytes, Endpoint from = kClient, Deadline now = kStart) {
-    auto answer = responder->take({from, 20017, bytes, "10.20.0.23"}, now);
+  std::optional<Bytes> hear(const Bytes& bytes, Endpoint from = kClient, Deadline now = kStart,
+                            std::uint16_t port = 20017) {
+    auto answer = responder->take({from, port, bytes, "10.20.0.23"}, now);
     after = answer ? answer->after : std::chrono::seconds(0);
     return answer ? std::optional(std::move(answer->bytes)) : std::nullopt;
   }
@@ -98,6 +99,24 @@ TEST_CASE("responder: it says which of the ports that were addressed it was reac
   CHECK(std::ranges::count(marked->marks, true) == 1);
   CHECK(marked->marks[3]);
   CHECK(far.responder->ports_reached() == 1);
+}
+
+TEST_CASE(
+    "responder: of the ports that are told as reached each counts once, and none that it does not serve") {
+  Settings ranges;
+  ranges.serves = {{20000, 20009}, {20005, 20019}};
+  Far far(std::move(ranges));
+  const PortTestKey first = far.greet({1});
+  // 17881 is where it is greeted; 30017 is what a client behind a port forward addresses.
+  (void)far.hear(write_probe(far.next(PortTestKind::probe, 17881), 0, first), kClient, kStart, 17881);
+  CHECK(far.responder->ports_reached() == 0);
+  (void)far.hear(write_probe(far.next(PortTestKind::probe, 30017), 0, first), kClient, kStart, 20017);
+  (void)far.hear(write_probe(far.next(PortTestKind::probe, 20017), 0, first), kClient, kStart, 20017);
+  (void)far.hear(write_probe(far.next(PortTestKind::probe, 20007), 0, first), kClient, kStart, 20007);
+  CHECK(far.responder->ports_reached() == 2);
+  const PortTestKey second = far.greet({2});
+  (void)far.hear(write_probe(far.next(PortTestKind::probe, 20007), 0, second), kClient, kStart, 20007);
+  CHECK(far.responder->ports_reached() == 2);
 }
 
 TEST_CASE("responder: a slice is held on request, and ports that others have are marked") {

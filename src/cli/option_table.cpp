@@ -160,7 +160,7 @@ constexpr OptionSpec kOptions[] = {
      "Token, respond"},
     {"--udp", "A-B,…", "UDP ports to answer on; wins over the file", kRespond,
      [](Arguments& a, string v) { a.respond.udp = std::move(v); }},
-    {"--tcp", "P,…", "TCP ports that are to answer where nobody has them, beside the file's", kRespond,
+    {"--tcp", "P,…", "TCP ports that answer while a session runs, where nobody has them, beside the file's", kRespond,
      [](Arguments& a, string v) { a.respond.tcp = std::move(v); }},
     {"--listen", "ADDRESS:PORT",
      "where greetings and the control connection come in (default: port 17881 of every address)", kRespond,

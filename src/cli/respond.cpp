@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <lkdoctor/advertised.hpp>
-#include <lkdoctor/net/local.hpp>
 #include <lkdoctor/proto/probe_tokens.hpp>
 #include <lkdoctor/text.hpp>
 
@@ -17,22 +15,9 @@
 namespace lkdoctor::cli {
 namespace {
 
-constexpr int kUsage = 64, kBadInput = 66, kUnavailable = 69;
+constexpr int kNothingToListenOn = 1, kUsage = 64, kBadInput = 66;
 
 using Plan = RespondPlan;
-
-/// Global addresses first: what is not on this machine alone.
-std::string own_address(const Deployment& deployment) {
-  const auto configured = configured_media_addresses(deployment);
-  if (!configured.empty()) return configured.front();
-  std::string best = "HOST";
-  for (const net::LocalAddress& one : net::interface_addresses()) {
-    if (one.loopback) continue;
-    if (is_global(one.address)) return one.address;
-    if (best == "HOST") best = one.address;
-  }
-  return best;
-}
 
 void add_keys(const Session& session, const config::Loaded& loaded, Plan& plan) {
   std::vector<respond::NamedKey>& keys = plan.service.keys;
@@ -146,7 +131,7 @@ Plan plan_of(const Session& session, const config::Loaded& loaded) {
   plan.service.slice = slice_of(words.slice);
   plan.service.never_raw = words.no_raw;
   plan.service.lasts = lasting(session.arguments.life);
-  plan.address = listen.address.empty() ? own_address(loaded.deployment) : listen.address;
+  plan.place = place_to_name(loaded.deployment, net::interface_addresses(), listen.address);
   plan.target = loaded.deployment.public_url.value;
   return plan;
 }
@@ -188,7 +173,7 @@ int run_respond(const Session& session) {
     });
   } catch (const std::runtime_error& error) {
     complain(error.what());
-    return kUnavailable;
+    return kNothingToListenOn;
   }
   const respond::Ready& ready = service->ready();
   const int printed = print(session, json ? json_ready(plan, ready) : text_ready(plan, ready));

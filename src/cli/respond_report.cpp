@@ -13,8 +13,6 @@
 namespace lkdoctor::cli {
 namespace {
 
-using Kind = respond::Event::Kind;
-
 std::string until(std::chrono::seconds lasts) {
   const std::time_t when = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + lasts);
   std::tm parts{};
@@ -48,9 +46,10 @@ std::string tcp_words(const respond::TcpPort& one, std::uint16_t livekit_tcp) {
   using enum respond::TcpPort::State;
   switch (one.state) {
     case answers:
-      return fmt::format(
-          "{} answers{}", one.port,
-          one.port == livekit_tcp ? " in place of LiveKit, which cannot be started until this ends" : "");
+      return fmt::format("{} answers", one.port);
+    case free:
+      return fmt::format("{} is free{}: it answers while a client's session runs, and is let go then",
+                         one.port, one.port == livekit_tcp ? ", LiveKit does not listen there" : "");
     case in_use:
     case on_loopback:
       return fmt::format("{} belongs to {}{}", one.port,
@@ -76,58 +75,22 @@ std::string own_port(const RespondPlan& plan, const respond::Ready& ready) {
   return fmt::format("not {} (it belongs to somebody else)", port);
 }
 
-struct Words {
-  std::string_view name, sentence;
-};
-
-Words words_of(Kind kind) {
-  switch (kind) {
-    case Kind::greeted:
-      return {"greeted", "is being answered"};
-    case Kind::other_key:
-      return {"other_key",
-              "greets with another key: not answered (is its key pair, key file or code this one's?)"};
-    case Kind::wrong_mac:
-      return {"wrong_key", "names this key and does not have it: not answered"};
-    case Kind::unopened:
-      return {"unopened", "asks for ports that cannot be opened here, and leaves them untested"};
-    case Kind::clock:
-      return {"clock", "greets with another time: not answered"};
-    case Kind::not_allowed:
-      return {"not_allowed", "is not among the allowed networks: not answered"};
-    case Kind::full:
-      return {"full", "is not answered: as many clients as allowed are being answered"};
-    case Kind::code_used:
-      return {"code_used", "is not answered: the code was used"};
-    case Kind::no_key:
-      return {"no_key", "opened a control connection and has shown no key: not answered"};
-    case Kind::session:
-      return {"session", "has a session"};
-    case Kind::session_refused:
-      return {"session_refused", "was refused a session"};
-    case Kind::relayed:
-      return {"relayed", "is relayed to LiveKit"};
-    case Kind::relay_refused:
-      return {"relay_refused", "was not relayed to LiveKit"};
-    case Kind::failed:
-      return {"failed", "was let go, since this side failed"};
-  }
-  return {"", ""};
-}
-
-}  // namespace
-
-std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
+/// "all 5001, 40 of them in use and tested too".
+std::string ports_words(const RespondPlan& plan, const respond::Ready& ready) {
   const bool raw = ready.mode == proto::ResponderMode::raw;
   const std::size_t left = ready.ports - ready.in_use;
-  std::string how = fmt::format("{} of {}, {} left to their owners", left, ready.ports, ready.in_use);
-  if (raw) how = fmt::format("all {}, {} of them in use and tested too", ready.ports, ready.in_use);
-  if (ready.in_use == 0) how = fmt::format("all {}", ready.ports);
-  if (!raw) how += fmt::format("; {} at a time", plan.service.slice);
+  std::string out = fmt::format("{} of {}, {} left to their owners", left, ready.ports, ready.in_use);
+  if (raw) out = fmt::format("all {}, {} of them in use and tested too", ready.ports, ready.in_use);
+  if (ready.in_use == 0) out = fmt::format("all {}", ready.ports);
+  return raw ? out : out + fmt::format("; {} at a time", plan.service.slice);
+}
+
+std::string text_here(const RespondPlan& plan, const respond::Ready& ready) {
   std::string out =
       fmt::format("ready: UDP {} on {} ({}), {}, for {}; stop: Ctrl-C\n", text_of(plan.service.udp),
-                  plan.address, how, own_port(plan, ready), text_of(plan.service.lasts));
-  if (!raw)
+                  plan.service.address.empty() ? "every address" : plan.service.address,
+                  ports_words(plan, ready), own_port(plan, ready), text_of(plan.service.lasts));
+  if (ready.mode != proto::ResponderMode::raw)
     out += "  no raw socket (" + ready.why_bound + "): root, or CAP_NET_RAW, tests all ports at once\n";
   if (!ready.held.empty()) out += "  in use: " + owners_of(ready.held) + "\n";
   if (beside_docker(ready.held)) {
@@ -139,6 +102,11 @@ std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
   for (const respond::TcpPort& one : ready.tcp)
     tcp += (tcp.empty() ? "" : ", ") + tcp_words(one, plan.livekit_tcp);
   if (!tcp.empty()) out += "  TCP: " + tcp + "\n";
+  return out;
+}
+
+std::string text_left_out(const RespondPlan& plan) {
+  std::string out;
   if (!plan.service.mint) out += "  no test session for clients: " + plan.service.why_no_tokens + "\n";
   for (const std::string& name : plan.weak_pairs) {
     out += fmt::format(
@@ -146,19 +114,38 @@ std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
         "documentation, and\n  could be guessed from what they send\n",
         printable(name, 60));
   }
+  return out;
+}
+
+std::string text_other_side(const RespondPlan& plan) {
   const std::string port =
       plan.service.port == proto::kResponderPort ? "" : fmt::format(":{}", plan.service.port);
-  out += fmt::format("on the other machine:  lkdoctor check {} --responder {}{} --pair\n",
-                     plan.target.empty() ? "https://…" : plan.target, plan.address, port);
-  out += fmt::format(
-      "code: {}      (typed there when asked; good once, until {}; gives no access to LiveKit's API)\n",
-      plan.code.reveal(), until(plan.service.lasts));
-  out += fmt::format(
-      "UDP {} need not be open: I also listen for the greeting on the media ports themselves{}.\n",
-      plan.service.port,
-      ready.control && plan.service.mint ? fmt::format("; TCP {} carries the test call", plan.service.port)
-                                         : "");
-  return out;
+  std::string out = fmt::format("on the other machine:  lkdoctor check {} --responder {}{} --pair\n",
+                                plan.target.empty() ? "https://…" : plan.target, plan.place.name(), port);
+  if (!plan.place.words.empty()) out += "  " + plan.place.words + "\n";
+  return out + fmt::format(
+                   "code: {}      (typed there when asked; good once, until {}; gives no access to LiveKit's "
+                   "API)\n",
+                   plan.code.reveal(), until(plan.service.lasts));
+}
+
+std::string text_firewall(const RespondPlan& plan, const respond::Ready& ready) {
+  const std::uint16_t port = plan.service.port;
+  if (!ready.greets_on_media)
+    return fmt::format(
+        "UDP {} must be open for the other machine: these few ports are left to LiveKit, and taken for the "
+        "test "
+        "alone.\n",
+        port);
+  return fmt::format(
+      "UDP {} need not be open: I also listen for the greeting on the media ports themselves{}.\n", port,
+      ready.control && plan.service.mint ? fmt::format("; TCP {} carries the test call", port) : "");
+}
+
+}  // namespace
+
+std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
+  return text_here(plan, ready) + text_left_out(plan) + text_other_side(plan) + text_firewall(plan, ready);
 }
 
 std::string json_ready(const RespondPlan& plan, const respond::Ready& ready) {
@@ -175,27 +162,10 @@ std::string json_ready(const RespondPlan& plan, const respond::Ready& ready) {
                     {"pairs_left_out", plan.weak_pairs},
                     {"tokens", plan.service.mint != nullptr},
                     {"signalling_port", plan.service.livekit_port},
-                    {"address", plan.address},
+                    {"address", plan.place.address.empty() ? Json() : Json(plan.place.address)},
                     {"seconds", plan.service.lasts.count()},
                     {"pairing_code", plan.code.reveal()}};
   return event.dump() + "\n";
-}
-
-std::string text_of(const respond::Event& event) {
-  std::string out = fmt::format("{} {}", event.from.address, words_of(event.kind).sentence);
-  if (!event.why.empty()) out += ": " + printable(event.why, 120);
-  if (event.count > 0) out += fmt::format(", connection {}", event.count);
-  if (!event.key.empty()) out += fmt::format(" (by {})", printable(event.key, 60));
-  return out + "\n";
-}
-
-std::string json_of(const respond::Event& event) {
-  OrderedJson out{{"event", words_of(event.kind).name},
-                  {"from", event.from.address},
-                  {"key", event.key.empty() ? Json() : Json(event.key)}};
-  if (!event.why.empty()) out["why"] = event.why;
-  if (event.count > 0) out["count"] = event.count;
-  return out.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 std::string text_stopped(const respond::Service& service) {

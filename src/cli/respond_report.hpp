@@ -4,6 +4,7 @@
 #include <lkdoctor/secret.hpp>
 #include <string>
 
+#include "cli/respond_place.hpp"
 #include "respond/service.hpp"
 
 /// What `respond` prints: lines of text, or one JSON event a line. Each ends with a newline.
@@ -12,7 +13,7 @@ namespace lkdoctor::cli {
 struct RespondPlan {
   respond::ServiceSettings service;
   Secret code;
-  std::string address;            ///< that the other side may use
+  RespondPlace place;
   std::string target;             ///< the URL to check
   std::uint16_t livekit_tcp = 0;  ///< rtc.tcp_port; 0: none known
   /// Key pairs by which no client is answered, since their secrets could be guessed from what is sent.

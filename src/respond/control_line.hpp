@@ -6,10 +6,9 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "respond/control_connection.hpp"
+#include "respond/listeners.hpp"
 
 namespace lkdoctor::respond {
-
-using Tcp = boost::asio::ip::tcp;
 
 /// A control connection with its two sockets.
 struct ControlLine {

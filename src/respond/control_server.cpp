@@ -2,52 +2,25 @@
 #include "respond/control_server.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <list>
 #include <map>
 
 #include "respond/control_line.hpp"
+#include "respond/each_second.hpp"
+#include "respond/listeners.hpp"
 
 namespace lkdoctor::respond {
 namespace {
 
 namespace asio = boost::asio;
-using asio::awaitable;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMostConnections = 16;
-constexpr std::chrono::milliseconds kAfterFailure{100};  // no descriptor left, for example
 
 Endpoint plain(const Tcp::endpoint& endpoint) {
   const auto address = endpoint.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string(), endpoint.port()};
   return {address.to_string(), endpoint.port()};
-}
-
-boost::system::error_code listen_on(Tcp::acceptor& acceptor, const Tcp::endpoint& endpoint) {
-  boost::system::error_code error;
-  acceptor.open(endpoint.protocol(), error);
-  if (error) return error;
-  acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (endpoint.protocol() == Tcp::v6()) acceptor.set_option(asio::ip::v6_only(false), error);
-  acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) {
-    boost::system::error_code ignored;
-    acceptor.close(ignored);
-  }
-  return error;
-}
-
-/// Every address: both families with one socket, or IPv4 alone where the host has no other.
-boost::system::error_code listen_on(Tcp::acceptor& acceptor, const std::string& address, std::uint16_t port) {
-  if (!address.empty()) return listen_on(acceptor, {asio::ip::make_address(address), port});
-  const auto error = listen_on(acceptor, {Tcp::v6(), port});
-  return error && error != asio::error::address_in_use ? listen_on(acceptor, {Tcp::v4(), port}) : error;
 }
 
 std::vector<Tcp::endpoint> endpoints_of(const ControlServerSettings& settings) {
@@ -62,25 +35,12 @@ std::vector<Tcp::endpoint> endpoints_of(const ControlServerSettings& settings) {
 
 }  // namespace
 
-struct ControlServer::State : std::enable_shared_from_this<State> {
+struct ControlServer::State {
   State(asio::io_context& io, const ControlServerSettings& settings, KeyRing& keys)
-      : context(io), tls(keys), livekit(endpoints_of(settings)) {
-    for (const std::uint16_t port : settings.ports) listen(settings.address, port);
-  }
-
-  void listen(const std::string& address, std::uint16_t port) {
-    const bool again = std::ranges::any_of(ports, [&](const TcpPort& one) { return one.port == port; });
-    if (again) return;
-    Tcp::acceptor acceptor(context);
-    const auto error = listen_on(acceptor, address, port);
-    using enum TcpPort::State;
-    ports.push_back({port,
-                     !error                                 ? answers
-                     : error == asio::error::address_in_use ? in_use
-                                                            : unavailable,
-                     {}});
-    if (!error) acceptors.push_back(std::move(acceptor));
-  }
+      : listeners(io, settings.address, settings.port, settings.others),
+        tls(keys),
+        livekit(endpoints_of(settings)),
+        lease(io, [this] { return !desk->lapse(Clock::now()); }) {}
 
   /// One that fails is no reason to serve nobody.
   void take(Tcp::socket socket) {
@@ -122,30 +82,10 @@ struct ControlServer::State : std::enable_shared_from_this<State> {
     return true;
   }
 
-  void close_acceptors() {
-    boost::system::error_code ignored;
-    for (Tcp::acceptor& acceptor : acceptors) acceptor.close(ignored);
-  }
-
-  static awaitable<void> accept_all(std::shared_ptr<State> state, std::size_t which) {
-    asio::steady_timer pause(state->context);
-    while (state->acceptors[which].is_open()) {
-      auto [error, socket] = co_await state->acceptors[which].async_accept(kNoThrow);
-      if (error == asio::error::operation_aborted) co_return;
-      if (!error) {
-        state->take(std::move(socket));
-        continue;
-      }
-      pause.expires_after(kAfterFailure);
-      co_await pause.async_wait(kNoThrow);
-    }
-  }
-
-  asio::io_context& context;
+  Listeners listeners;
   PskContext tls;
   std::vector<Tcp::endpoint> livekit;
-  std::vector<TcpPort> ports;
-  std::vector<Tcp::acceptor> acceptors;
+  EachSecond lease;
   std::list<std::weak_ptr<ControlLine>> lines;
   Desk* desk = nullptr;
 };
@@ -154,32 +94,43 @@ ControlServer::ControlServer(asio::io_context& context, const ControlServerSetti
     : state_(std::make_shared<State>(context, settings, keys)) {}
 
 ControlServer::~ControlServer() {
-  state_->close_acceptors();
+  state_->listeners.close();
   for (const auto& weak : state_->lines) {
     if (const auto line = weak.lock()) line->close();
   }
 }
 
 void ControlServer::close() {
-  state_->close_acceptors();
+  state_->listeners.close();
+  state_->lease.stop();
   for (const auto& weak : state_->lines) {
     const auto line = weak.lock();
     if (line && !line->closed()) dismiss(line);
   }
 }
 
-const std::vector<TcpPort>& ControlServer::ports() const noexcept {
-  return state_->ports;
+bool ControlServer::answers() const noexcept {
+  return state_->listeners.has_own();
+}
+
+std::vector<TcpPort> ControlServer::others() const {
+  return state_->listeners.others();
+}
+
+std::vector<std::uint16_t> ControlServer::hold() {
+  state_->lease.start();
+  return state_->listeners.hold();
+}
+
+void ControlServer::let_go() {
+  state_->listeners.let_go();
 }
 
 void ControlServer::serve(Desk& desk) {
   state_->desk = &desk;
-  // Without it the responder would look alive and serve nobody: it ends, and says why.
-  const auto ended = [](const std::exception_ptr& failed) {
-    if (failed) std::rethrow_exception(failed);
-  };
-  for (std::size_t i = 0; i < state_->acceptors.size(); ++i)
-    asio::co_spawn(state_->context, State::accept_all(state_, i), ended);
+  state_->listeners.serve([weak = std::weak_ptr(state_)](Tcp::socket socket) {
+    if (const auto state = weak.lock()) state->take(std::move(socket));
+  });
 }
 
 }  // namespace lkdoctor::respond

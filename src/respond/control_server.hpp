@@ -9,7 +9,8 @@ namespace lkdoctor::respond {
 
 struct ControlServerSettings {
   std::string address;                     ///< listened on; empty: every one
-  std::vector<std::uint16_t> ports;        ///< the first is the responder's own
+  std::uint16_t port = 0;                  ///< the responder's own
+  std::vector<std::uint16_t> others;       ///< offered while a client's session runs, where nobody has them
   std::vector<std::string> livekit_hosts;  ///< where LiveKit's signalling port is tried, one after the other
   std::optional<std::uint16_t> livekit_port;
 };
@@ -21,8 +22,13 @@ class ControlServer {
   ControlServer(boost::asio::io_context& context, const ControlServerSettings& settings, KeyRing& keys);
   ~ControlServer();
 
-  /// In the order asked for. Owners are not filled in.
-  const std::vector<TcpPort>& ports() const noexcept;
+  /// The responder's own port is to be had.
+  bool answers() const noexcept;
+  /// In the order asked for, as they are now. Owners are not filled in.
+  std::vector<TcpPort> others() const;
+  /// As DeskSettings has them; asks the desk meanwhile whether the session still runs.
+  std::vector<std::uint16_t> hold();
+  void let_go();
   /// Takes connections from now on. `desk` must live longer.
   void serve(Desk& desk);
   /// Takes no more, and ends what is open in order. The context then runs out of this work.

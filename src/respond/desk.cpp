@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "respond/desk.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "respond/control_target.hpp"
@@ -13,10 +15,19 @@ using std::chrono::seconds;
 constexpr std::size_t kMostSources = 256;
 constexpr std::size_t kMostTokens = 8;  // of one lease: a client may ask for a session again
 constexpr std::size_t kMostJson = 4096, kDeepestJson = 4;
+constexpr std::size_t kMostKeys = 1024;  // then a client's own has to do for its session
 constexpr seconds kTokenLeeway{60}, kHostHolds{2};
+constexpr const char* kGivenBack = "it was given back";
 
 ControlAnswer refused(unsigned status, std::string_view why) {
   return {status, dump_line({{"error", why}}), {}};
+}
+
+/// "TCP 7881, 5349".
+std::string names_of(const std::vector<std::uint16_t>& ports) {
+  std::string out;
+  for (const std::uint16_t one : ports) out += (out.empty() ? "TCP " : ", ") + std::to_string(one);
+  return out;
 }
 
 seconds left_until(Deadline when, Deadline now) {
@@ -41,14 +52,27 @@ bool Desk::admits(const Endpoint& from, Deadline now) {
     tell_once({Event::Kind::not_allowed, from, {}});
     return false;
   }
-  const auto stranger = strangers_.find(from.address);
-  if (neighbourhoods_.size() >= kMostSources) neighbourhoods_.clear();
-  const double rate = settings_.limits.of_neighbours_per_second;
-  Bucket& neighbours = neighbourhoods_.try_emplace(neighbourhood(from.address), rate, rate).first->second;
-  const bool may = (stranger == strangers_.end() || stranger->second.take(now)) && neighbours.take(now);
-  if (may && connections_.take(now)) return true;
+  std::string why = too_often(from, now);
+  if (why.empty()) return true;
   ++counters_.limited;
+  tell_once({Event::Kind::slowed, from, {}, std::move(why)});
   return false;
+}
+
+std::string Desk::too_often(const Endpoint& from, Deadline now) {
+  const DeskLimits& limits = settings_.limits;
+  const auto stranger = strangers_.find(from.address);
+  if (stranger != strangers_.end() && !stranger->second.take(now))
+    return fmt::format("it showed no key: {} connections a second until it does",
+                       limits.strangers_per_second);
+  if (neighbourhoods_.size() >= kMostSources) neighbourhoods_.clear();
+  const double rate = limits.of_neighbours_per_second;
+  Bucket& neighbours = neighbourhoods_.try_emplace(neighbourhood(from.address), rate, rate).first->second;
+  if (!neighbours.take(now))
+    return fmt::format("its network may open {} connections a second, and opens more", rate);
+  if (connections_.take(now)) return {};
+  return fmt::format("{} connections a second are taken in all, and more are opened",
+                     limits.connections_per_second);
 }
 
 void Desk::handshake_failed(const Endpoint& from, const NamedKey* named, bool named_any) {
@@ -82,6 +106,12 @@ ControlAnswer Desk::answer(Caller& caller, const ControlRequest& request, Deadli
   return refused(404, "there is nothing here");
 }
 
+std::string Desk::who_is_served(Deadline now) const {
+  if (lease_->relays > 0) return lease_->from.address + " is being served, and is in a call";
+  return fmt::format("{} is being served, for {} s more if nothing comes of it", lease_->from.address,
+                     left_until(lease_->until, now).count());
+}
+
 ControlAnswer Desk::busy(Deadline now) const {
   const seconds left = lease_->relays > 0 ? settings_.limits.lease : left_until(lease_->until, now);
   return {409, dump_line({{"error", "another client is being served"}, {"seconds", left.count()}}), {}};
@@ -99,27 +129,61 @@ ControlAnswer Desk::open_session(Caller& caller, const std::string& body, Deadli
   if (keys_.used_up(*caller.key))
     return refuse(refused(403, "this code has been used: lkdoctor respond prints another each time"),
                   "the code was used");
-  if (is_held(now) && !holds(caller, now)) return refuse(busy(now), "another client is being served");
-  const std::optional<Secret> given = caller.key->once ? std::optional(proto::new_key_text()) : std::nullopt;
+  if (is_held(now) && !holds(caller, now)) return refuse(busy(now), who_is_served(now));
   std::optional<proto::ProbeTokens> tokens;
   const seconds left = left_until(settings_.ends, now);
   if (settings_.mint)
     tokens = settings_.mint(std::min(seconds{proto::kLongestTokenLife}, left + kTokenLeeway));
+  const std::optional<Secret> given = key_for(caller);
+  const bool begins = !holds(caller, now);
+  if (begins) take_ports(now);
   ControlAnswer out{200, dump_line(session_json(given, tokens, now)), {}};
   // What can fail has been done: a code is not used up by an answer that never was.
   if (given) {
     keys_.use(*caller.key);
-    caller.key = &keys_.add({caller.key->name, proto::key_of_text(*given).value(), false});
+    caller.key = &keys_.add({caller.key->name, proto::key_of_text(*given).value(), false, true});
   }
-  if (!holds(caller, now)) {
-    lease_ = Lease{++leases_, caller.key, {}, 0, {}, false};
-    ++counters_.sessions;
-    tell_({Event::Kind::session, caller.from, caller.key->name});
-  }
+  if (begins) begin_lease(caller);
   lease_->given_back = false;
   lease_->until = now + settings_.limits.lease;
   if (tokens) keep(*tokens);
   return out;
+}
+
+/// By a key that others have too, they would be this client for us.
+std::optional<Secret> Desk::key_for(const Caller& caller) const {
+  const bool alone = caller.key->given || (!caller.key->once && keys_.size() >= kMostKeys);
+  return alone ? std::nullopt : std::optional(proto::new_key_text());
+}
+
+void Desk::take_ports(Deadline now) {
+  (void)lapse(now);
+  host_.reset();
+  if (settings_.hold) held_ = settings_.hold();
+}
+
+void Desk::begin_lease(const Caller& caller) {
+  lease_ = Lease{++leases_, caller.key, caller.from, {}, 0, {}, false};
+  ++counters_.sessions;
+  const std::string ports = held_.empty() ? "" : names_of(held_) + " answers for it until it is over";
+  tell_({Event::Kind::session, caller.from, caller.key->name, ports});
+}
+
+void Desk::end_lease(std::string why) {
+  const std::vector<std::uint16_t> ports = std::exchange(held_, {});
+  const std::optional<Lease> ended = std::exchange(lease_, std::nullopt);
+  if (!ports.empty()) {
+    settings_.let_go();
+    host_.reset();
+    why += "; " + names_of(ports) + " is let go";
+  }
+  if (ended) tell_({Event::Kind::session_over, ended->from, ended->key->name, why});
+}
+
+bool Desk::lapse(Deadline now) {
+  if (is_held(now)) return false;
+  end_lease(fmt::format("nothing came of it for {} s", settings_.limits.lease.count()));
+  return true;
 }
 
 void Desk::keep(const proto::ProbeTokens& tokens) {
@@ -172,7 +236,7 @@ ControlAnswer Desk::close_session(const Caller& caller, Deadline now) {
     lease_->given_back = true;
     lease_->tokens.clear();
   } else {
-    lease_.reset();
+    end_lease(kGivenBack);
   }
   return {204, {}, {}};
 }
@@ -212,7 +276,8 @@ void Desk::relay_ended(std::uint64_t lease, Deadline now) {
   --open_relays_;
   if (!lease_ || lease_->number != lease) return;
   --lease_->relays;
-  lease_->until = lease_->given_back ? now : now + settings_.limits.lease;
+  lease_->until = now + settings_.limits.lease;
+  if (lease_->given_back && lease_->relays == 0) end_lease(kGivenBack);
 }
 
 }  // namespace lkdoctor::respond

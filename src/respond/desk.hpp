@@ -21,12 +21,16 @@ struct DeskSettings {
   /// Tokens that hold that long; empty: see `why_no_tokens`.
   std::function<proto::ProbeTokens(std::chrono::seconds)> mint;
   std::string why_no_tokens;
+  /// Takes the TCP ports that are shown to a client while its session runs, as far as nobody has them, and
+  /// gives them; and lets go of them. Empty: there are none.
+  std::function<std::vector<std::uint16_t>()> hold;
+  std::function<void()> let_go;
   std::vector<Network> allowed;  ///< empty: everybody
   Deadline ends;
   DeskLimits limits;
 };
 
-/// Whose request it is. A client that came by a code has another key afterwards.
+/// Whose request it is. A client that was given a session has the key of that afterwards.
 struct Caller {
   Endpoint from;
   const NamedKey* key = nullptr;
@@ -64,13 +68,17 @@ class Desk {
   void failed(const Endpoint& from, const std::string& why);
   /// REQUIRES: each relay that was granted ends once.
   void relay_ended(std::uint64_t lease, Deadline now);
+  /// Ends a lease that its client left alone. True: there is none now. To be called again and again while
+  /// there is one.
+  bool lapse(Deadline now);
 
   const DeskCounters& counters() const noexcept { return counters_; }
 
  private:
   struct Lease {
     std::uint64_t number = 0;
-    const NamedKey* key = nullptr;
+    const NamedKey* key = nullptr;  // which one client alone has
+    Endpoint from;
     Deadline until;
     std::size_t relays = 0;
     std::vector<Secret> tokens;
@@ -79,6 +87,14 @@ class Desk {
 
   bool holds(const Caller& caller, Deadline now) const;
   bool is_held(Deadline now) const;
+  /// One that this client alone will have; nullopt: it has one.
+  std::optional<Secret> key_for(const Caller& caller) const;
+  void take_ports(Deadline now);
+  void begin_lease(const Caller& caller);
+  void end_lease(std::string why);
+  std::string who_is_served(Deadline now) const;
+  /// Why it may not connect now; empty: it may.
+  std::string too_often(const Endpoint& from, Deadline now);
   ControlAnswer open_session(Caller& caller, const std::string& body, Deadline now);
   ControlAnswer close_session(const Caller& caller, Deadline now);
   ControlAnswer relay(const Caller& caller, const ControlRequest& request, Deadline now);
@@ -100,6 +116,7 @@ class Desk {
   Deadline host_until_;
   std::optional<Lease> lease_;
   std::uint64_t leases_ = 0;
+  std::vector<std::uint16_t> held_;  // TCP ports that answer for the lease
   std::size_t open_relays_ = 0;
   ToldOnce told_;
 };

@@ -15,10 +15,14 @@ struct Event {
     clock,     ///< `why`
     unopened,  ///< ports that it asked for cannot be opened: `why`
     not_allowed,
-    full,
-    code_used,        ///< greets with a code that was good once
+    full,             ///< `why`
+    busy,             ///< the slice that it asked for has to wait: `why`
+    limited,          ///< its datagrams are too many: `why`
+    silent,           ///< it stopped in the middle of a sweep: `why`
     no_key,           ///< control connection: no handshake with any key
-    session,          ///< control connection: it is the one client now
+    slowed,           ///< it connects too often: `why`
+    session,          ///< control connection: it is the one client now; `why`: what was taken for it
+    session_over,     ///< `why`
     session_refused,  ///< `why`
     relayed,          ///< a connection to LiveKit, the `count`-th
     relay_refused,    ///< `why`

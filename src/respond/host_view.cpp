@@ -22,6 +22,8 @@ std::string_view name_of(TcpPort::State state) {
   switch (state) {
     case TcpPort::State::answers:
       return "answers";
+    case TcpPort::State::free:
+      return "free";
     case TcpPort::State::in_use:
       return "in_use";
     case TcpPort::State::on_loopback:

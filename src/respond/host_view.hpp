@@ -19,12 +19,13 @@ struct PortsHeld {
 struct TcpPort {
   enum class State {
     answers,      ///< this responder, with the control connection
+    free,         ///< nobody: the responder takes it while a client's session runs
     in_use,       ///< somebody else has it
     on_loopback,  ///< the same, for this host alone: nobody from outside is meant to get there
     unavailable   ///< nobody has it, and it cannot be listened on
   };
   std::uint16_t port = 0;
-  State state = State::answers;
+  State state = State::free;
   std::string owner;  ///< of a port in use; empty: not visible
 };
 

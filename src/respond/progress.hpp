@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
-#include <functional>
+#include "respond/each_second.hpp"
 
 namespace lkdoctor::respond {
 
@@ -11,15 +10,21 @@ class Progress {
  public:
   /// An empty `tell`: nobody wants to know.
   Progress(boost::asio::io_context& context, std::function<std::size_t()> count,
-           std::function<void(std::size_t)> tell);
-  void stop() { timer_.cancel(); }
+           std::function<void(std::size_t)> tell)
+      : count_(std::move(count)), tell_(std::move(tell)), ticks_(context, [this] { return look(); }) {
+    if (tell_) ticks_.start();
+  }
+  void stop() { ticks_.stop(); }
 
  private:
-  void next();
+  bool look() {
+    if (const std::size_t now = count_(); now > told_) tell_(told_ = now);
+    return true;
+  }
 
-  boost::asio::steady_timer timer_;
   std::function<std::size_t()> count_;
   std::function<void(std::size_t)> tell_;
+  EachSecond ticks_;
   std::size_t told_ = 0;
 };
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "respond/responder.hpp"
 
-#include <openssl/rand.h>
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <stdexcept>
 
 namespace lkdoctor::respond {
 namespace {
@@ -13,15 +11,7 @@ namespace {
 using proto::PortTestHead;
 using proto::PortTestKind;
 
-constexpr Milliseconds kIdle{5'000};  // no client that waits for an answer is silent for so long
 constexpr std::size_t kMostSources = 256;
-
-template <std::size_t Size>
-std::array<std::uint8_t, Size> random_bytes() {
-  std::array<std::uint8_t, Size> out{};
-  if (RAND_bytes(out.data(), static_cast<int>(Size)) != 1) throw std::runtime_error("no random numbers");
-  return out;
-}
 
 std::uint32_t minutes_of_wall_clock() {
   const auto now = std::chrono::floor<std::chrono::minutes>(std::chrono::system_clock::now());
@@ -79,12 +69,21 @@ std::optional<Answer> Responder::take(const Arrival& arrival, Deadline now) {
 }
 
 bool Responder::limited(const Arrival& arrival, Deadline now) {
+  std::string why = why_limited(arrival, now);
+  if (why.empty()) return false;
+  ++counters_.limited;
+  tell(Event::Kind::limited, arrival.from, {}, std::move(why));
+  return true;
+}
+
+std::string Responder::why_limited(const Arrival& arrival, Deadline now) {
   if (sources_.size() >= kMostSources) sources_.clear();
   const double rate = settings_.limits.answers_per_source;
   const auto source = sources_.try_emplace(arrival.from.address, rate, rate).first;
-  const bool over = !source->second.take(now) || !answers_.take(now);
-  if (over) ++counters_.limited;
-  return over;
+  if (!source->second.take(now)) return fmt::format("it asks for more than {} answers a second", rate);
+  if (answers_.take(now)) return {};
+  return fmt::format("all clients together ask for more than {} answers a second",
+                     settings_.limits.answers_per_second);
 }
 
 std::optional<Answer> Responder::greet(const PortTestHead& head, const Arrival& arrival, Deadline now) {
@@ -118,63 +117,6 @@ std::optional<Answer> Responder::greet(const PortTestHead& head, const Arrival& 
   }
   session.heard = now;
   return Answer{welcome(head, arrival, id, session, now)};
-}
-
-Responder::Sessions::value_type* Responder::session_for(const proto::Greeting& greeting, const NamedKey& key,
-                                                        const Arrival& arrival, Deadline now) {
-  const proto::Nonce& client = greeting.client;
-  const auto known = std::ranges::find_if(
-      sessions_, [&](const auto& one) { return one.second.client == client && one.second.by == &key; });
-  if (known != sessions_.end()) return &*known;
-  if (greeted_.contains(client)) {
-    ++counters_.replayed;
-    return nullptr;
-  }
-  if (greeted_.size() >= settings_.limits.greetings) forget_greetings();
-  const bool used_up = keys_.used_up(key);
-  if (used_up || greeted_.size() >= settings_.limits.greetings || !make_room(now)) {
-    tell(used_up ? Event::Kind::code_used : Event::Kind::full, arrival.from, key.name);
-    return nullptr;
-  }
-  greeted_.emplace(client, greeting.minutes);
-  keys_.use(key);
-  auto& entry = *sessions_.try_emplace(random_bytes<8>()).first;
-  Session& session = entry.second;
-  session.by = &key;
-  session.client = client;
-  session.server = random_bytes<16>();
-  session.key = proto::key_of_session(key.key, session.client, session.server);
-  if (key.once) keys_.add({key.name, proto::key_of_successor(session.key), false});
-  ++counters_.sessions;
-  tell(Event::Kind::greeted, arrival.from, key.name);
-  return &entry;
-}
-
-/// What was recorded is of no use later, also to a responder that has not heard it before.
-bool Responder::is_of_now(const proto::Greeting& greeting, const Arrival& arrival) {
-  const std::int64_t behind = std::int64_t{settings_.minutes()} - greeting.minutes;
-  if (std::abs(behind) <= proto::kGreetingHolds) return true;
-  ++counters_.other_time;
-  tell(Event::Kind::clock, arrival.from, keys_.with(proto::peek_port_test(arrival.bytes)->id)->name,
-       "its clock is " + std::to_string(std::abs(behind)) + " min " + (behind > 0 ? "behind" : "ahead of") +
-           " this host's, or somebody repeats what was heard");
-  return false;
-}
-
-/// Those that would no longer be taken anyway.
-void Responder::forget_greetings() {
-  const std::uint32_t now = settings_.minutes();
-  std::erase_if(greeted_, [&](const auto& one) { return one.second + proto::kGreetingHolds < now; });
-}
-
-bool Responder::make_room(Deadline now) {
-  if (sessions_.size() < settings_.limits.sessions) return true;
-  const auto is_over = [&](const auto& entry) {
-    const Session& session = entry.second;
-    const auto waits = [&](Deadline due) { return due > now; };
-    return session.heard + kIdle < now && std::ranges::none_of(session.late, waits);
-  };
-  return std::erase_if(sessions_, is_over) > 0;
 }
 
 Bytes Responder::welcome(const PortTestHead& head, const Arrival& arrival, const proto::SessionId& id,
@@ -260,29 +202,12 @@ std::optional<Bytes> Responder::answer(const PortTestHead& head, const Arrival& 
     out.kind = PortTestKind::sliced;
     marked = slice(asked->ports, head.id, arrival.from);
   } else {
+    session.sweeps.reset();
     out.kind = PortTestKind::tallied;
     const auto from = session.reached.begin() + asked->ports.first;
     marked.marks.assign(from, from + static_cast<std::ptrdiff_t>(asked->ports.size()));
   }
   return proto::write_marked(out, marked, session.key);
-}
-
-/// A slice belongs to one session: it would not hear that another took it away, and call its ports closed.
-proto::PortsMarked Responder::slice(const proto::Ports& ports, const proto::SessionId& by,
-                                    const Endpoint& from) {
-  proto::PortsMarked out{ports, std::vector<bool>(ports.size())};
-  if (settings_.mode == proto::ResponderMode::bound && sliced_by_ && *sliced_by_ != by) {
-    const auto other = sessions_.find(*sliced_by_);
-    out.busy = other != sessions_.end() && sessions_.at(by).heard < other->second.heard + kIdle;
-    if (out.busy) return out;
-  }
-  sliced_by_ = ports == proto::kNoSlice ? std::nullopt : std::optional(by);
-  Held held = hold_(ports);
-  held.others.resize(ports.size());
-  out.marks = std::move(held.others);
-  out.some_unopened = !held.why_unopened.empty();
-  if (out.some_unopened) tell(Event::Kind::unopened, from, sessions_.at(by).by->name, held.why_unopened);
-  return out;
 }
 
 }  // namespace lkdoctor::respond

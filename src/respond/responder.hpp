@@ -76,6 +76,10 @@ class Responder {
   /// than what arrived. nullopt: nothing.
   std::optional<Answer> take(const Arrival& arrival, Deadline now);
 
+  /// To be called each second while it says so: lets go of a slice that nobody uses, and notes who fell
+  /// silent. False: there is nothing to wait for until `take` answers again.
+  bool look(Deadline now);
+
   KeyRing& keys() noexcept { return keys_; }
   const Counters& counters() const noexcept { return counters_; }
   /// Ports of `settings.serves` at which probes of any client came in so far; each counts once.
@@ -90,10 +94,16 @@ class Responder {
     std::vector<bool> reached = std::vector<bool>(65536);  // by the port that the client addressed
     std::vector<Deadline> late;                            // when answers that wait are sent
     Deadline heard;
+    Endpoint from;                       // where it asked from last
+    std::optional<proto::Ports> sweeps;  // it has asked for these, and not yet which of them it reached
   };
   using Sessions = std::map<proto::SessionId, Session>;
 
   bool limited(const Arrival& arrival, Deadline now);
+  std::string why_limited(const Arrival& arrival, Deadline now);
+  std::string why_full(const NamedKey& key, Deadline now) const;
+  static bool is_idle(const Session& session, Milliseconds since, Deadline now);
+  void tell_silent(Session& session);
   std::optional<Answer> greet(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
   Sessions::value_type* session_for(const proto::Greeting& greeting, const NamedKey& key,
                                     const Arrival& arrival, Deadline now);

@@ -40,8 +40,9 @@ struct Service::State {
             core(), [this](const proto::Ports& ports) { return hold(ports); }, tell),
         desk(desk_settings(), responder.keys(), tell),
         control(context, control_settings(), responder.keys()) {
-    note_tcp_ports();
     control.serve(desk);
+    ready.control = control.answers();
+    ready.tcp = tcp_ports();
   }
 
   /// What the responder is told; finds out by the way which sockets can be had.
@@ -93,31 +94,30 @@ struct Service::State {
             },
             settings.mint,
             settings.why_no_tokens,
+            [this] { return control.hold(); },
+            [this] { control.let_go(); },
             settings.allowed,
             Clock::now() + settings.lasts,
             {}};
   }
 
   ControlServerSettings control_settings() const {
-    std::vector<std::uint16_t> ports{settings.port};
-    ports.insert(ports.end(), settings.tcp.begin(), settings.tcp.end());
-    return {settings.address, ports, settings.livekit_hosts, settings.livekit_port};
+    return {settings.address, settings.port, settings.tcp, settings.livekit_hosts, settings.livekit_port};
   }
 
-  void note_tcp_ports() {
-    for (TcpPort one : control.ports()) {
-      if (one.port == settings.port) ready.control = one.state == TcpPort::State::answers;
-      if (std::ranges::find(settings.tcp, one.port) == settings.tcp.end()) continue;
+  std::vector<TcpPort> tcp_ports() const {
+    std::vector<TcpPort> out = control.others();
+    for (TcpPort& one : out) {
       if (one.state == TcpPort::State::in_use) find_owner(one);
-      ready.tcp.push_back(one);
     }
+    return out;
   }
 
   HostView view() const {
     return {settings.livekit_port,
             ready.mode,
             settings.udp,
-            ready.tcp,
+            tcp_ports(),
             udp_ports_held(settings.udp),
             settings.address.empty() ? host_addresses() : std::vector{settings.address},
             ephemeral_ports()};
@@ -133,6 +133,7 @@ struct Service::State {
       auto front = open_raw_front(family, settings.udp, why);
       if (front) {
         ready.mode = proto::ResponderMode::raw;
+        ready.greets_on_media = true;
         watch(std::move(front), fronts);
       } else if (ready.mode == proto::ResponderMode::bound) {
         ready.why_bound = why;
@@ -141,9 +142,13 @@ struct Service::State {
     }
   }
 
+  /// A few of the ports of a range, of which LiveKit takes others. Where these would be all, LiveKit could
+  /// not start: they are taken for a sweep alone.
   void bind_for_greetings() {
     for (const proto::Ports& one : settings.udp) {
-      for (const std::uint16_t port : proto::greeting_ports(one)) (void)bind(port);
+      const std::vector<std::uint16_t> ports = proto::greeting_ports(one);
+      if (ready.own_port && ports.size() == one.size()) continue;
+      for (const std::uint16_t port : ports) ready.greets_on_media |= bind(port);
     }
   }
 
@@ -185,6 +190,7 @@ struct Service::State {
   /// The context runs out of work then, as soon as what is open was brought to its end.
   void close() {
     control.close();
+    looks.stop();
     fronts.clear();
     held.clear();
   }
@@ -213,6 +219,7 @@ struct Service::State {
           responder.take({incoming.from(), incoming.port, incoming.payload, incoming.at()}, Clock::now());
       if (!answer) continue;  // what strangers send leaves nothing to give back
       rest.disturbed();
+      looks.start();
       if (answer->after.count() > 0) {
         send_later(watched, incoming, std::move(*answer));
       } else {
@@ -241,6 +248,7 @@ struct Service::State {
   std::optional<in6_addr> only;  // raw sockets hear every address
   Incoming incoming;
   Responder responder;
+  EachSecond looks{context, [this] { return responder.look(Clock::now()); }};
   Desk desk;
   ControlServer control;
 };

@@ -8,7 +8,8 @@ constexpr std::size_t kMostTold = 256;
 
 bool by_anybody(Event::Kind kind) {
   using enum Event::Kind;
-  return kind == other_key || kind == wrong_mac || kind == clock || kind == not_allowed || kind == no_key;
+  return kind == other_key || kind == wrong_mac || kind == clock || kind == not_allowed || kind == no_key ||
+         kind == slowed;
 }
 
 }  // namespace

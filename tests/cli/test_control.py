@@ -163,11 +163,11 @@ class ControlConnection(unittest.TestCase):
     def test_the_code_gives_a_session_once_and_the_key_that_comes_with_it_goes_on(self):
         responder = self.start()
         self.assertEqual((responder.ready["control"], responder.ready["tcp"]),
-                         (self.own, [{"port": self.own + 1, "state": "answers", "owner": None}]))
+                         (self.own, [{"port": self.own + 1, "state": "free", "owner": None}]))
         status, _, session = self.connect(key_of_code(responder.ready["pairing_code"])).session()
         self.assertEqual(status, 200)
-        self.assertEqual((session["udp"], session["signalling_port"], session["addresses"], session["why_no_tokens"]),
-                         ([[self.own + 2, self.last]], 1, ["127.0.0.1"], None))
+        self.assertEqual((session["udp"], session["signalling_port"], session["addresses"], session["why_no_tokens"], session["tcp"]),
+                         ([[self.own + 2, self.last]], 1, ["127.0.0.1"], None, [{"port": self.own + 1, "state": "answers", "owner": None}]))
         self.assertLessEqual(session["seconds"], 900)
         claims = json.loads(base64.urlsafe_b64decode(session["tokens"][0].split(".")[1] + "=="))
         self.assertEqual((claims["iss"], claims["video"]["room"], claims["video"]["hidden"]), ("probekey", session["room"], True))
@@ -178,7 +178,8 @@ class ControlConnection(unittest.TestCase):
         _, events, err = responder.stop()
         self.assertEqual(err, "")
         self.assertEqual([(one["event"], one.get("key"), one.get("why")) for one in events],
-                         [("session", "pairing code", None), ("session_refused", "pairing code", "the code was used"),
+                         [("session", "pairing code", f"TCP {self.own + 1} answers for it until it is over"),
+                          ("session_refused", "pairing code", "the code was used"),
                           ("stopped", None, None)])
         self.assertEqual((events[-1]["control_sessions"], events[-1]["control_refused"], events[-1]["relayed"]), (1, 1, 0))
         self.assertNotIn(session["tokens"][0], json.dumps(events))
@@ -208,7 +209,33 @@ class ControlConnection(unittest.TestCase):
         self.assertEqual(mine.ask("DELETE /session")[0], 204)
         self.assertEqual(other.session()[0], 200)  # the code was not used up by the refusal
         _, events, _ = responder.stop()
-        self.assertEqual([one["event"] for one in events], ["other_key", "wrong_key", "session", "session_refused", "session", "stopped"])
+        self.assertEqual([one["event"] for one in events], ["other_key", "wrong_key", "session", "session_refused", "session_over", "session", "stopped"])
+        self.assertRegex(events[3]["why"], "^127.0.0.1 is being served, for (29|30) s more if nothing comes of it$")
+        self.assertEqual(events[4]["why"], f"it was given back; TCP {self.own + 1} is let go")
+
+    def test_two_clients_with_one_key_pair_do_not_share_a_session(self):
+        self.start()
+        pair = key_of_pair("probekey", SECRET)
+        mine = self.connect(pair).session()[2]
+        other = self.connect(pair)
+        self.assertEqual(other.session()[0], 409)
+        self.assertEqual(other.join(mine["tokens"][0])[0], 403)
+        self.assertEqual(other.ask("DELETE /session")[0], 409)
+        self.assertEqual(self.connect(key_of_text(mine["key"])).ask("DELETE /session")[0], 204)
+        self.assertEqual(other.session()[0], 200)
+
+    def test_livekits_tcp_port_is_free_for_it_whenever_no_client_has_a_session(self):
+        self.start()
+        with socket.create_server(("127.0.0.1", self.own + 1)):
+            control = self.connect(key_of_pair("probekey", SECRET))
+            name = pathlib.Path("/proc/self/comm").read_text().strip()
+            self.assertEqual(control.session()[2]["tcp"], [{"port": self.own + 1, "state": "in_use", "owner": name}])
+            self.assertEqual(control.ask("DELETE /session")[0], 204)
+        self.assertEqual(control.session()[2]["tcp"], [{"port": self.own + 1, "state": "answers", "owner": None}])
+        with self.assertRaises(OSError):
+            socket.create_server(("127.0.0.1", self.own + 1))
+        self.assertEqual(control.ask("DELETE /session")[0], 204)
+        socket.create_server(("127.0.0.1", self.own + 1)).close()
 
     def test_bytes_go_both_ways_untouched_and_each_side_may_end_first(self):
         blob = os.urandom(3_000_000)
@@ -338,7 +365,7 @@ class ControlConnection(unittest.TestCase):
             one.close()
         _, events, err = responder.stop()
         self.assertEqual(err, "")
-        self.assertEqual(sorted({one["event"] for one in events}), ["no_key", "session", "stopped"])
+        self.assertEqual(sorted({one["event"] for one in events}), ["no_key", "session", "slowed", "stopped"])
         self.assertGreaterEqual(events[-1]["control_limited"], 75)
 
     def test_allowed_networks_alone_and_the_address_listened_on(self):
@@ -350,7 +377,7 @@ class ControlConnection(unittest.TestCase):
         self.assertEqual([one["event"] for one in events], ["not_allowed", "stopped"])
         done = subprocess.run([BINARY, "respond", "--udp", "1", "--listen", "192.0.2.1:17881"], cwd=self.folder, text=True, capture_output=True, timeout=20,
                               check=False, env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
-        self.assertEqual((done.returncode, done.stderr), (69, "lkdoctor: cannot listen on 192.0.2.1: this host does not have it\n"))
+        self.assertEqual((done.returncode, done.stderr), (1, "lkdoctor: cannot listen on 192.0.2.1: this host does not have it\n"))
 
     def test_with_an_address_no_other_is_answered_raw_or_not(self):
         (self.folder / "key").write_text("a key of sixteen letters or more\n")
@@ -379,7 +406,8 @@ class ControlConnection(unittest.TestCase):
         responder = self.start("--listen", f":{self.own}")
         self.assertEqual(responder.ready["control"], self.own)
         for address in ("127.0.0.1", "127.0.0.2"):
-            self.assertEqual(self.connect(key_of_pair("probekey", SECRET), address=address).session()[0], 200)
+            control = self.connect(key_of_pair("probekey", SECRET), address=address)
+            self.assertEqual((control.session()[0], control.ask("DELETE /session")[0]), (200, 204))
 
     def test_ports_in_use_are_told_with_their_owner(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, socket.create_server(("0.0.0.0", self.own + 1)):
@@ -401,7 +429,7 @@ class ControlConnection(unittest.TestCase):
         self.assertEqual(lines[:4], [
             f"ready: UDP {self.own + 2}-{self.last} on 127.0.0.1 (all 22; 500 at a time), TCP/UDP {self.own}, for 15 min; stop: Ctrl-C\n",
             "  no raw socket (as asked for): root, or CAP_NET_RAW, tests all ports at once\n",
-            f"  TCP: {self.own + 1} answers\n",
+            f"  TCP: {self.own + 1} is free: it answers while a client's session runs, and is let go then\n",
             "  no test session for clients: the responder has no LiveKit key pair: --livekit FILE\n"])
         self.assertEqual(lines[6], f"UDP {self.own} need not be open: I also listen for the greeting on the media ports themselves.\n")
         self.assertEqual(lines[4], f"on the other machine:  lkdoctor check https://… --responder 127.0.0.1:{self.own} --pair\n")
@@ -412,7 +440,7 @@ class ControlConnection(unittest.TestCase):
         out, err = process.communicate(timeout=10)
         self.assertEqual(err, "")
         self.assertEqual(out.splitlines(), [
-            "127.0.0.1 has a session (by key file)",
+            f"127.0.0.1 has a session: TCP {self.own + 1} answers for it until it is over (by key file)",
             "stopped: 0 clients, 0 ports reached, 0 datagrams answered, 0 not; 1 session carried, 0 connections relayed to LiveKit"])
 
     def test_a_real_livekit_lets_the_session_join_through_the_relay(self):

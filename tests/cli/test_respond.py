@@ -136,7 +136,7 @@ class Respond(unittest.TestCase):
         self.assertEqual(again["outcome"], "unknown")
         status, events, err = responder.stop()
         self.assertEqual((status, err), (0, ""))
-        self.assertEqual([event["event"] for event in events], ["session", "greeted", "session_refused", "code_used", "stopped"])
+        self.assertEqual([event["event"] for event in events], ["session", "greeted", "session_over", "session_refused", "full", "stopped"])
         self.assertEqual(events[-1]["ports_reached"], self.last - self.first + 1)
 
     def test_a_code_serves_every_address_of_the_host(self):
@@ -213,7 +213,7 @@ class Respond(unittest.TestCase):
         self.assertIn("closed, filtered, or another key", wrong["reason"])
         _, events, _ = responder.stop(signal.SIGINT)
         self.assertEqual([event["event"] for event in events],
-                         ["session", "greeted", "other_key", "other_key", "stopped"])  # over TCP, then over UDP
+                         ["session", "greeted", "session_over", "other_key", "other_key", "stopped"])  # over TCP, then over UDP
 
     def test_a_clock_that_is_off_is_told_and_not_answered(self):
         (self.folder / "key").write_text("a key of sixteen letters or more\n")

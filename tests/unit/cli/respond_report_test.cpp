@@ -9,7 +9,7 @@ namespace {
 
 respond::Ready ready_with(const std::string& owner) {
   respond::Ready ready;
-  ready.own_port = ready.control = true;
+  ready.own_port = ready.control = ready.greets_on_media = true;
   ready.ports = 5001;
   ready.in_use = 100;
   ready.held = {{20000, 20099, owner}};
@@ -19,7 +19,7 @@ respond::Ready ready_with(const std::string& owner) {
 cli::RespondPlan plan() {
   cli::RespondPlan out;
   out.service.udp = {{20000, 25000}};
-  out.address = "192.0.2.10";
+  out.place.address = "192.0.2.10";
   return out;
 }
 
@@ -63,10 +63,61 @@ TEST_CASE("respond: it says which of its own ports need not be open, and what th
 
 TEST_CASE("respond: a code that was used is told for one reason, by whichever way it comes") {
   using Kind = respond::Event::Kind;
-  CHECK(cli::text_of({Kind::code_used, {"192.0.2.77", 50000}, "pairing code"}) ==
+  CHECK(cli::text_of({Kind::full, {"192.0.2.77", 50000}, "pairing code", "the code was used"}) ==
         "192.0.2.77 is not answered: the code was used (by pairing code)\n");
   CHECK(cli::text_of({Kind::session_refused, {"192.0.2.77", 50000}, "pairing code", "the code was used"}) ==
         "192.0.2.77 was refused a session: the code was used (by pairing code)\n");
-  CHECK(cli::text_of({Kind::full, {"192.0.2.77", 50000}, "key file"}) ==
-        "192.0.2.77 is not answered: as many clients as allowed are being answered (by key file)\n");
+}
+
+TEST_CASE("respond: where its own port alone hears greetings, this is said") {
+  respond::Ready ready = ready_with("");
+  ready.greets_on_media = false;
+  CHECK(cli::text_ready(plan(), ready)
+            .ends_with(
+                "\nUDP 17881 must be open for the other machine: these few ports are left to LiveKit, and "
+                "taken for the test alone.\n"));
+}
+
+TEST_CASE("respond: LiveKit's TCP port that nobody has is not held, and this is said") {
+  respond::Ready ready = ready_with("");
+  ready.tcp = {{7881, respond::TcpPort::State::free, ""}, {5349, respond::TcpPort::State::free, ""}};
+  cli::RespondPlan with = plan();
+  with.livekit_tcp = 7881;
+  CHECK(cli::text_ready(with, ready)
+            .find("  TCP: 7881 is free, LiveKit does not listen there: it answers while a client's session "
+                  "runs, and "
+                  "is let go then, 5349 is free: it answers while a client's session runs, and is let go "
+                  "then\n") != std::string::npos);
+  CHECK(cli::json_ready(with, ready).find(R"("tcp":[{"port":7881,"state":"free","owner":null})") !=
+        std::string::npos);
+}
+
+TEST_CASE("respond: who is refused or limited is told with who, why and until when") {
+  using Kind = respond::Event::Kind;
+  const Endpoint who{"192.0.2.77", 50000};
+  CHECK(
+      cli::text_of(respond::Event{Kind::session_refused, who, "devkey",
+                                  "192.0.2.5 is being served, for 20 s more if nothing comes of it"}) ==
+      "192.0.2.77 was refused a session: 192.0.2.5 is being served, for 20 s more if nothing comes of it (by "
+      "devkey)\n");
+  CHECK(
+      cli::text_of(respond::Event{Kind::limited, who, "", "it asks for more than 30000 answers a second"}) ==
+      "192.0.2.77 is not answered any more for a moment: it asks for more than 30000 answers a second\n");
+  CHECK(cli::text_of(respond::Event{Kind::slowed, who, "",
+                                    "it showed no key: 2 connections a second until it does"}) ==
+        "192.0.2.77 opens too many connections, some are closed at once: it showed no key: 2 connections a "
+        "second "
+        "until it does\n");
+  CHECK(cli::json_of(respond::Event{Kind::silent, who, "devkey", "3 of 5 ports"}) ==
+        "{\"event\":\"silent\",\"from\":\"192.0.2.77\",\"key\":\"devkey\",\"why\":\"3 of 5 ports\"}\n");
+}
+
+TEST_CASE("respond: the line to copy names an address, with a place-holder and words where it is not known") {
+  cli::RespondPlan nat = plan();
+  nat.place = {"", "PUBLIC-ADDRESS: the address that people reach this host by"};
+  const std::string text = cli::text_ready(nat, ready_with(""));
+  CHECK(text.find(
+            "lkdoctor check https://… --responder PUBLIC-ADDRESS --pair\n  PUBLIC-ADDRESS: the address that "
+            "people reach this host by\ncode: ") != std::string::npos);
+  CHECK(cli::json_ready(nat, ready_with("")).find(R"("address":null)") != std::string::npos);
 }

@@ -13,7 +13,9 @@ TEST_CASE("control connection: who has the key is told everything that a test ne
   CHECK(call.server.authenticated());
   const std::string answer = call.open();
   CHECK(status_of(answer) == 200);
-  CHECK(body_of(answer) ==
+  Json session = body_of(answer);
+  CHECK(std::exchange(session["key"], nullptr).get<std::string>().size() == 26);
+  CHECK(session ==
         Json::parse(R"({"version":1,"key":null,"tokens":["publisher1","subscriber1"],"why_no_tokens":null,
       "room":"lkdoctor-probe","signalling_port":7880,"mode":"raw","udp":[[20000,25000]],
       "tcp":[{"port":7881,"state":"in_use","owner":"livekit-server"}],
@@ -23,6 +25,7 @@ TEST_CASE("control connection: who has the key is told everything that a test ne
   REQUIRE(far.events.size() == 1);
   CHECK(far.events[0].kind == Event::Kind::session);
   CHECK(far.events[0].key == "devkey");
+  CHECK(far.events[0].why == "");
 }
 
 TEST_CASE("control connection: tokens hold two hours at most, and without a key pair there are none") {
@@ -140,6 +143,7 @@ TEST_CASE("control connection: one client at a time, until it gives its lease ba
   CHECK(status_of(busy) == 409);
   CHECK(body_of(busy) == Json::parse(R"({"error":"another client is being served","seconds":20})"));
   CHECK(far.events.back().kind == Event::Kind::session_refused);
+  CHECK(far.events.back().why == "192.0.2.77 is being served, for 20 s more if nothing comes of it");
   CHECK(status_of(other.ask("DELETE /session")) == 409);
   SUBCASE("a request renews it") {
     mine.now = kStart + seconds(20);
@@ -154,6 +158,109 @@ TEST_CASE("control connection: one client at a time, until it gives its lease ba
     CHECK(status_of(other.open()) == 200);
     CHECK(status_of(mine.join("publisher1")) == 403);
   }
+}
+
+TEST_CASE("control connection: two clients with one key are two, and each has a session of its own") {
+  FarDesk far;
+  Call mine(far, pair_key());
+  const std::string given = body_of(mine.open())["key"];
+  Call other(far, pair_key());
+  CHECK(status_of(other.open()) == 409);
+  CHECK(status_of(other.join("publisher1")) == 403);
+  CHECK(status_of(other.ask("DELETE /session")) == 409);
+  // What I open besides is mine by the key that came with the session.
+  Call besides(far, proto::key_of_text(Secret(given)).value());
+  CHECK(besides.join("publisher1").empty());
+  CHECK(besides.server.wants_upstream());
+  Call last(far, proto::key_of_text(Secret(given)).value());
+  CHECK(body_of(last.open())["key"].is_null());
+  CHECK(far.desk->counters().sessions == 1);
+  besides.server.finish(kStart);
+  CHECK(status_of(last.ask("DELETE /session")) == 204);
+  CHECK(status_of(other.open()) == 200);
+  CHECK(status_of(mine.open()) == 409);
+}
+
+TEST_CASE(
+    "control connection: after a thousand sessions no further keys are kept, and a session has its "
+    "client's") {
+  FarDesk far;
+  for (std::size_t i = far.keys.size(); i < 1024; ++i)
+    (void)far.keys.add(
+        {"devkey", proto::key_of_pair(std::to_string(i), Secret("a secret that is long enough"))});
+  Call mine(far, pair_key());
+  CHECK(body_of(mine.open())["key"].is_null());
+  CHECK(far.keys.size() == 1024);
+  Call by_code(far, code_key());
+  by_code.now = kStart + seconds(31);
+  CHECK(body_of(by_code.open())["key"].is_string());
+}
+
+TEST_CASE("control connection: LiveKit's TCP ports are taken for a session, and let go when it is over") {
+  FarDesk far;
+  far.free_ports = {7881, 5349};
+  Call mine(far, pair_key());
+  CHECK(far.held == 0);
+  const std::string given = body_of(mine.open())["key"];
+  const proto::PortTestKey own_key = proto::key_of_text(Secret(given)).value();
+  CHECK(status_of(mine.open()) == 200);
+  CHECK(far.held == 1);
+  CHECK(far.events.back().why == "TCP 7881, 5349 answers for it until it is over");
+  CHECK_FALSE(far.desk->lapse(kStart + seconds(29)));
+  CHECK(far.let_go == 0);
+  std::string why;
+  SUBCASE("given back") {
+    (void)mine.ask("DELETE /session");
+    why = "it was given back";
+  }
+  SUBCASE("given back while a call runs: when that has ended") {
+    Caller besides{kClient, far.keys.named(proto::control_identity(own_key))};
+    const ControlRequest join{"GET", "/rtc", "Bearer publisher1", true, {}};
+    const auto relay = far.desk->answer(besides, join, kStart).relay;
+    REQUIRE(relay);
+    (void)mine.ask("DELETE /session");
+    CHECK(far.let_go == 0);
+    far.desk->relay_ended(*relay, kStart);
+    why = "it was given back";
+  }
+  SUBCASE("idle") {
+    CHECK(far.desk->lapse(kStart + seconds(30)));
+    why = "nothing came of it for 30 s";
+  }
+  SUBCASE("idle, and another client comes first") {
+    Call other(far, file_key());
+    other.now = kStart + seconds(30);
+    CHECK(status_of(other.open()) == 200);
+    CHECK(far.held == 2);
+    CHECK(far.let_go == 1);
+    return;
+  }
+  CHECK(far.let_go == 1);
+  CHECK(far.events.back().kind == Event::Kind::session_over);
+  CHECK(far.events.back().key == "devkey");
+  CHECK(far.events.back().why == why + "; TCP 7881, 5349 is let go");
+  CHECK(far.desk->lapse(kStart + seconds(60)));
+  CHECK(far.let_go == 1);
+}
+
+TEST_CASE("control connection: ports are let go, too, where the session could not be made") {
+  FarDesk far;
+  far.free_ports = {7881};
+  far.failing = 1;
+  Call mine(far, pair_key());
+  CHECK_THROWS_WITH(mine.open(), "no random numbers");
+  CHECK(far.held == far.let_go);
+}
+
+TEST_CASE("control connection: who connects too often is told to the operator, with why and until when") {
+  FarDesk far;
+  for (int i = 0; i < 30; ++i) (void)far.desk->admits(kClient, kStart);
+  REQUIRE(far.events.size() == 1);
+  CHECK(far.events[0].kind == Event::Kind::slowed);
+  CHECK(far.events[0].why == "its network may open 20 connections a second, and opens more");
+  far.desk->handshake_failed({"203.0.113.5", 4}, nullptr, false);
+  for (int i = 0; i < 10; ++i) (void)far.desk->admits({"203.0.113.5", 4}, kStart);
+  CHECK(far.events.back().why == "it showed no key: 2 connections a second until it does");
 }
 
 TEST_CASE("control connection: what is no request of ours is refused") {

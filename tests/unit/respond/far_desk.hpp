@@ -50,6 +50,11 @@ struct FarDesk {
                                   "lkdoctor-probe"};
       };
     }
+    settings.hold = [this] {
+      ++held;
+      return free_ports;
+    };
+    settings.let_go = [this] { ++let_go; };
     if (settings.ends == Deadline{}) settings.ends = kStart + std::chrono::minutes(15);
     desk.emplace(std::move(settings), keys, [this](const respond::Event& event) { events.push_back(event); });
   }
@@ -59,6 +64,8 @@ struct FarDesk {
   respond::PskContext tls{keys};
   std::vector<respond::Event> events;
   std::vector<std::chrono::seconds> lives;
+  std::vector<std::uint16_t> free_ports;
+  int held = 0, let_go = 0;
   int failing = 0;  ///< as often no token can be made
   std::optional<respond::Desk> desk;
 };

@@ -147,6 +147,8 @@ TEST_CASE("responder: a slice belongs to a session until that gives it back or i
   CHECK_FALSE(ask(my_welcome, mine, {20000, 20499}, 0).busy);
   const PortsMarked refused = ask(other_welcome, other, {21000, 21499}, 4);
   CHECK(refused.busy);
+  CHECK(far.events.back().kind == Event::Kind::busy);
+  CHECK(far.events.back().why == "192.0.2.77 has its own now, until it gives them back or is silent for 5 s");
   CHECK(std::ranges::count(refused.marks, true) == 0);
   CHECK(far.held == std::vector<Ports>{{20000, 20499}});
   SUBCASE("it goes on with the next") {
@@ -161,6 +163,18 @@ TEST_CASE("responder: a slice belongs to a session until that gives it back or i
   SUBCASE("silent") {
     CHECK_FALSE(ask(other_welcome, other, {21000, 21499}, 5).busy);
   }
+  SUBCASE("silent, and nobody else wants it: LiveKit has its ports again after half a minute") {
+    CHECK(far.responder->look(kStart + std::chrono::seconds(30)));
+    CHECK(far.held.size() == 1);
+    CHECK_FALSE(far.responder->look(kStart + std::chrono::seconds(31)));
+    CHECK(far.held == std::vector<Ports>{{20000, 20499}, kNoSlice});
+  }
+  SUBCASE("silent, since it waits for an answer that is due later") {
+    const PortTestHead head{PortTestKind::later, 20017, my_welcome.session, ++far.sequence};
+    REQUIRE(far.hear(write_later(head, {60}, mine)));
+    CHECK(far.responder->look(kStart + std::chrono::seconds(59)));
+    CHECK(far.held.size() == 1);
+  }
 }
 
 TEST_CASE("responder: ports that cannot be opened are not somebody else's, and the operator reads why") {
@@ -174,6 +188,30 @@ TEST_CASE("responder: ports that cannot be opened are not somebody else's, and t
   CHECK(read_marked(*sliced)->some_unopened);
   CHECK(far.events.back().kind == Event::Kind::unopened);
   CHECK(far.events.back().why == "20000: Too many open files");
+}
+
+TEST_CASE(
+    "responder: a client that falls silent in the middle of its sweep is told once, with what it had "
+    "reached") {
+  Far far;
+  const PortTestKey key = far.greet();
+  (void)far.hear(write_asked(far.next(PortTestKind::slice), {{20000, 20499}}, key));
+  (void)far.hear(write_probe(far.next(PortTestKind::probe, 20003), 0, key));
+  CHECK(far.responder->look(kStart + std::chrono::seconds(5)));
+  CHECK(far.events.size() == 1);
+  SUBCASE("it never came back") {
+    CHECK_FALSE(far.responder->look(kStart + std::chrono::seconds(6)));
+    REQUIRE(far.events.size() == 2);
+    CHECK(far.events[1].kind == Event::Kind::silent);
+    CHECK(far.events[1].from.address == "192.0.2.77");
+    CHECK(far.events[1].why ==
+          "1 of 500 ports were reached by then; it was stopped, or something on the way has banned it");
+  }
+  SUBCASE("it had come to the end: it has asked what it reached") {
+    (void)far.hear(write_asked(far.next(PortTestKind::tally), {{20000, 20499}}, key));
+    CHECK_FALSE(far.responder->look(kStart + std::chrono::seconds(6)));
+    CHECK(far.events.size() == 1);
+  }
 }
 
 TEST_CASE("responder: with a raw socket every port answers everybody, and no client waits for another") {
@@ -270,7 +308,7 @@ TEST_CASE("responder: a code is good for one client, whatever it retransmits") {
   CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 1}, {{1}, kNow}, code)));
   CHECK(far.hear(write_greeting({PortTestKind::greeting, 2, code.id, 2}, {{1}, kNow}, code)));
   CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 3}, {{2}, kNow}, code)));
-  CHECK(far.events.back().kind == Event::Kind::code_used);
+  CHECK(far.events.back().kind == Event::Kind::full);
 }
 
 TEST_CASE("responder: the successor of a code greets further addresses, as often as it wants") {
@@ -297,6 +335,8 @@ TEST_CASE("responder: while all sessions are in use, a further client is told to
       write_greeting({PortTestKind::greeting, 1, pair_key().id, 9}, {{2}, kNow}, pair_key());
   CHECK_FALSE(far.hear(greeting, kClient, kStart + std::chrono::seconds(4)));
   CHECK(far.events.back().kind == Event::Kind::full);
+  CHECK(far.events.back().why ==
+        "1 clients are being answered; there is room 1 s from now if one of them is silent");
   // Who is silent for longer has gone.
   CHECK(far.hear(greeting, kClient, kStart + std::chrono::seconds(6)));
 }
@@ -323,6 +363,8 @@ TEST_CASE("responder: more than its rate is not answered") {
   for (int i = 0; i < 10; ++i)
     answers += far.hear(write_probe(far.next(PortTestKind::probe), 0, key)) ? 1 : 0;
   CHECK(answers == 3);
+  CHECK(far.events.back().kind == Event::Kind::limited);
+  CHECK(far.events.back().why == "it asks for more than 3 answers a second");
   CHECK(far.hear(write_probe(far.next(PortTestKind::probe), 0, key), kClient,
                  kStart + std::chrono::seconds(1)));
 }

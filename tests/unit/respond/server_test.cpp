@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -109,6 +110,60 @@ TEST_CASE("responder: at its end a relay is ended in order, as LiveKit would end
   for (const int one : stop) close(one);
 }
 
+TEST_CASE("control server: LiveKit can listen on its TCP port whenever no client has a session") {
+  KeyRing keys({{"devkey", pair_key()}});
+  asio::io_context context;
+  const std::uint16_t own = free_port(), livekits = free_port();
+  ControlServer server(context, {"127.0.0.1", own, {livekits, own}, {}, {}}, keys);
+  std::vector<Event> events;
+  DeskSettings settings;
+  settings.ends = Clock::now() + std::chrono::minutes(1);
+  settings.limits.lease = std::chrono::seconds(1);
+  settings.hold = [&] { return server.hold(); };
+  settings.let_go = [&] { server.let_go(); };
+  HostView seen;
+  settings.look = [&] {
+    seen.tcp = server.others();
+    return seen;
+  };
+  Desk desk(settings, keys, [&](const Event& event) {
+    events.push_back(event);
+    if (event.kind == Event::Kind::session_over) context.stop();
+  });
+  server.serve(desk);
+  using enum TcpPort::State;
+  const auto states = [&] {
+    const std::vector<TcpPort> all = server.others();
+    return std::pair{all.at(0).state, all.at(1).state};
+  };
+  CHECK(states() == std::pair{free, answers});
+  const auto livekit_starts = [&] {
+    asio::io_context elsewhere;
+    Tcp::acceptor livekit(elsewhere);
+    livekit.open(Tcp::v4());
+    livekit.set_option(Tcp::acceptor::reuse_address(true));
+    boost::system::error_code error;
+    livekit.bind({asio::ip::make_address("127.0.0.1"), livekits}, error);
+    if (!error) livekit.listen(1, error);
+    if (!error) CHECK(states().first == in_use);
+    return !error;
+  };
+  CHECK(livekit_starts());
+  std::thread client([&] {
+    asio::io_context there;
+    Talk talk(there, own);
+    CHECK(status_of(talk.say("POST /session HTTP/1.1\r\nContent-Length: 13\r\n\r\n{\"version\":1}")) == 200);
+    CHECK_NOTHROW(Tcp::socket(there).connect({asio::ip::make_address("127.0.0.1"), livekits}));
+  });
+  context.run();  // until the session is over by itself
+  client.join();
+  REQUIRE(seen.tcp.size() == 2);
+  CHECK(seen.tcp[0].state == answers);
+  CHECK(events.back().why == fmt::format("nothing came of it for 1 s; TCP {} is let go", livekits));
+  CHECK(states() == std::pair{free, answers});
+  CHECK(livekit_starts());
+}
+
 TEST_CASE("control server: a connection that fails is told, and the next is taken") {
   KeyRing keys({{"devkey", pair_key()}});
   asio::io_context context;
@@ -120,7 +175,7 @@ TEST_CASE("control server: a connection that fails is told, and the next is take
     if (events.size() == 1) throw std::runtime_error("no memory");
   });
   const std::uint16_t port = free_port();
-  ControlServer server(context, {"127.0.0.1", {port}, {}, {}}, keys);
+  ControlServer server(context, {"127.0.0.1", port, {}, {}, {}}, keys);
   server.serve(desk);
   std::thread clients([&] {
     knock(port);

@@ -39,10 +39,10 @@ class Stage:
     def _start(self):
         """Services of one `after` group come up together; the others wait for them."""
         wishes = dict(self.scenario.get("services", {}))
-        early = {name for name, wish in wishes.items() if wish["kind"] in ("dnsmasq", "coturn", "redis")}
-        # A responder shows the TCP ports that nobody has: LiveKit has to be there before it, as before calls.
+        early = {name for name, wish in wishes.items() if wish["kind"] in ("dnsmasq", "coturn", "redis") or wish.get("first")}
+        # As on most hosts: a responder, and calls, come to a LiveKit that runs.
         late = {name for name, wish in wishes.items() if wish["kind"] in ("respond", "calls") or wish.get("program") == "hold_session"}
-        for group in (early, wishes.keys() - early - late, late):
+        for group in (early, wishes.keys() - early - late, late - early):
             started = [services.Service(name, wishes[name], self.scenario) for name in sorted(group)]
             self.services |= {service.name: service for service in started}
             for service in started:
@@ -55,6 +55,12 @@ class Stage:
         if "run" in step:
             subprocess.run(links.inside(step["host"], ["sh", "-ec", step["run"]]), check=True, cwd=sandbox.ROOT, timeout=30)
         time.sleep(step.get("settle", 0))
+
+    def ended(self):
+        """What should have gone on and did not: with its last words."""
+        for name, service in self.services.items():
+            if service.wish["kind"] == "peer" and not service.wish.get("ends") and service.process.poll() is not None:
+                yield f"{name} has ended: {service.log.read_text(errors='replace').strip()[-200:]}"
 
     def logs(self, lines=12):
         for path in sorted((sandbox.ROOT / "logs").iterdir()):

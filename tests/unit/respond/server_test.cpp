@@ -114,6 +114,7 @@ TEST_CASE("control server: LiveKit can listen on its TCP port whenever no client
   KeyRing keys({{"devkey", pair_key()}});
   asio::io_context context;
   const std::uint16_t own = free_port(), livekits = free_port();
+  std::optional<Desk> desk;
   ControlServer server(context, {"127.0.0.1", own, {livekits, own}, {}, {}}, keys);
   std::vector<Event> events;
   DeskSettings settings;
@@ -126,11 +127,11 @@ TEST_CASE("control server: LiveKit can listen on its TCP port whenever no client
     seen.tcp = server.others();
     return seen;
   };
-  Desk desk(settings, keys, [&](const Event& event) {
+  desk.emplace(settings, keys, [&](const Event& event) {
     events.push_back(event);
     if (event.kind == Event::Kind::session_over) context.stop();
   });
-  server.serve(desk);
+  server.serve(*desk);
   using enum TcpPort::State;
   const auto states = [&] {
     const std::vector<TcpPort> all = server.others();

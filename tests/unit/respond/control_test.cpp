@@ -163,16 +163,16 @@ TEST_CASE("control connection: one client at a time, until it gives its lease ba
 TEST_CASE("control connection: two clients with one key are two, and each has a session of its own") {
   FarDesk far;
   Call mine(far, pair_key());
-  const std::string given = body_of(mine.open())["key"];
+  const proto::PortTestKey own = key_in(mine.open());
   Call other(far, pair_key());
   CHECK(status_of(other.open()) == 409);
   CHECK(status_of(other.join("publisher1")) == 403);
   CHECK(status_of(other.ask("DELETE /session")) == 409);
   // What I open besides is mine by the key that came with the session.
-  Call besides(far, proto::key_of_text(Secret(given)).value());
+  Call besides(far, own);
   CHECK(besides.join("publisher1").empty());
   CHECK(besides.server.wants_upstream());
-  Call last(far, proto::key_of_text(Secret(given)).value());
+  Call last(far, own);
   CHECK(body_of(last.open())["key"].is_null());
   CHECK(far.desk->counters().sessions == 1);
   besides.server.finish(kStart);
@@ -201,8 +201,7 @@ TEST_CASE("control connection: LiveKit's TCP ports are taken for a session, and 
   far.free_ports = {7881, 5349};
   Call mine(far, pair_key());
   CHECK(far.held == 0);
-  const std::string given = body_of(mine.open())["key"];
-  const proto::PortTestKey own_key = proto::key_of_text(Secret(given)).value();
+  const proto::PortTestKey own = key_in(mine.open());
   CHECK(status_of(mine.open()) == 200);
   CHECK(far.held == 1);
   CHECK(far.events.back().why == "TCP 7881, 5349 answers for it until it is over");
@@ -214,7 +213,7 @@ TEST_CASE("control connection: LiveKit's TCP ports are taken for a session, and 
     why = "it was given back";
   }
   SUBCASE("given back while a call runs: when that has ended") {
-    Caller besides{kClient, far.keys.named(proto::control_identity(own_key))};
+    Caller besides{kClient, far.keys.named(proto::control_identity(own))};
     const ControlRequest join{"GET", "/rtc", "Bearer publisher1", true, {}};
     const auto relay = far.desk->answer(besides, join, kStart).relay;
     REQUIRE(relay);

@@ -120,4 +120,9 @@ inline Json body_of(const std::string& answer) {
   return end == std::string::npos ? Json() : Json::parse(answer.substr(end + 4), nullptr, false);
 }
 
+/// The key that came with a session.
+inline proto::PortTestKey key_in(const std::string& answer) {
+  return proto::key_of_text(Secret(body_of(answer).at("key").get<std::string>())).value();
+}
+
 }  // namespace lkdoctor::test

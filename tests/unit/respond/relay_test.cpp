@@ -92,10 +92,10 @@ TEST_CASE("relay: while one is open the lease holds, however long it is silent")
 TEST_CASE("relay: a lease that was given back is over when its relays are, and none is added") {
   FarDesk far;
   Call call(far, pair_key());
-  (void)call.open();
+  const proto::PortTestKey own = key_in(call.open());
   (void)call.join("subscriber1");
   call.server.upstream_opened(kStart);
-  Call mine(far, pair_key());
+  Call mine(far, own);
   CHECK(status_of(mine.ask("DELETE /session")) == 204);
   CHECK(status_of(mine.join("publisher1")) == 403);
   Call other(far, file_key());
@@ -108,10 +108,10 @@ TEST_CASE("relay: a lease that was given back is over when its relays are, and n
 TEST_CASE("relay: who gave the lease back and asks for a session again goes on with it") {
   FarDesk far;
   Call call(far, pair_key());
-  (void)call.open();
+  const proto::PortTestKey own = key_in(call.open());
   (void)call.join("subscriber1");
   call.server.upstream_opened(kStart);
-  Call mine(far, pair_key());
+  Call mine(far, own);
   CHECK(status_of(mine.ask("DELETE /session")) == 204);
   CHECK(status_of(mine.open()) == 200);
   call.server.finish(kStart);
@@ -163,7 +163,7 @@ TEST_CASE("relay: another path, another token, a token in the query, no session:
 TEST_CASE("relay: LiveKit cannot be reached is an answer, and so are too many relays") {
   FarDesk far;
   Call call(far, pair_key());
-  (void)call.open();
+  const proto::PortTestKey own = key_in(call.open());
   (void)call.join("publisher1");
   call.server.upstream_refused(proto::RelayFault::absent,
                                "LiveKit does not take connections at 127.0.0.1:7880: Connection refused",
@@ -177,10 +177,10 @@ TEST_CASE("relay: LiveKit cannot be reached is an answer, and so are too many re
   CHECK(call.server.over());
   std::vector<std::unique_ptr<Call>> open;
   for (int i = 0; i < 8; ++i) {
-    open.push_back(std::make_unique<Call>(far, pair_key()));
+    open.push_back(std::make_unique<Call>(far, own));
     CHECK(open.back()->join("publisher1").empty());
   }
-  Call ninth(far, pair_key());
+  Call ninth(far, own);
   CHECK(status_of(ninth.join("publisher1")) == 503);
   open.front()->server.finish(kStart);
   CHECK(ninth.join("publisher1").empty());

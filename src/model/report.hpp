@@ -82,7 +82,7 @@ struct Report {
   std::vector<NotTested> not_tested;
   SideEffects side_effects;
   bool asked_responder = false;  ///< for a session
-  std::string why_not_carried;   ///< "responder … carries no session (…)"; empty: it does, or was not asked
+  std::string why_not_carried;  ///< "responder … carries no session (…)"; empty: it does, or was not asked
   std::string rooms_stay = "within 20 s";  ///< "left behind: 9 rooms, gone by themselves …"
   VantageView vantage;
   std::string target;

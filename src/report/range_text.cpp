@@ -82,7 +82,8 @@ std::string range_strip(const Report& report, const TextStyle& style) {
   }
   std::string legend;
   for (const State* state : shown)
-    legend += fmt::format("  {} {}", style.utf8 ? state->utf8 : state->ascii, state->shown);
+    legend += fmt::format("  {} {}{}", style.utf8 ? state->utf8 : state->ascii, state->shown,
+                          places_of(intervals, *state));
   return fmt::format("  UDP {} {} {}  {}{}\n", first, strip, last, legend, loss_words(*check));
 }
 

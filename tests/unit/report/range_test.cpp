@@ -49,6 +49,24 @@ TEST_CASE("loss that closes no port is told beside the strip, and next to none i
   CHECK(report::range_strip(report, wide()) == "  UDP 20000 ██ 20001    █ open\n");
 }
 
+TEST_CASE("where several addresses were swept, the strip says at which one it is not open") {
+  const OrderedJson both{"198.51.100.23", "198.51.100.24"};
+  const Report report =
+      swept({{{"from", 20000}, {"to", 21999}, {"state", "open"}, {"addresses", both}},
+             {{"from", 22000}, {"to", 25000}, {"state", "blocked"}, {"addresses", {both[1]}}}});
+  CHECK(report::range_strip(report, wide()) ==
+        "  UDP 20000 ████████████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 25000    █ open  ░ blocked at "
+        "198.51.100.24\n");
+}
+
+TEST_CASE("a port whose number is changed on the way is not drawn as open, nor as silent") {
+  const Report report = swept({{{"from", 7882}, {"to", 7883}, {"state", "blocked"}, {"why", "rewritten"}},
+                               {{"from", 7884}, {"to", 7884}, {"state", "blocked"}},
+                               {{"from", 7885}, {"to", 7885}, {"state", "open"}}});
+  CHECK(report::range_strip(report, wide()) ==
+        "  UDP 7882 ▓▓░█ 7885    ▓ arrives at another port  ░ blocked  █ open\n");
+}
+
 TEST_CASE("what sessions saw of a few ports is no strip") {
   CHECK(
       report::range_strip(swept({{{"from", 20000}, {"to", 25000}, {"state", "untested"}}}, "session"), wide())

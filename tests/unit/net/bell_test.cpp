@@ -101,8 +101,12 @@ awaitable<std::string> cancelled_politely() {
   co_return told;
 }
 
+std::vector<std::string> one_gate() {
+  return {"gate"};
+}
+
 awaitable<void> pass(std::vector<int>* order, int who) {
-  const auto inside = co_await net::Turnstile::enter("gate", in(2000));
+  const auto inside = co_await net::Turnstile::enter(one_gate(), in(2000));
   order->push_back(who);
   co_await net::sleep_until(in(5));
   order->push_back(who);
@@ -117,8 +121,8 @@ awaitable<std::vector<int>> three_at_a_gate() {
 }
 
 awaitable<bool> finds_it_taken() {
-  const auto inside = co_await net::Turnstile::enter("gate", in(2000));
-  const auto second = co_await net::Turnstile::enter("gate", in(10));
+  const auto inside = co_await net::Turnstile::enter(one_gate(), in(2000));
+  const auto second = co_await net::Turnstile::enter(one_gate(), in(10));
   co_return inside.has_value() && !second.has_value();
 }
 

@@ -229,7 +229,7 @@ class ControlConnection(unittest.TestCase):
         with socket.create_server(("127.0.0.1", self.own + 1)):
             control = self.connect(key_of_pair("probekey", SECRET))
             name = pathlib.Path("/proc/self/comm").read_text().strip()
-            self.assertEqual(control.session()[2]["tcp"], [{"port": self.own + 1, "state": "in_use", "owner": name}])
+            self.assertEqual(control.session()[2]["tcp"], [{"port": self.own + 1, "state": "in_use_on_loopback", "owner": name}])
             self.assertEqual(control.ask("DELETE /session")[0], 204)
         self.assertEqual(control.session()[2]["tcp"], [{"port": self.own + 1, "state": "answers", "owner": None}])
         with self.assertRaises(OSError):

@@ -19,15 +19,15 @@ std::string_view state_at(const PortSweep& sweep, std::uint32_t port) {
 /// What is there at these ports, of which none differs from the first at any address.
 Json told(const std::vector<const PortSweep*>& sweeps, std::uint32_t from, std::uint32_t to) {
   for (const std::string_view state : kByHarm) {
-    Json addresses = Json::array();
+    std::set<std::string> addresses;
     for (const PortSweep* one : sweeps) {
-      if (state_at(*one, from) == state) addresses.push_back(one->address);
+      if (state_at(*one, from) == state) addresses.insert(one->address);
     }
     if (addresses.empty()) continue;
     // What a client sends there does not reach LiveKit's port: to scripts it is as blocked.
     Json out{{"from", from}, {"to", to}, {"state", state == kRewritten ? "blocked" : state}};
     if (state == kRewritten) out["why"] = kRewritten;
-    if (sweeps.size() > 1) out["addresses"] = std::move(addresses);
+    if (sweeps.size() > 1) out["addresses"] = addresses;
     return out;
   }
   return nullptr;

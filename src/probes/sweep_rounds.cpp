@@ -23,6 +23,10 @@ constexpr std::size_t kFewestControls = 32, kMostControls = 400, kPortsPerContro
 // Of the first round, before any port of the range is known to answer.
 constexpr std::size_t kFirstControls = 64, kPortsPerFirstControl = 64;
 
+// A path that carries no more is called limited: it is tried faster before.
+constexpr double kSuspectPace = 500, kTimesFaster = 4, kSecondsFaster = 0.6;
+constexpr double kFewestFaster = 64, kMostFaster = 2'000;
+
 constexpr double kPaceOfFlows = 1'000;
 constexpr std::size_t kFlows = 32;
 constexpr double kFlowsLost = 0.3;  // beyond what the path loses anyway: four standard deviations of 32
@@ -53,7 +57,7 @@ std::optional<SweepRound> SweepRounds::next() {
   if (rounds_ >= kMostRounds) return std::nullopt;
   if (left.empty()) {
     left = spread(silent(), kSample);
-    if (left.empty() || by_flow_ || (confirmed_ && flows_pass_)) return std::nullopt;
+    if (left.empty() || by_flow_ || (confirmed_ && flows_pass_)) return faster();
     if (confirmed_) return fresh_flows();
     confirming_ = true;
     pace_ = std::min(pace_, kPaceOfSilence);
@@ -75,6 +79,22 @@ void SweepRounds::heard(const SweepResult& result) {
 std::optional<SweepRound> SweepRounds::fresh_flows() {
   last_ = {spread(silent(), kFlows), some_controls(kFlows), std::min(pace_, kPaceOfFlows), true};
   return last_.controls.empty() ? std::nullopt : std::optional(last_);
+}
+
+/// What looks like a limit may have been a host that was busy for a moment. Long enough that what a limit
+/// lets through at once does not hide it.
+std::optional<SweepRound> SweepRounds::faster() {
+  if (slow_ || good_pace_ == 0 || good_pace_ >= kSuspectPace) return std::nullopt;
+  const double pace = kTimesFaster * good_pace_;
+  const double many = std::clamp(kSecondsFaster * pace, kFewestFaster, kMostFaster);
+  last_ = {{}, some_controls(static_cast<std::size_t>(many)), pace};
+  return last_.controls.empty() ? std::nullopt : std::optional(last_);
+}
+
+void SweepRounds::judge_faster(const SweepResult& result) {
+  const auto sent = static_cast<double>(last_.controls.size());
+  slow_ = static_cast<double>(result.controls_answered) < (1 - kTooMuchLoss) * sent;
+  if (!slow_) good_pace_ = last_.pace;
 }
 
 void SweepRounds::judge_flows(const SweepResult& result, std::size_t fresh) {
@@ -110,6 +130,7 @@ void SweepRounds::ended(const SweepResult& result) {
     open_[port] = true;
   }
   if (++rounds_ == 1) return after_first(result, fresh);
+  if (last_.ports.empty()) return judge_faster(result);
   if (last_.fresh) {
     judge_flows(result, fresh);
     return decide();

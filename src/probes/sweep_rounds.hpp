@@ -64,7 +64,9 @@ class SweepRounds {
   std::vector<Run> silent_runs() const;
   void decide();
   std::optional<SweepRound> fresh_flows();
+  std::optional<SweepRound> faster();
   void judge_flows(const SweepResult& result, std::size_t fresh);
+  void judge_faster(const SweepResult& result);
   bool is_scattered() const;
   std::vector<std::uint16_t> silent() const;
   std::vector<std::uint16_t> undecided() const;
@@ -86,6 +88,7 @@ class SweepRounds {
   bool confirming_ = false, confirmed_ = false;
   int doubts_ = 0;
   bool flows_pass_ = false, by_flow_ = false;
+  bool slow_ = false;  // also when it was tried faster in the end
   int bad_flow_rounds_ = 0;
   std::size_t flows_sent_ = 0, flows_lost_ = 0;
   std::size_t controls_sent_ = 0, controls_lost_ = 0;

@@ -9,6 +9,8 @@
 #include <random>
 #include <stdexcept>
 
+#include "probes/pacing.hpp"
+
 namespace lkdoctor::probes {
 namespace {
 
@@ -133,13 +135,6 @@ std::vector<Shot> shots_of(const SweepRound& round) {
   return out;
 }
 
-/// When to look up from receiving: the next shot is due then.
-Deadline next_shot(double pace) {
-  const std::chrono::duration<double> wait(1 / pace);
-  return Clock::now() +
-         std::max<Clock::duration>(std::chrono::duration_cast<Clock::duration>(wait), Milliseconds(1));
-}
-
 }  // namespace
 
 /// What came back so far of one volley.
@@ -156,17 +151,15 @@ awaitable<SweepResult> SweepSession::volley(SweepRound round, std::size_t bytes)
   const std::vector<Shot> shots = shots_of(round);
   if (round.fresh) fresh_.emplace(family_of(out_.address));
   Volley volley{sequence_, Clock::now(), shots.size()};
-  std::size_t at = 0;
-  while (at < shots.size() && Clock::now() < until_) {
-    const std::chrono::duration<double> passed = Clock::now() - volley.begun;
-    const auto due = std::min(shots.size(), static_cast<std::size_t>(passed.count() * round.pace) + 1);
-    for (; at < due; ++at) {
+  Pacing pacing(round.pace);
+  for (std::size_t at = 0; at < shots.size() && Clock::now() < until_;) {
+    for (const std::size_t due = std::min(shots.size(), pacing.due(at)); at < due; ++at) {
       const PortTestHead one = head(PortTestKind::probe, shots[at].port);
       control_.back() = shots[at].control;
       Bytes datagram = proto::write_probe(one, bytes, key_);
       co_await send(shots[at].port, std::move(datagram));
     }
-    if (at < shots.size()) co_await gather(&volley, next_shot(round.pace));
+    if (at < shots.size()) co_await gather(&volley, pacing.next());
   }
   co_await gather(&volley, earlier(until_, Clock::now() + patience()));
   fresh_.reset();

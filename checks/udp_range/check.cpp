@@ -143,14 +143,15 @@ class UdpRange final : public CheckOf<Observation> {
 
   static void judge_two_sided(const std::vector<probes::PortSweep>& sweeps, const probes::PortSweep& shown,
                               const Facts& facts, const Deployment& deployment, Judgement& judgement) {
-    const Json intervals = probes::intervals_of(sweeps);
+    const Json swept = probes::intervals_of(sweeps);
     std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
-    if (!range && !intervals.empty())
-      range = PortRange{intervals.front().at("from"), intervals.back().at("to")};
+    if (!range && !swept.empty()) range = PortRange{swept.front().at("from"), swept.back().at("to")};
+    // The ports of another host are none of LiveKit's.
+    const auto elsewhere = probes::why_elsewhere(sweeps, facts, deployment, judgement);
     judgement.fact("responder_mode", shown.mode);
     judgement.fact("range", range ? Json(text(*range)) : Json());
-    judgement.fact("evidence", "two_sided");
-    judgement.fact("intervals", intervals);
+    judgement.fact("evidence", elsewhere ? "none" : "two_sided");
+    judgement.fact("intervals", elsewhere ? intervals(range, {}) : swept);
     judgement.fact("rate_pps", shown.rate_pps > 0 ? Json(shown.rate_pps) : Json());
     judgement.fact("loss_ratio", shown.loss_ratio ? Json(*shown.loss_ratio) : Json());
     judgement.fact("address", shown.address);
@@ -158,7 +159,6 @@ class UdpRange final : public CheckOf<Observation> {
     judgement.fact("sweeps", sweeps);
     judgement.fact("sizes", probes::sizes_of(shown));
     judgement.fact("flow_seconds", probes::flow_seconds_of(shown));
-    const auto elsewhere = probes::why_elsewhere(sweeps, facts, deployment, judgement);
     if (elsewhere) return judgement.could_not_tell(*elsewhere);
     probes::say_untold(sweeps, facts, judgement);
     for (const probes::PortSweep& sweep : sweeps) {

@@ -89,8 +89,8 @@ Clock::time_point Agenda::following(const Entry& entry, std::size_t lane, Clock:
 }
 
 bool Agenda::is_free(const std::string& livekit) const {
-  const auto holds = [&](const auto& one) { return one.second.livekit == livekit; };
-  return static_cast<std::size_t>(std::ranges::count_if(running_, holds)) < joins_at_once_;
+  const auto holders = joining_.find(livekit);
+  return holders == joining_.end() || holders->second < joins_at_once_;
 }
 
 /// Another target joins at its LiveKit: the end of that run is what it waits for.
@@ -134,11 +134,11 @@ void Agenda::spread_after_pause(Clock::time_point now) {
 
 std::optional<DueRun> Agenda::start(Entry& entry, Clock::time_point now) {
   DueRun run{entry.what.target, {}, false, !entry.refused_until || *entry.refused_until <= now};
-  run.refusals = run.refusals || entry.everything;
+  const bool everything = run.refusals || entry.everything;
   const Clock::time_point soon = now + entry.what.lanes.front().every / 2;
   for (std::size_t lane = 0; lane < entry.slots.size(); ++lane) {
     Slot& slot = entry.slots[lane];
-    if (!run.refusals && slot.next > soon) continue;
+    if (!everything && slot.next > soon) continue;
     if (waits(entry, lane)) {
       slot.next = std::min(slot.next, now);
       continue;
@@ -151,7 +151,8 @@ std::optional<DueRun> Agenda::start(Entry& entry, Clock::time_point now) {
   if (run.checks.empty()) return std::nullopt;
   std::ranges::sort(run.checks);
   entry.everything = false;
-  running_[entry.what.target] = {run.joins ? entry.what.livekit : "", run.refusals};
+  if (run.joins) ++joining_[entry.what.livekit];
+  running_[entry.what.target] = {run.joins ? entry.what.livekit : "", run.joins, run.refusals};
   return run;
 }
 
@@ -189,6 +190,8 @@ void Agenda::ended(const std::string& target, Clock::time_point now) {
   if (running == running_.end()) return;
   const auto known = entries_.find(target);
   if (running->second.refusals && known != entries_.end()) known->second.refused_until = now + kHour;
+  const auto holders = joining_.find(running->second.livekit);
+  if (running->second.joins && --holders->second == 0) joining_.erase(holders);
   running_.erase(running);
 }
 
@@ -200,6 +203,11 @@ void Agenda::make_sure(const std::string& target, Clock::time_point now) {
   if (before.size() >= kMostMadeSure) return;
   before.push_back(now);
   known->second.everything = true;
+}
+
+void Agenda::changed(const std::string& target) {
+  const auto known = entries_.find(target);
+  if (known != entries_.end()) known->second.refused_until.reset();
 }
 
 }  // namespace lkdoctor::serve

@@ -53,6 +53,8 @@ class Agenda {
   /// The target's state is about to change: its next run takes all lanes, to make sure soon. At most six
   /// times an hour.
   void make_sure(const std::string& target, Clock::time_point now);
+  /// Its state has changed: the next run may be refused again.
+  void changed(const std::string& target);
 
   /// When due() has something, unless a run ends before; nullopt: not before.
   std::optional<Clock::time_point> next() const;
@@ -70,8 +72,8 @@ class Agenda {
     std::optional<Clock::time_point> refused_until;  ///< no refusals before
   };
   struct Running {
-    std::string livekit;  ///< that it holds; empty: none
-    bool refusals = false;
+    std::string livekit;  ///< where it joins
+    bool joins = false, refusals = false;
   };
 
   Entry entry_for(Appointment what, std::size_t among, Clock::time_point now) const;
@@ -89,6 +91,7 @@ class Agenda {
   std::optional<Clock::time_point> promised_;  ///< when due() is asked at the latest
   std::map<std::string, Entry, std::less<>> entries_;
   std::map<std::string, Running, std::less<>> running_;
+  std::map<std::string, std::size_t, std::less<>> joining_;  ///< runs that join, by LiveKit
 };
 
 }  // namespace lkdoctor::serve

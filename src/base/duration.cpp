@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include "cli/duration.hpp"
+#include "base/duration.hpp"
 
 #include <array>
 #include <charconv>
 
-namespace lkdoctor::cli {
+namespace lkdoctor {
 
 std::optional<std::int64_t> seconds_of(std::string_view text, std::int64_t longest) {
   constexpr std::string_view kUnits = "smhd";
@@ -24,4 +24,4 @@ std::optional<std::int64_t> seconds_of(std::string_view text, std::int64_t longe
   return total <= longest ? std::optional(total) : std::nullopt;
 }
 
-}  // namespace lkdoctor::cli
+}  // namespace lkdoctor

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string_view>
 
-namespace lkdoctor::cli {
+namespace lkdoctor {
 
 /// "30m", "2h", "90s", "1h30m", "7d" in seconds; nullopt: not such a text, nothing, or more than `longest`.
 std::optional<std::int64_t> seconds_of(std::string_view text, std::int64_t longest);
 
-}  // namespace lkdoctor::cli
+}  // namespace lkdoctor

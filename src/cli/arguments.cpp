@@ -168,8 +168,13 @@ std::string option_help(unsigned command) {
 
 std::string environment_twin(std::string_view option) {
   std::string out = "LKDOCTOR_";
-  for (const char c : option.substr(2))
-    out += c == '-' ? '_' : static_cast<char>(c >= 'a' ? c - 'a' + 'A' : c);
+  for (const char c : option.substr(2)) {
+    if (c == '.') {
+      out += "__";
+    } else {
+      out += c == '-' ? '_' : static_cast<char>(c >= 'a' ? c - 'a' + 'A' : c);
+    }
+  }
   return out;
 }
 

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <lkdoctor/text.hpp>
 
-#include "cli/duration.hpp"
+#include "base/duration.hpp"
 
 namespace lkdoctor::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <lkdoctor/proto/jwt.hpp>
 #include <lkdoctor/text.hpp>
 
-#include "cli/duration.hpp"
+#include "base/duration.hpp"
 
 namespace lkdoctor::cli {
 namespace {

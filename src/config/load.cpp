@@ -20,8 +20,8 @@ void unreadable(const std::string& file, std::string_view from, const std::strin
 }
 
 void refuse_value(const Loader& loader, const Origin& origin, const std::string& message) {
-  if (origin.kind == Origin::Kind::file && origin.name == loader.own.file) {
-    throw Stop{own_error(loader.own, {origin.line, origin.column}, message)};
+  if (origin.kind == Origin::Kind::file && origin.name == loader.own->file) {
+    throw Stop{own_error(*loader.own, {origin.line, origin.column}, message)};
   }
   throw Stop{{64, text(origin) + ": " + message}};
 }
@@ -76,10 +76,10 @@ void apply_target(Loader& loader) {
     loader.layer.options.public_url = wanted;
     loader.layer.origins.insert_or_assign("public_url", origin);
   } else if (!wanted.empty()) {
-    target = find_target(loader.own, wanted);
-    if (target == nullptr) unknown_target(loader.own, wanted);
-  } else if (loader.own.targets.size() == 1) {
-    target = &loader.own.targets.front();
+    target = find_target(*loader.own, wanted);
+    if (target == nullptr) unknown_target(*loader.own, wanted);
+  } else if (loader.own->targets.size() == 1) {
+    target = &loader.own->targets.front();
   }
   if (target == nullptr) return;
   loader.out.deployment.name = target->name;
@@ -89,21 +89,22 @@ void apply_target(Loader& loader) {
 void apply_layers(Loader& loader, EnvironmentLayer environment) {
   loader.layer.fill_from(environment.layer);
   apply_target(loader);
-  loader.layer.fill_from(loader.own.defaults);
+  loader.layer.fill_from(loader.own->defaults);
+  loader.layer.fill_from(loader.own->serve);
   RunSettings& run = loader.deployment().run;
   const auto bad =
       apply_options(loader.layer, run, loader.out.output, loader.deployment().secrets.proxy_credentials);
   if (bad) refuse_value(loader, bad->origin, bad->message);
-  run.suppressions = loader.own.suppressions;
-  run.thresholds = loader.own.thresholds;
-  loader.threshold_origins = loader.own.threshold_origins;
+  run.suppressions = loader.own->suppressions;
+  run.thresholds = loader.own->thresholds;
+  loader.threshold_origins = loader.own->threshold_origins;
   for (const auto& [name, origin] : environment.threshold_origins) {
     const Json values = environment.thresholds;
     set_threshold(run.thresholds, name, values.at(name).get<double>());
     loader.threshold_origins.insert_or_assign(name, origin);
   }
   for (std::string& note : environment.notes) loader.note(std::move(note));
-  for (const std::string& note : loader.own.notes) loader.note(note);
+  for (const std::string& note : loader.own->notes) loader.note(note);
 }
 
 void check_named_files(const Loader& loader) {
@@ -192,7 +193,8 @@ void assemble(Loader& loader) {
   EnvironmentLayer environment = layer_of_environment(loader.inputs.environment);
   if (environment.error) throw Stop{*environment.error};
   read_own(loader);
-  for (const OwnTarget& target : loader.own.targets) loader.out.target_names.push_back(target.name);
+  loader.out.own = loader.own;
+  for (const OwnTarget& target : loader.own->targets) loader.out.target_names.push_back(target.name);
   apply_layers(loader, std::move(environment));
   check_named_files(loader);
   read_controller_file(loader);
@@ -207,6 +209,7 @@ void assemble(Loader& loader) {
   read_token(loader);
   read_responder_keys(loader);
   list_settings(loader);
+  loader.out.layer = std::make_shared<const Layer>(loader.layer);
 }
 
 }  // namespace
@@ -214,7 +217,7 @@ void assemble(Loader& loader) {
 
 Loaded load(const Inputs& inputs) {
   Loaded out;
-  loading::Loader loader{inputs, out, {}, {}, {}, false, std::nullopt};
+  loading::Loader loader{inputs, out, std::make_shared<const OwnConfig>(), {}, {}, false, std::nullopt};
   try {
     loading::assemble(loader);
   } catch (const loading::Stop& stop) {

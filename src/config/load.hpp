@@ -6,6 +6,7 @@
 #include <lkdoctor/clock.hpp>
 #include <lkdoctor/deployment.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,10 +21,16 @@ namespace lkdoctor::config {
 struct Options {
   std::optional<std::string> controller, livekit, config, public_url, service_url, api_key, api_secret_file,
       token_file, vantage, audience, third_party, proxy, livekit_version, responder, responder_key_file,
-      timeout, deadline, fail_on, color, record;
-  std::vector<std::string> compose, env_file, container, stun, ca_file, resolve, only, skip, format, output;
-  std::optional<bool> all, passive, thorough, allow_side_effects, exit_zero, watch, pair, verbose, quiet;
+      timeout, deadline, fail_on, color, record, web_config_file, web_external_url, web_route_prefix,
+      state_dir;
+  std::vector<std::string> compose, env_file, container, stun, ca_file, resolve, only, skip, format, output,
+      web_listen_address;
+  std::optional<bool> all, passive, thorough, allow_side_effects, exit_zero, watch, pair, verbose, quiet,
+      web_open;
 };
+
+struct Layer;
+struct OwnConfig;
 
 /// Everything the deployment is assembled from. A value: tests fill it by hand.
 struct Inputs {
@@ -35,6 +42,7 @@ struct Inputs {
   std::string folder = ".";                        ///< where the search begins
   std::string system_folder = "/etc/opentalk";
   WallSeconds now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  std::shared_ptr<const OwnConfig> own = {};  ///< lkdoctor.toml as another load() read it; empty: it is read
 };
 
 /// Why there is nothing to run.
@@ -71,7 +79,9 @@ struct Loaded {
   /// Judges LiveKit's file, arguments and environment again, for the version of a server that runs; beside it
   /// a sentence where no list of that very version's keys is known. Empty: nothing of LiveKit's was given.
   std::function<std::pair<LiveKitSettings, std::string>(const std::string& version)> livekit_as_of;
-  std::optional<InputError> error;  ///< set: the rest is not complete
+  std::shared_ptr<const OwnConfig> own;  ///< lkdoctor.toml; null only with an error
+  std::shared_ptr<const Layer> layer;    ///< every option, all sources taken together; null with an error
+  std::optional<InputError> error;       ///< set: the rest is not complete
 };
 
 /// Reads files and environment, never the network. Never throws for what a file holds.

@@ -167,6 +167,11 @@ std::pair<LiveKitSettings, std::string> as_of_running(LiveKitInputs inputs, cons
 }  // namespace
 
 void read_own(Loader& loader) {
+  if (loader.inputs.own) {
+    loader.own = loader.inputs.own;
+    return;
+  }
+  const auto keep = [&](OwnConfig own) { loader.own = std::make_shared<const OwnConfig>(std::move(own)); };
   const Layer environment = layer_of_environment(loader.inputs.environment).layer;
   Layer flags = loader.layer;
   flags.fill_from(environment);
@@ -174,7 +179,7 @@ void read_own(Loader& loader) {
     FileText file = read_file(inside(loader.inputs.folder, *flags.options.config));
     if (file.state != FileText::State::read)
       unreadable(*flags.options.config, text(flags.origin("config")), file.problem);
-    loader.own = read_own_config(*flags.options.config, std::move(file.text), loader.inputs.now);
+    keep(read_own_config(*flags.options.config, std::move(file.text), loader.inputs.now));
   } else {
     std::vector<std::string> places{inside(loader.inputs.folder, "lkdoctor.toml")};
     if (const std::string user = user_folder(loader); !user.empty())
@@ -185,11 +190,11 @@ void read_own(Loader& loader) {
       if (file.state == FileText::State::unreadable)
         loader.note(path + " was found and cannot be read: " + file.problem + ".");
       if (file.state != FileText::State::read) continue;
-      loader.own = read_own_config(path, std::move(file.text), loader.inputs.now);
+      keep(read_own_config(path, std::move(file.text), loader.inputs.now));
       break;
     }
   }
-  if (loader.own.error) throw Stop{*loader.own.error};
+  if (loader.own->error) throw Stop{*loader.own->error};
 }
 
 void read_controller_file(Loader& loader) {
@@ -259,9 +264,9 @@ InputError nothing_to_check(const Loader& loader) {
   }
   message += ".";
   for (const std::string& note : loader.out.deployment.notes) message += "\n  " + note;
-  if (!loader.own.targets.empty()) {
-    message += "\n  " + printable(loader.own.file, 200) + " has " +
-               counted(loader.own.targets.size(), "target", "targets") + ": name one, or --all.";
+  if (!loader.own->targets.empty()) {
+    message += "\n  " + printable(loader.own->file, 200) + " has " +
+               counted(loader.own->targets.size(), "target", "targets") + ": name one, or --all.";
   }
   message +=
       "\nTry one of:\n"

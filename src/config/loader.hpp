@@ -17,8 +17,8 @@ struct Stop {
 struct Loader {
   const Inputs& inputs;
   Loaded& out;
-  OwnConfig own;
-  Layer layer;  ///< all sources taken together
+  std::shared_ptr<const OwnConfig> own;  ///< never null
+  Layer layer;                           ///< all sources taken together
   std::map<std::string, Origin, std::less<>> threshold_origins;
   bool target_is_url = false;
   std::optional<ControllerReading> controller;

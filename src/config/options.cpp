@@ -8,7 +8,7 @@
 namespace lkdoctor::config {
 namespace {
 
-constexpr std::array<Twin, 39> kTwins{{
+constexpr std::array<Twin, 45> kTwins{{
     {"controller", &Options::controller, true},
     {"livekit", &Options::livekit, true},
     {"config", &Options::config, true},
@@ -48,6 +48,12 @@ constexpr std::array<Twin, 39> kTwins{{
     {"pair", &Options::pair},
     {"verbose", &Options::verbose},
     {"quiet", &Options::quiet},
+    {"web.listen_address", &Options::web_listen_address, false, {}, true},
+    {"web.config_file", &Options::web_config_file, true, {}, true},
+    {"web.external_url", &Options::web_external_url, false, {}, true},
+    {"web.route_prefix", &Options::web_route_prefix, false, {}, true},
+    {"web.open", &Options::web_open, false, {}, true},
+    {"state_dir", &Options::state_dir, true, {}, true},
 }};
 
 std::string upper(std::string_view name) {
@@ -111,6 +117,14 @@ void note_unknown(const std::string& name, std::vector<std::string>& notes) {
   if (!near.empty()) notes.push_back("$" + printable(name, 80) + " is not read; did you mean $" + near + "?");
 }
 
+/// "web__open" is "web.open".
+std::string with_dots(std::string name) {
+  for (std::size_t at = name.find("__"); at != std::string::npos; at = name.find("__", at)) {
+    name.replace(at, 2, ".");
+  }
+  return name;
+}
+
 InputError bad_variable(const std::string& name, std::string_view expected) {
   return {64, "$" + name + " must be " + std::string(expected)};
 }
@@ -151,7 +165,9 @@ std::string flag_of(std::string_view name) {
 }
 
 std::string variable_of(std::string_view name) {
-  return "LKDOCTOR_" + upper(name);
+  std::string out = "LKDOCTOR_";
+  for (const char c : upper(name)) out += c == '.' ? std::string("__") : std::string(1, c);
+  return out;
 }
 
 const Origin& Layer::origin(std::string_view name) const {
@@ -188,7 +204,8 @@ EnvironmentLayer layer_of_environment(const std::map<std::string, std::string>& 
       continue;
     }
     if (rest.starts_with("DEFAULTS__")) rest.remove_prefix(10);
-    const Twin* twin = upper(rest) == rest ? find_twin(to_lower_ascii(rest)) : nullptr;
+    if (rest.starts_with("SERVE__")) rest.remove_prefix(7);
+    const Twin* twin = upper(rest) == rest ? find_twin(with_dots(to_lower_ascii(rest))) : nullptr;
     if (twin == nullptr) {
       note_unknown(name, out.notes);
     } else if (!value.empty()) {

@@ -10,7 +10,8 @@
 
 namespace lkdoctor::config {
 
-/// An option with its three names: `--third-party`, LKDOCTOR_THIRD_PARTY, `third_party`.
+/// An option with its three names: `--third-party`, LKDOCTOR_THIRD_PARTY, `third_party`; or `--web.open`,
+/// LKDOCTOR_WEB__OPEN, `web.open`.
 struct Twin {
   using Text = std::optional<std::string> Options::*;
   using List = std::vector<std::string> Options::*;
@@ -19,6 +20,7 @@ struct Twin {
   std::variant<Text, List, Switch> member;
   bool is_path = false;         ///< relative to the folder of lkdoctor.toml there
   std::string_view later = {};  ///< why this release refuses it, wherever it stands
+  bool of_serve = false;        ///< stands in [serve]: `web.open` is `web.open` or [serve.web] with `open`
 };
 
 inline constexpr std::string_view kWithCompose =

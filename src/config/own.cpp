@@ -5,15 +5,17 @@
 #include <lkdoctor/text.hpp>
 
 #include "config/file.hpp"
+#include "config/own_values.hpp"
 
 namespace lkdoctor::config {
 namespace {
 
-struct Wrong {
-  Place place;
-  std::string message;
-  int width = 1;
-};
+using own::string;
+using own::table;
+using own::tables;
+using own::unknown;
+using own::Wrong;
+using own::wrong_type;
 
 class OwnReader {
  public:
@@ -26,50 +28,24 @@ class OwnReader {
     for (const TomlEntry& entry : root.entries) {
       if (entry.key == "defaults") {
         read_layer(table(entry), own_.defaults, false);
+        if (const TomlEntry* module = entry.value.find("module")) own_.module = word(*module);
       } else if (entry.key == "target") {
         for (const TomlNode& item : tables(entry)) read_target(item);
       } else if (entry.key == "suppress") {
         for (const TomlNode& item : tables(entry)) read_suppression(item);
       } else if (entry.key == "thresholds") {
         read_thresholds(table(entry));
+      } else if (entry.key == "module") {
+        own::read_modules(table(entry), own_);
+      } else if (entry.key == "serve") {
+        read_serve(table(entry));
       } else {
-        unknown(entry, {"defaults", "target", "suppress", "thresholds"}, "at the top");
+        unknown(entry, {"defaults", "target", "suppress", "thresholds", "module", "serve"}, "at the top");
       }
     }
   }
 
  private:
-  [[noreturn]] static void unknown(const TomlEntry& entry, const std::vector<std::string_view>& known,
-                                   std::string_view where) {
-    std::string near = nearest(to_lower_ascii(entry.key), known);
-    if (near.empty() && find_twin(entry.key) != nullptr && where == "at the top") {
-      near = "[defaults] with " + entry.key + " below it";
-    }
-    throw Wrong{entry.key_place,
-                "unknown key \"" + printable(entry.key, 60) + "\" " + std::string(where) +
-                    (near.empty() ? "" : "; did you mean " + near + "?"),
-                static_cast<int>(entry.key.size())};
-  }
-  [[noreturn]] static void wrong_type(const TomlEntry& entry, std::string_view expected) {
-    throw Wrong{entry.value.place, printable(entry.key, 60) + " must be " + std::string(expected) + ", not " +
-                                       std::string(name_of(entry.value.kind))};
-  }
-
-  static const TomlNode& table(const TomlEntry& entry) {
-    if (!entry.value.is_table()) wrong_type(entry, "a table: [" + entry.key + "]");
-    return entry.value;
-  }
-  static const std::vector<TomlNode>& tables(const TomlEntry& entry) {
-    const bool all = std::all_of(entry.value.items.begin(), entry.value.items.end(),
-                                 [](const TomlNode& item) { return item.is_table(); });
-    if (entry.value.kind != TomlNode::Kind::array || !all)
-      wrong_type(entry, "written as [[" + entry.key + "]]");
-    return entry.value.items;
-  }
-  static const std::string& string(const TomlEntry& entry) {
-    if (entry.value.kind != TomlNode::Kind::string) wrong_type(entry, "a string");
-    return entry.value.text;
-  }
   Origin origin(const TomlNode& node) const {
     return {Origin::Kind::file, own_.file, node.place.line, node.place.column};
   }
@@ -114,14 +90,14 @@ class OwnReader {
   }
 
   void read_layer(const TomlNode& node, Layer& layer, bool target) {
-    std::vector<std::string_view> known;
+    std::vector<std::string_view> known{"module"};
     if (target) known.emplace_back("name");
     for (const Twin& twin : option_twins()) {
-      const bool elsewhere = twin.name == "config" || (target && twin.name == "all");
+      const bool elsewhere = twin.of_serve || twin.name == "config" || (target && twin.name == "all");
       if (!elsewhere) known.push_back(twin.name);
     }
     for (const TomlEntry& entry : node.entries) {
-      if (target && entry.key == "name") continue;
+      if (entry.key == "module" || (target && entry.key == "name")) continue;
       if (entry.key == "api_secret") {
         throw Wrong{entry.key_place,
                     "a secret may not stand here; name a file that holds it: api_secret_file", 10};
@@ -133,11 +109,36 @@ class OwnReader {
     }
   }
 
+  static OwnWord word(const TomlEntry& entry) { return {string(entry), entry.value.place}; }
+
+  /// `prefix`: "" or "web.", whose options stand in a table of their own.
+  void read_serve(const TomlNode& node, const std::string& prefix = {}) {
+    std::vector<std::string_view> known;
+    if (prefix.empty()) known = {"joins_at_once", "web"};
+    for (const Twin& twin : option_twins()) {
+      const bool here = twin.name.starts_with("web.") == !prefix.empty();
+      if (twin.of_serve && here) known.push_back(twin.name.substr(prefix.size()));
+    }
+    for (const TomlEntry& entry : node.entries) {
+      if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+        unknown(entry, known, prefix.empty() ? "in [serve]" : "in [serve.web]");
+      } else if (entry.key == "joins_at_once") {
+        own_.joins_at_once = own::joins_at_once(entry);
+      } else if (entry.key == "web") {
+        read_serve(table(entry), "web.");
+      } else {
+        set(own_.serve, *find_twin(prefix + entry.key), entry);
+      }
+    }
+  }
+
   void read_target(const TomlNode& node) {
     OwnTarget target;
     const TomlEntry* name = node.find("name");
     if (name == nullptr || string(*name).empty()) throw Wrong{node.place, "[[target]] needs a name", 10};
     target.name = name->value.text;
+    target.name_place = name->value.place;
+    if (const TomlEntry* module = node.find("module")) target.module = word(*module);
     if (target.name.find("://") != std::string::npos) throw Wrong{name->value.place, "a name, not a URL"};
     for (const OwnTarget& other : own_.targets) {
       if (other.name == target.name) {

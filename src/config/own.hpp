@@ -5,10 +5,31 @@
 
 namespace lkdoctor::config {
 
+/// A word of lkdoctor.toml that something else must know: what it means is not settled here.
+struct OwnWord {
+  std::string text;  ///< empty: not there
+  Place place;
+};
+
 /// One [[target]] of lkdoctor.toml.
 struct OwnTarget {
   std::string name;
   Layer layer;
+  Place name_place{};
+  OwnWord module{};
+};
+
+/// A line of [module.NAME]: `"names,tls" = "15s"`.
+struct OwnInterval {
+  std::string checks;  ///< ids, groups, globs, or `join`; with commas between
+  Place place;
+  std::chrono::seconds every{0};
+};
+
+struct OwnModule {
+  std::string name;
+  Place place;
+  std::vector<OwnInterval> intervals;
 };
 
 /// lkdoctor's own configuration. Strict: an unknown key, a wrong type or a duplicate is an error with its
@@ -17,6 +38,10 @@ struct OwnConfig {
   std::string file, text;
   Layer defaults;
   std::vector<OwnTarget> targets;
+  OwnWord module;  ///< of targets that name none
+  std::vector<OwnModule> modules;
+  Layer serve;  ///< [serve]
+  int joins_at_once = 1;
   std::vector<Suppression> suppressions;  ///< in force at `now`
   Thresholds thresholds;
   std::map<std::string, Origin, std::less<>> threshold_origins;

@@ -5,6 +5,8 @@
 
 #include <lkdoctor/findings.hpp>
 
+#include "unit/serve/named_checks.hpp"
+
 using namespace lkdoctor;
 using namespace lkdoctor::serve;
 using namespace std::chrono_literals;
@@ -15,25 +17,11 @@ namespace {
 constexpr const FindingDef* kRange[] = {&findings::udp_range_filtered, &findings::packet_loss_high};
 constexpr std::string_view kAddresses[] = {"addresses", "proxy"};
 
-/// A check that the judge below knows by its id alone.
-class Named final : public Check {
- public:
-  explicit Named(CheckInfo info) : info_(info) {}
-  const CheckInfo& info() const noexcept override { return info_; }
-  awaitable<Json> collect_json(Probe&) const override { co_return Json(); }
-  void judge_json(const Json&, const Facts&, const Deployment&, Judgement&) const override {}
-
- private:
-  CheckInfo info_;
-};
-
 const engine::CheckList& both_checks() {
   static const engine::CheckList list = [] {
     engine::CheckList out;
-    out.push_back(std::make_unique<Named>(CheckInfo{
-        .id = "media_udp", .title = "", .findings = kRange, .needs = {}, .after = {}, .gives = {}}));
-    out.push_back(std::make_unique<Named>(CheckInfo{
-        .id = "names_public", .title = "", .findings = {}, .needs = {}, .after = {}, .gives = kAddresses}));
+    test::add_check(out, "media_udp", SideEffect::join, {}, {}, kRange);
+    test::add_check(out, "names_public", SideEffect::none, {}, kAddresses);
     return out;
   }();
   return list;

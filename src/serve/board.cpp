@@ -53,8 +53,8 @@ void note_gone(std::vector<CauseLabel>& gone, const std::vector<Standing>& befor
 
 }  // namespace
 
-Board::Board(const engine::CheckList& checks, JudgeTarget judge, int runs_to_tell, bool labelled)
-    : checks_(checks), judge_(std::move(judge)), runs_to_tell_(runs_to_tell), labelled_(labelled) {}
+Board::Board(const engine::CheckList& checks, JudgeTarget judge, int runs_to_tell)
+    : checks_(checks), judge_(std::move(judge)), runs_to_tell_(runs_to_tell) {}
 
 Board::Place Board::place_for(Watched what, Clock::time_point now) const {
   Place place;
@@ -183,17 +183,26 @@ void Board::age(Clock::time_point now) {
   }
 }
 
-void Board::render(Place& place) const {
-  TargetView view{place.report ? &*place.report : nullptr,
-                  place.infos,
-                  place.merged.ended_ms,
-                  place.gone,
-                  place.now.ms,
-                  place.stale,
-                  place.totals};
-  auto block = std::make_shared<Block>(labelled_ ? place.what.name : "");
-  write_target(view, *block);
+TargetView Board::view_of(const Place& place) {
+  return {place.report ? &*place.report : nullptr,
+          place.infos,
+          place.merged.ended_ms,
+          place.gone,
+          place.now.ms,
+          place.stale,
+          place.totals};
+}
+
+void Board::render(Place& place) {
+  auto block = std::make_shared<Block>(place.what.name);
+  write_target(view_of(place), *block);
   place.block = std::move(block);
+}
+
+std::shared_ptr<const Block> Board::unlabelled(std::string_view target) const {
+  auto block = std::make_shared<Block>();
+  write_target(view_of(*find(target)), *block);
+  return block;
 }
 
 const Board::Place* Board::find(std::string_view target) const {

@@ -53,8 +53,8 @@ using JudgeTarget = std::function<Report(const std::string& target, const Record
 /// What is known of every target. No I/O: runs that ended and times in; reports, metrics and events out.
 class Board {
  public:
-  /// `checks` must outlive it. `labelled`: samples carry `target`.
-  Board(const engine::CheckList& checks, JudgeTarget judge, int runs_to_tell = 3, bool labelled = true);
+  /// `checks` must outlive it.
+  Board(const engine::CheckList& checks, JudgeTarget judge, int runs_to_tell = 3);
 
   /// At the start and at each reload. What is known of unchanged targets stays.
   void watch(std::vector<Watched> targets, Clock::time_point now);
@@ -78,6 +78,8 @@ class Board {
 
   /// The metrics of every target, rendered when its results changed.
   std::vector<std::shared_ptr<const Block>> blocks() const;
+  /// Those of one target without the label `target`, as a probe is answered. REQUIRES: it is watched.
+  std::shared_ptr<const Block> unlabelled(std::string_view target) const;
 
  private:
   struct Since {
@@ -101,7 +103,8 @@ class Board {
 
   Place place_for(Watched what, Clock::time_point now) const;
   const Place* find(std::string_view target) const;
-  void render(Place& place) const;
+  static TargetView view_of(const Place& place);
+  static void render(Place& place);
   static void count(Place& place, const EndedRun& run);
   static void note_since(Place& place, std::int64_t started_ms, bool settled);
   static std::optional<Event> event_of(Place& place, const EndedRun& run, bool settled);
@@ -109,7 +112,6 @@ class Board {
   const engine::CheckList& checks_;
   JudgeTarget judge_;
   int runs_to_tell_;
-  bool labelled_;
   std::vector<Place> places_;
 };
 

@@ -292,6 +292,15 @@ TEST_CASE("metrics of a target are rendered when its results change, and stay as
   CHECK(runs.board.blocks() != before);
 }
 
+TEST_CASE("a probe is answered with the same samples, without the target's name") {
+  Runs runs;
+  runs.media(bad());
+  const auto block = runs.board.unlabelled("a");
+  CHECK(block->series() == runs.board.blocks().front()->series());
+  CHECK(block->samples(Metric::probe_success, TextFormat::prometheus) == "probe_success 0\n");
+  CHECK(block->samples(Metric::verdict, TextFormat::prometheus).find("target=") == std::string_view::npos);
+}
+
 TEST_CASE("a reload keeps what is known of unchanged targets and forgets the others") {
   Runs runs;
   runs.media(bad());

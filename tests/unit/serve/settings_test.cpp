@@ -133,7 +133,7 @@ TEST_CASE("a fault in lkdoctor.toml is told with place, caret and the word that 
   const auto first = [&](const std::string& text) { return first_line(error_of(folder, kTarget + text)); };
   CHECK(first("[module.m]\nnames = \"often\"\n") ==
         "78 lkdoctor.toml:5:9: \"often\" is no interval; write 15s, 5m or 1h, 24h at most");
-  CHECK(first("[module.m]\nnames = 15\n") == "78 lkdoctor.toml:5:9: names must be a string, not a number");
+  CHECK(first("[module.m]\nnames = 15\n") == "78 lkdoctor.toml:5:9: names must be a string, not an integer");
   CHECK(first("[module.m]\n") == "78 lkdoctor.toml:4:1: [module.m] names no checks; write names = \"15s\"");
   CHECK(first("[module]\nstandard = \"15s\"\n") ==
         "78 lkdoctor.toml:5:12: standard must be a table: [module.standard], not a string");

@@ -30,7 +30,6 @@ constexpr double kFewestFaster = 64, kMostFaster = 2'000;
 constexpr double kPaceOfFlows = 1'000;
 constexpr std::size_t kFlows = 32;
 constexpr double kFlowsLost = 0.3;  // beyond what the path loses anyway: four standard deviations of 32
-constexpr std::size_t kScattered = 64, kShortRun = 3;
 
 std::vector<std::uint16_t> spread(const std::vector<std::uint16_t>& from, std::size_t wanted) {
   if (from.size() <= wanted) return from;
@@ -113,14 +112,7 @@ void SweepRounds::judge_flows(const SweepResult& result, std::size_t fresh) {
     ++doubts_;
   } else {
     flows_pass_ = true;
-    by_flow_ = is_scattered();
   }
-}
-
-/// Many runs of a port or two, in no order: the rounds are mixed, rules of firewalls are not.
-bool SweepRounds::is_scattered() const {
-  const std::size_t runs = silent_runs().size();
-  return runs > kScattered && silent().size() < kShortRun * runs;
 }
 
 void SweepRounds::ended(const SweepResult& result) {

@@ -67,7 +67,6 @@ class SweepRounds {
   std::optional<SweepRound> faster();
   void judge_flows(const SweepResult& result, std::size_t fresh);
   void judge_faster(const SweepResult& result);
-  bool is_scattered() const;
   std::vector<std::uint16_t> silent() const;
   std::vector<std::uint16_t> undecided() const;
   std::vector<std::uint16_t> some_controls(std::size_t wanted) const;

@@ -67,6 +67,19 @@ std::string short_name(int pid) {
   return name;
 }
 
+/// 0: it has none here, or is not to be seen.
+int parent_of(int pid) {
+  constexpr std::string_view kParent = "\nPPid:\t";
+  const std::string status = read_file(folder_of(pid) + "/status");
+  const std::size_t at = status.find(kParent);
+  int parent = 0;
+  if (at != std::string::npos) {
+    const char* number = status.data() + at + kParent.size();
+    std::from_chars(number, status.data() + status.size(), parent);
+  }
+  return parent;
+}
+
 std::string program_of(int pid) {
   const std::string name = short_name(pid);
   const std::string argument = first_argument_base(pid);
@@ -139,6 +152,12 @@ void name_owners(std::vector<Listener>& sockets, const std::vector<std::uint64_t
 }
 
 }  // namespace
+
+bool sees_processes_of_others() {
+  std::set<int> ours{getpid()};
+  for (int pid = getppid(); pid > 0 && ours.insert(pid).second;) pid = parent_of(pid);
+  return std::ranges::any_of(all_pids(), [&](int pid) { return !ours.contains(pid); });
+}
 
 std::vector<Listener> tcp_listeners(std::uint16_t port) {
   std::vector<std::uint64_t> inodes;

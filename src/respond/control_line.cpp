@@ -113,7 +113,8 @@ awaitable<void> open_upstream(Line line, std::vector<Tcp::endpoint> livekit) {
   if (why.empty()) why = "LiveKit's signalling port is not known here";
   auto fault = proto::RelayFault::unreachable;
   if (all_refused && !refused.empty())
-    fault = fault_of_refusal(refused, net::look_around(refused.front().port));
+    fault =
+        fault_of_refusal(refused, net::look_around(refused.front().port), net::sees_processes_of_others());
   line->talk.upstream_refused(fault, why, Clock::now());
 }
 

@@ -15,7 +15,8 @@ bool is_own(const std::string& address, const net::Surroundings& host) {
 
 }  // namespace
 
-proto::RelayFault fault_of_refusal(const std::vector<Endpoint>& tried, const net::Surroundings& host) {
+proto::RelayFault fault_of_refusal(const std::vector<Endpoint>& tried, const net::Surroundings& host,
+                                   bool sees_processes) {
   const bool own = !tried.empty() &&
                    std::ranges::all_of(tried, [&](const Endpoint& one) { return is_own(one.address, host); });
   const bool listens = std::ranges::any_of(tried, [&](const Endpoint& one) {
@@ -23,7 +24,8 @@ proto::RelayFault fault_of_refusal(const std::vector<Endpoint>& tried, const net
   });
   const bool runs =
       std::ranges::find(host.processes, kLiveKit, &net::LocalProcess::program) != host.processes.end();
-  return own && !listens && !runs ? proto::RelayFault::absent : proto::RelayFault::elsewhere;
+  if (!own || listens || runs) return proto::RelayFault::elsewhere;
+  return sees_processes ? proto::RelayFault::absent : proto::RelayFault::unreachable;
 }
 
 }  // namespace lkdoctor::respond

@@ -47,6 +47,9 @@ struct LocalProcess {
   std::vector<std::uint16_t> listens_on;  ///< TCP ports of its network, if it is ours or a container
 };
 LKDOCTOR_JSON(LocalProcess, pid, program, this_network, contained, listens_on)
+/// False in a process namespace of our own (a container), and where /proc hides what others run (proc(5),
+/// hidepid): a program that is not seen may run all the same.
+bool sees_processes_of_others();
 /// Running programs with one of these base names.
 std::vector<LocalProcess> processes_named(const std::vector<std::string>& names);
 

@@ -95,7 +95,12 @@ class TcpIce final : public CheckOf<Observation> {
     std::vector<awaitable<void>> looks;
     looks.push_back(try_told_ports(probe, &observation.told));
     const bool taken = is_free_there(probe.deployment(), observation.port);
-    if (observation.port != 0 && !taken) observation.targets = choose_targets(probe);
+    if (observation.port != 0) observation.targets = choose_targets(probe);
+    if (taken) {  // there it is the responder that answers
+      std::erase_if(observation.targets, [&](const Target& target) {
+        return target.address == probe.deployment().run.carried->address;
+      });
+    }
     for (Target& target : observation.targets) {
       looks.push_back(look_at(&target, observation.port, probe.deadline() - Milliseconds(200)));
     }

@@ -60,14 +60,16 @@ bool is_free_there(const Deployment& deployment, std::uint16_t port) {
 awaitable<void> try_told_ports(Probe& probe, std::vector<probes::TcpTrial>* into) {
   const auto& carried = probe.deployment().run.carried;
   if (!carried || !carried->reached) co_return;
-  const Deadline deadline = earlier(Clock::now() + Milliseconds(5'000), probe.deadline() - Milliseconds(300));
+  const auto deadline = [&probe] {
+    return earlier(Clock::now() + Milliseconds(5'000), probe.deadline() - Milliseconds(300));
+  };
   into->resize(carried->tcp.size());
   std::vector<awaitable<void>> tries;
-  for (std::size_t i = 0; i < into->size(); ++i) tries.push_back(try_one(probe, i, deadline, &(*into)[i]));
+  for (std::size_t i = 0; i < into->size(); ++i) tries.push_back(try_one(probe, i, deadline(), &(*into)[i]));
   co_await net::all(std::move(tries));
   // A responder takes few connections at a time: what it turned away is asked again, one by one.
   for (std::size_t i = 0; i < into->size(); ++i) {
-    if (was_cut_off((*into)[i])) co_await try_one(probe, i, deadline, &(*into)[i]);
+    if (was_cut_off((*into)[i])) co_await try_one(probe, i, deadline(), &(*into)[i]);
   }
 }
 

@@ -165,7 +165,7 @@ std::string json_ready(const RespondPlan& plan, const respond::Ready& ready) {
                     {"address", plan.place.address.empty() ? Json() : Json(plan.place.address)},
                     {"seconds", plan.service.lasts.count()},
                     {"pairing_code", plan.code.reveal()}};
-  return event.dump() + "\n";
+  return event.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 std::string text_stopped(const respond::Service& service) {

@@ -53,14 +53,15 @@ TEST_CASE("udp_range: blocked ports are a warning where something else is seen t
 
 TEST_CASE("udp_range: ports that are open at another address of LiveKit's are no failure at this one") {
   Deployment deployment = with_range({20000, 25000});
-  deployment.livekit->node_ip.value = {"198.51.100.23", "2001:db8::23"};
+  deployment.livekit->node_ip.value = {"198.51.100.23", "198.51.100.24", "2001:db8::23"};
   const auto beside = [&](std::string address, std::vector<probes::SweptInterval> intervals) {
     return harm(judged_all({welcomed(kHalf), at(std::move(address), std::move(intervals))},
-                           session_at({"2001:db8::23:20017"}), deployment));
+                           session_at({"198.51.100.23:20017"}), deployment));
   };
-  CHECK(beside("2001:db8::23", {{20000, 25000, "open", 0, 0}}) == Severity::warning);
+  CHECK(beside("198.51.100.24", {{20000, 25000, "open", 0, 0}}) == Severity::warning);
+  CHECK(beside("2001:db8::23", {{20000, 25000, "open", 0, 0}}) == Severity::failure);  // some have IPv4 alone
   CHECK(beside("198.51.100.77", {{20000, 25000, "open", 0, 0}}) == Severity::failure);  // LiveKit's it is not
-  CHECK(beside("2001:db8::23", {{20000, 24999, "open", 0, 0}, {25000, 25000, "untested", 0, 0}}) ==
+  CHECK(beside("198.51.100.24", {{20000, 24999, "open", 0, 0}, {25000, 25000, "untested", 0, 0}}) ==
         Severity::failure);
 }
 

@@ -13,9 +13,11 @@ constexpr double kPace = 500;
 constexpr Milliseconds kReserve{2'000};
 
 /// Of what is left of the check's time and of the responder's.
-std::chrono::seconds time_left(const Probe& probe, const SweepSession& session) {
-  const auto ours = std::chrono::floor<std::chrono::seconds>(probe.deadline() - Clock::now() - kReserve);
-  return std::min(ours, std::chrono::seconds(session.welcome().seconds_left));
+std::chrono::seconds time_left(const Probe& probe, const SweepSession& session, Microseconds greeted_for) {
+  using std::chrono::seconds;
+  const auto ours = std::chrono::floor<seconds>(probe.deadline() - Clock::now() - kReserve);
+  const auto there = seconds(session.welcome().seconds_left) - std::chrono::ceil<seconds>(greeted_for);
+  return std::min(ours, there);
 }
 
 }  // namespace
@@ -23,7 +25,7 @@ std::chrono::seconds time_left(const Probe& probe, const SweepSession& session) 
 awaitable<void> try_flows(Probe& probe, SweepSession* session, std::vector<std::uint16_t> open,
                           PortSweep* out) {
   if (out->loss_ratio.value_or(0) > kTooMuchLoss) co_return;
-  const std::chrono::seconds left = time_left(probe, *session);
+  const std::chrono::seconds left = time_left(probe, *session, out->last_heard);
   SweepRound fresh{{}, {}, kPace};
   std::vector<LateFlow> flows;
   for (const std::uint16_t seconds : kSteps) {
@@ -39,6 +41,9 @@ awaitable<void> try_flows(Probe& probe, SweepSession* session, std::vector<std::
   const SweepResult result = co_await session->volley(std::move(fresh));
   (void)result;
   const std::set<std::uint16_t> heard = co_await session->hear_later(flows);
+  const proto::Ports any{open.front(), open.front()};
+  if (heard.size() < flows.size() && !co_await session->is_there(any))
+    co_return probe.log("the responder ended while answers of idle flows were awaited");
   for (const LateFlow& flow : flows) {
     if (out->flows.empty() || out->flows.back().seconds != flow.seconds)
       out->flows.push_back({flow.seconds, 0, 0});

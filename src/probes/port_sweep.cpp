@@ -131,6 +131,8 @@ awaitable<void> try_sizes(Sweeping* sweep) {
       const Ports any{round.ports.front(), round.ports.front()};
       const auto answer = co_await sweep->session.ask(PortTestKind::tally, any, bytes);
       trial.arrived = answer.has_value();
+      if (!trial.arrived && !co_await sweep->session.is_there(any))
+        co_return sweep->probe.log("the responder ended before larger datagrams were tried");
     }
     if (!sweep->session.is_over() || trial.answered > 0) sweep->out.sizes.push_back(trial);
   }

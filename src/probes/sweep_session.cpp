@@ -21,6 +21,7 @@ constexpr std::array<Milliseconds, 4> kGreetings{Milliseconds(0), Milliseconds(1
                                                  Milliseconds(800)};
 constexpr Milliseconds kLastPatience{400};
 constexpr int kQuestions = 5;
+constexpr Milliseconds kToTell{300};       // of the check's time, for what was measured
 constexpr Milliseconds kUntilFree{6'000};  // a client that went away without a word has its slice for 5 s
 constexpr Milliseconds kBetweenAsking{500};
 
@@ -167,7 +168,7 @@ awaitable<SweepResult> SweepSession::volley(SweepRound round, std::size_t bytes)
 }
 
 awaitable<void> SweepSession::gather(Volley* volley, Deadline until) {
-  while (volley->answers < volley->expected) {
+  while (volley->answers < volley->expected && Clock::now() < until) {
     const net::Datagram datagram = co_await socket().receive(until);
     if (datagram.outcome.error == net::NetError::timed_out) co_return;
     const std::uint16_t port = take_echo(datagram);
@@ -269,10 +270,13 @@ awaitable<bool> SweepSession::is_there(proto::Ports any) {
 awaitable<std::optional<proto::PortsMarked>> SweepSession::ask_once(PortTestKind kind, proto::Ports ports,
                                                                     std::size_t bytes) {
   const auto wanted = kind == PortTestKind::tally ? PortTestKind::tallied : PortTestKind::sliced;
-  for (int i = 0; i < kQuestions && Clock::now() < probe_.deadline(); ++i) {
-    Bytes question = proto::write_asked(head(kind, asked_at_), {ports}, key_, bytes);
-    co_await send(asked_at_, std::move(question));
-    const Deadline until = Clock::now() + patience() * (i + 1);
+  const Deadline last = probe_.deadline() - kToTell;
+  // A long one goes where media goes: rules for its size may leave the responder's own port alone.
+  const std::uint16_t at = bytes > 0 ? ports.first : asked_at_;
+  for (int i = 0; i < kQuestions && Clock::now() < last; ++i) {
+    Bytes question = proto::write_asked(head(kind, at), {ports}, key_, bytes);
+    co_await send(at, std::move(question));
+    const Deadline until = earlier(last, Clock::now() + patience() * (i + 1));
     while (Clock::now() < until) {
       const net::Datagram datagram = co_await socket_.receive(until);
       const auto heard = proto::peek_port_test(datagram.bytes);

@@ -39,8 +39,8 @@ class SweepSession {
 
   /// Sends one round at its pace and gathers what comes.
   awaitable<SweepResult> volley(SweepRound round, std::size_t bytes = proto::kShortestProbe);
-  /// Asks at a port that is known to answer, by a datagram of at least `bytes`; of a slice until no other
-  /// client has one, for 6 s. nullopt: no answer came, or busy().
+  /// Asks at a port that is known to answer, or by a datagram of at least `bytes` at the first of `ports`; of
+  /// a slice until no other client has one, for 6 s. nullopt: no answer came, or busy().
   awaitable<std::optional<proto::PortsMarked>> ask(proto::PortTestKind kind, proto::Ports ports,
                                                    std::size_t bytes = 0);
   /// It answers still. A question at a port that did, up to five times.

@@ -28,11 +28,17 @@ bool is_open_at(const PortSweep& sweep, const SweptInterval& ports) {
   return open == ports.to - ports.from + 1;
 }
 
+/// Who has IPv4 alone is not served by IPv6.
+bool serves_the_same(const std::string& other, const std::string& blocked) {
+  return family_of(other) == Family::ipv4 || family_of(blocked) == Family::ipv6;
+}
+
 /// Every blocked port of this sweep is open at another address that LiveKit names, too.
 bool is_open_elsewhere(const PortSweep& sweep, const SweptBeside& beside) {
   const std::vector<std::string> named = media_addresses(beside);
   return std::ranges::any_of(beside.all, [&](const PortSweep& other) {
     const bool counts = other.welcomed() && other.address != sweep.address &&
+                        serves_the_same(other.address, sweep.address) &&
                         std::ranges::find(named, other.address) != named.end();
     return counts && std::ranges::all_of(sweep.intervals, [&](const SweptInterval& one) {
              return (one.state != "blocked" && one.state != kRewritten) || is_open_at(other, one);
@@ -47,7 +53,8 @@ bool sessions_carry(const PortSweep& sweep, const SweptBeside& beside) {
   return proof->by_punching || std::ranges::any_of(proof->answered, [&](const std::string& endpoint) {
            const auto place = parse_host_port(endpoint);
            const auto is_there = [&](const PortSweep& one) { return one.address == place->host; };
-           return place && place->host != sweep.address && std::ranges::none_of(beside.all, is_there);
+           return place && place->host != sweep.address && serves_the_same(place->host, sweep.address) &&
+                  std::ranges::none_of(beside.all, is_there);
          });
 }
 

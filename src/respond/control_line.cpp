@@ -74,10 +74,6 @@ awaitable<void> upstream_side(Line line) {
   }
 }
 
-Endpoint plain(const Tcp::endpoint& endpoint) {
-  return {endpoint.address().to_string(), endpoint.port()};
-}
-
 /// A family that this host does not have is no place where LiveKit could be.
 bool is_no_place(const boost::system::error_code& error) {
   return error == boost::system::errc::address_not_available ||
@@ -156,6 +152,13 @@ awaitable<void> watch(Line line) {
 }
 
 }  // namespace
+
+Endpoint plain(const Tcp::endpoint& endpoint) {
+  const auto address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string(), endpoint.port()};
+  return {address.to_string(), endpoint.port()};
+}
 
 ControlLine::ControlLine(Tcp::socket accepted, const PskContext& tls, Desk& desk, Endpoint from)
     : client(std::move(accepted)),

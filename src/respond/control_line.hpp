@@ -31,4 +31,7 @@ void run(const std::shared_ptr<ControlLine>& line, const std::vector<Tcp::endpoi
 /// Ends it in order: everything that was begun is said, and close_notify.
 void dismiss(const std::shared_ptr<ControlLine>& line);
 
+/// IPv4-mapped addresses, as a socket for both families has them, as IPv4.
+Endpoint plain(const Tcp::endpoint& endpoint);
+
 }  // namespace lkdoctor::respond

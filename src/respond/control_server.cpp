@@ -16,13 +16,6 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kMostConnections = 16;
 
-Endpoint plain(const Tcp::endpoint& endpoint) {
-  const auto address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string(), endpoint.port()};
-  return {address.to_string(), endpoint.port()};
-}
-
 std::vector<Tcp::endpoint> endpoints_of(const ControlServerSettings& settings) {
   std::vector<Tcp::endpoint> out;
   for (const std::string& host : settings.livekit_hosts) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <lkdoctor/net/local.hpp>
 #include <lkdoctor/text.hpp>
 #include <map>
 
@@ -63,7 +64,7 @@ std::string tcp_words(const respond::TcpPort& one, std::uint16_t livekit_tcp) {
 
 /// Docker rewrites what comes for its published ports before the host's own sockets see it.
 bool beside_docker(const std::vector<respond::PortsHeld>& held) {
-  return std::ranges::any_of(held, [](const auto& one) { return one.owner == "docker-proxy"; });
+  return std::ranges::any_of(held, [](const auto& one) { return one.owner == net::kDockerProxy; });
 }
 
 /// "TCP/UDP 17881": where the responder's own port is to be had.

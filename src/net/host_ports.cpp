@@ -78,7 +78,7 @@ std::optional<EphemeralPorts> ephemeral_ports() {
 }
 
 std::optional<std::uint16_t> udp_port_of_docker_proxy(std::string_view line) {
-  if (!next_word(line).ends_with("docker-proxy")) return std::nullopt;
+  if (!next_word(line).ends_with(kDockerProxy)) return std::nullopt;
   bool udp = false;
   std::optional<std::uint32_t> port;
   while (!line.empty()) {

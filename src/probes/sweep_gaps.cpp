@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <lkdoctor/facts/media_proof.hpp>
+#include <lkdoctor/net/local.hpp>
 #include <lkdoctor/probes/sweep_judge.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -12,8 +13,6 @@
 
 namespace lkdoctor::probes {
 namespace {
-
-constexpr std::string_view kDockerProxy = "docker-proxy";  // a process for each published port
 
 struct Gap {
   std::string_view why, reason, how;
@@ -93,7 +92,7 @@ std::vector<PortSweep> padded(std::vector<PortSweep> sweeps, const Deployment& d
     one = padded_to(std::move(one), range);
     if (!deployment.run.carried) continue;
     for (const OwnedPorts& owned : deployment.run.carried->udp_in_use) {
-      if (owned.owner == kDockerProxy) one.intervals = beside_docker(one.intervals, owned);
+      if (owned.owner == net::kDockerProxy) one.intervals = beside_docker(one.intervals, owned);
     }
   }
   return sweeps;

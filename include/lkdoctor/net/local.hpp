@@ -65,6 +65,7 @@ std::optional<EphemeralPorts> ephemeral_ports();
 /// Of the texts of the two settings; nullopt: no range.
 std::optional<EphemeralPorts> parse_ephemeral(std::string_view range, std::string_view reserved);
 
+inline constexpr std::string_view kDockerProxy = "docker-proxy";  ///< the program's name
 /// Docker's processes that hold a published UDP port each.
 struct DockerProxies {
   int processes = 0;

@@ -2,11 +2,13 @@
 #include "engine/child.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -15,6 +17,9 @@
 
 namespace lkdoctor::engine {
 namespace {
+
+/// More than a socket holds: what a dead worker has said is read to its end in one go.
+constexpr std::size_t kMostAtOnce = 4 << 20;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -28,15 +33,14 @@ std::string ending(int status) {
 
 }  // namespace
 
-Child::Child(const std::vector<PlannedCheck>& plan, const Deployment& deployment,
-             const WorkerLimits& limits) {
+Child::Child(const Scope& scope, const WorkerLimits& limits, const Watch& watch) : watch_(watch) {
   std::array<int, 2> pair{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) fail("socketpair");
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ == 0) {
     confine_worker(pair[1], parent, limits);
-    run_worker(pair[1], plan, deployment, mark_, limits);
+    run_worker(pair[1], scope, mark_, limits);
   }
   const int error = errno;
   close(pair[1]);
@@ -48,17 +52,17 @@ Child::Child(const std::vector<PlannedCheck>& plan, const Deployment& deployment
   }
   fcntl(socket_, F_SETFL, O_NONBLOCK);
   pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));  // glibc 2.36 declares it without C linkage
+  watch_.add(socket_);
+  watch_.add(pidfd_);
 }
 
 Child::~Child() {
   if (pid_ > 0) end();
-  close(socket_);
-  if (pidfd_ >= 0) close(pidfd_);
-}
-
-std::array<pollfd, 2> Child::events() const {
-  const auto wanted = static_cast<short>(POLLIN | (output_.empty() ? 0 : POLLOUT));
-  return {{{socket_, wanted, 0}, {pidfd_, POLLIN, 0}}};
+  for (const int fd : {socket_, pidfd_}) {
+    if (fd < 0) continue;
+    watch_.remove(fd);
+    close(fd);
+  }
 }
 
 void Child::send(const std::string& lines) {
@@ -67,28 +71,32 @@ void Child::send(const std::string& lines) {
 }
 
 void Child::flush() {
-  while (!output_.empty()) {
-    const ssize_t sent = ::send(socket_, output_.data(), output_.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;  // full, or the worker is gone: its end is seen elsewhere
-    output_.erase(0, static_cast<std::size_t>(sent));
+  if (output_.empty()) return;
+  std::string_view rest = output_;
+  while (!rest.empty()) {
+    const ssize_t sent = ::send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (sent <= 0) break;  // full, or the worker is gone: its end is seen elsewhere
+    rest.remove_prefix(static_cast<std::size_t>(sent));
   }
+  output_.erase(0, output_.size() - rest.size());
+  watch_.want_write(socket_, !output_.empty());
 }
 
 std::vector<std::string> Child::receive() {
   flush();
   std::array<char, 65536> chunk{};
   std::vector<std::string> lines;
-  for (;;) {
+  for (std::size_t read = 0; read < kMostAtOnce;) {
     const ssize_t got = recv(socket_, chunk.data(), chunk.size(), 0);
     if (got <= 0) break;
-    received_ += static_cast<std::size_t>(got);
+    read += static_cast<std::size_t>(got);
     input_.append(chunk.data(), static_cast<std::size_t>(got));
     std::size_t begin = 0;
     for (std::size_t feed; (feed = input_.find('\n', begin)) != std::string::npos; begin = feed + 1) {
       lines.push_back(input_.substr(begin, feed - begin));
     }
     input_.erase(0, begin);
-    broken_ = broken_ || input_.size() > kLineLimit || received_ > kTotalLimit;
+    broken_ = broken_ || input_.size() > kLineLimit;
     if (broken_) break;
   }
   return lines;

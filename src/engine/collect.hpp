@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <functional>
-
-#include "engine/plan.hpp"
+#include "engine/collecting.hpp"
 #include "engine/worker.hpp"
-#include "model/recording.hpp"
 
 namespace lkdoctor::engine {
-
-struct Progress {
-  std::string check;  ///< id
-  enum class Step { started, finished } step;
-};
 
 struct CollectOptions {
   std::function<void(const Progress&)> on_progress;  ///< may be empty; called on the parent's thread

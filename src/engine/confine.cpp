@@ -73,7 +73,8 @@ void forbid_core_files() {
 
 void confine_worker(int socket, int parent, const WorkerLimits& limits) {
   for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(ignored, SIG_IGN);
-  std::signal(SIGALRM, SIG_DFL);
+  // A handler of the parent's would write into a descriptor that is something else by now.
+  for (const int handled : {SIGALRM, SIGCHLD, SIGUSR2}) std::signal(handled, SIG_DFL);
   std::signal(SIGUSR1, end_soon);
   sigset_t none;
   sigemptyset(&none);

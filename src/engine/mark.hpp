@@ -7,7 +7,23 @@
 #include <optional>
 #include <utility>
 
+#include "engine/scope.hpp"
+
 namespace lkdoctor::engine {
+
+/// Which check of which job.
+struct Mark {
+  JobNumber job;
+  std::uint32_t check;  ///< its place in the scope
+};
+
+/// A mark in one word, so that it is never seen half written. 0: none, for no job has the number 0.
+constexpr std::uint64_t packed(Mark mark) {
+  return std::uint64_t{mark.job} << 32 | mark.check;
+}
+
+using MarkCell = std::atomic<std::uint64_t>;
+static_assert(MarkCell::is_always_lock_free);  // two processes share it
 
 /// A page of memory that engine and worker share: which check the worker's thread is in right now. It
 /// outlives the worker, so a crash names its check exactly.
@@ -18,22 +34,20 @@ class SharedMark {
   SharedMark(const SharedMark&) = delete;
   SharedMark& operator=(const SharedMark&) = delete;
 
-  /// The check's place in the plan; nullopt: in none.
-  std::optional<std::size_t> current() const;
-  void clear() { *cell_ = 0; }
-  std::atomic<std::uint32_t>& cell() { return *cell_; }
+  std::optional<Mark> current() const;  ///< nullopt: in none
+  MarkCell& cell() { return *cell_; }
 
  private:
-  std::atomic<std::uint32_t>* cell_;
+  MarkCell* cell_;
 };
 
-/// Runs everything on `Inner`, with the cell set to `value` meanwhile. A check's coroutine is spawned on one
+/// Runs everything on `Inner`, with the cell set to `mark` meanwhile. A check's coroutine is spawned on one
 /// of these, so that every resumption of it, from whatever socket or timer, sets its mark.
 template <class Inner>
 class MarkingExecutor {
  public:
-  MarkingExecutor(Inner inner, std::atomic<std::uint32_t>* cell, std::uint32_t value) noexcept
-      : inner_(std::move(inner)), cell_(cell), value_(value) {}
+  MarkingExecutor(Inner inner, MarkCell* cell, Mark mark) noexcept
+      : MarkingExecutor(std::move(inner), cell, packed(mark)) {}
 
   template <class Property>
     requires boost::asio::can_query_v<const Inner&, Property>
@@ -62,15 +76,19 @@ class MarkingExecutor {
   }
 
  private:
+  template <class Other>
+  friend class MarkingExecutor;
+  MarkingExecutor(Inner inner, MarkCell* cell, std::uint64_t value) noexcept
+      : inner_(std::move(inner)), cell_(cell), value_(value) {}
+
   /// Sets the mark and gives back the former one: a check's timer may resume another's coroutine inline.
   struct Inside {
-    Inside(std::atomic<std::uint32_t>* where, std::uint32_t value)
-        : cell(where), before(where->exchange(value)) {}
+    Inside(MarkCell* where, std::uint64_t value) : cell(where), before(where->exchange(value)) {}
     ~Inside() { *cell = before; }
     Inside(const Inside&) = delete;
     Inside& operator=(const Inside&) = delete;
-    std::atomic<std::uint32_t>* cell;
-    std::uint32_t before;
+    MarkCell* cell;
+    std::uint64_t before;
   };
   template <class Function>
   struct Marked {
@@ -79,8 +97,8 @@ class MarkingExecutor {
       std::move(function)();
     }
     Function function;
-    std::atomic<std::uint32_t>* cell;
-    std::uint32_t value;
+    MarkCell* cell;
+    std::uint64_t value;
   };
   template <class Other>
   MarkingExecutor<Other> with(Other other) const {
@@ -88,8 +106,8 @@ class MarkingExecutor {
   }
 
   Inner inner_;
-  std::atomic<std::uint32_t>* cell_;
-  std::uint32_t value_;
+  MarkCell* cell_;
+  std::uint64_t value_;
 };
 
 }  // namespace lkdoctor::engine

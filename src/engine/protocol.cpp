@@ -6,13 +6,21 @@ namespace lkdoctor::engine {
 using Kind = Message::Kind;
 
 std::string encode(const Order& order) {
-  const Json json{{"run", order.run}, {"facts", order.facts}, {"deadline_ms", order.deadline}};
+  const Json json{{"job", order.job},
+                  {"target", order.target},
+                  {"run", order.run},
+                  {"facts", order.facts},
+                  {"deadline_ms", order.deadline}};
   return dump_line(json) + "\n";
+}
+
+std::string encode(const Cancel& cancel) {
+  return dump_line(Json{{"cancel", cancel.job}}) + "\n";
 }
 
 std::string encode(const Message& message) {
   if (message.kind == Kind::tick) return "{\"tick\":true}\n";
-  Json json{{"check", message.check}};
+  Json json{{"job", message.job}, {"check", message.check}};
   switch (message.kind) {
     case Kind::tick:
       break;
@@ -42,11 +50,14 @@ std::string encode(const Message& message) {
   return dump_line(json) + "\n";
 }
 
-std::optional<Order> decode_order(std::string_view line) {
+std::optional<Command> decode_command(std::string_view line) {
   const auto json = parse_bounded(line, kTotalLimit, kDepthLimit + 2);
   if (!json) return std::nullopt;
   try {
+    if (json->contains("cancel")) return Cancel{json->at("cancel").get<JobNumber>()};
     Order order;
+    json->at("job").get_to(order.job);
+    json->at("target").get_to(order.target);
     json->at("run").get_to(order.run);
     json->at("facts").get_to(order.facts);
     json->at("deadline_ms").get_to(order.deadline);
@@ -82,6 +93,7 @@ std::optional<Message> decode_message(std::string_view line) {
   try {
     Message message;
     if (json->contains("tick")) return message;
+    json->at("job").get_to(message.job);
     json->at("check").get_to(message.check);
     if (take(*json, "log", Kind::log, message) || take(*json, "phase", Kind::phase, message) ||
         take(*json, "effect", Kind::effect, message) || take(*json, "fact", Kind::fact, message) ||

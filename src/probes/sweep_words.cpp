@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
+#include <lkdoctor/text.hpp>
 
 namespace lkdoctor::probes::sweep {
 namespace {
@@ -115,7 +116,7 @@ std::string words_for(const std::vector<SweptInterval>& all, std::string_view st
     out += out.empty() ? "" : ", ";
     out += one.from == one.to ? fmt::format("{}", one.from) : fmt::format("{}-{}", one.from, one.to);
   }
-  return more == 0 ? out : fmt::format("{} and {} more", out, more);
+  return more == 0 ? out : out + " and " + counted(more, "more interval", "more intervals");
 }
 
 std::string whole_range(const PortSweep& sweep) {

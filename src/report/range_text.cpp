@@ -13,7 +13,7 @@ constexpr std::uint32_t kCells = 50;
 struct State {
   std::string_view name, shown, utf8, ascii;
 };
-// What a cell shows that covers several: the first of these that is among them.
+// From the worst on.
 constexpr std::array<State, 5> kStates{{{"blocked", "blocked", "░", "."},
                                         {"rewritten", "arrives at another port", "▓", "~"},
                                         {"untested", "untested", "·", "?"},
@@ -22,6 +22,13 @@ constexpr std::array<State, 5> kStates{{{"blocked", "blocked", "░", "."},
 
 struct Cell {
   std::uint32_t first, last;
+};
+
+/// The worst that is among a cell's ports, and whether other states are there, too.
+struct Shown {
+  const State* worst = nullptr;
+  bool in_part = false;
+  bool operator==(const Shown&) const = default;
 };
 
 /// A port that answers under another number is blocked to scripts, and more is known of it.
@@ -43,15 +50,48 @@ std::string places_of(const OrderedJson& intervals, const State& state) {
   return places.empty() ? "" : fmt::format(" at {}", fmt::join(places, ", "));
 }
 
-const State* state_of(const OrderedJson& intervals, Cell cell) {
+bool has(const OrderedJson& intervals, const State& state, Cell cell) {
+  return std::ranges::any_of(intervals, [&](const OrderedJson& one) {
+    return one.at("from").get<std::uint32_t>() <= cell.last &&
+           one.at("to").get<std::uint32_t>() >= cell.first && is_in(one, state);
+  });
+}
+
+Shown shown_for(const OrderedJson& intervals, Cell cell) {
+  Shown out;
   for (const State& state : kStates) {
-    for (const OrderedJson& one : intervals) {
-      const bool meets =
-          one.at("from").get<std::uint32_t>() <= cell.last && one.at("to").get<std::uint32_t>() >= cell.first;
-      if (meets && is_in(one, state)) return &state;
-    }
+    if (!has(intervals, state, cell)) continue;
+    if (out.worst != nullptr) return {out.worst, true};
+    out.worst = &state;
   }
-  return nullptr;
+  return out;
+}
+
+std::vector<Shown> cells_of(const OrderedJson& intervals, std::uint32_t first, std::uint32_t last) {
+  const std::uint32_t ports = last - first + 1, cells = std::min(kCells, ports);
+  std::vector<Shown> out;
+  for (std::uint32_t i = 0; i < cells; ++i)
+    out.push_back(shown_for(intervals, {first + i * ports / cells, first + (i + 1) * ports / cells - 1}));
+  return out;
+}
+
+std::string_view glyph(const Shown& cell, const TextStyle& style) {
+  if (cell.worst == nullptr) return " ";
+  if (cell.in_part) return style.utf8 ? "▄" : "+";
+  return style.utf8 ? cell.worst->utf8 : cell.worst->ascii;
+}
+
+/// "  █ open  ▄ in part blocked at 198.51.100.24", in the order of the strip.
+std::string legend_of(const std::vector<Shown>& cells, const OrderedJson& intervals, const TextStyle& style) {
+  std::vector<Shown> told;
+  std::string out;
+  for (const Shown& cell : cells) {
+    if (cell.worst == nullptr || std::ranges::find(told, cell) != told.end()) continue;
+    told.push_back(cell);
+    out += fmt::format("  {} {}{}{}", glyph(cell, style), cell.in_part ? "in part " : "", cell.worst->shown,
+                       places_of(intervals, *cell.worst));
+  }
+  return out;
 }
 
 /// Of probes to ports that answer: what is lost on the way there and back closes no port.
@@ -71,20 +111,11 @@ std::string range_strip(const Report& report, const TextStyle& style) {
   if (intervals.empty()) return {};
   const auto first = intervals.front().at("from").get<std::uint32_t>();
   const auto last = intervals.back().at("to").get<std::uint32_t>();
-  const std::uint32_t ports = last - first + 1, cells = std::min(kCells, ports);
+  const std::vector<Shown> cells = cells_of(intervals, first, last);
   std::string strip;
-  std::vector<const State*> shown;
-  for (std::uint32_t i = 0; i < cells; ++i) {
-    const Cell cell{first + i * ports / cells, first + (i + 1) * ports / cells - 1};
-    const State* state = state_of(intervals, cell);
-    strip += state == nullptr ? " " : std::string(style.utf8 ? state->utf8 : state->ascii);
-    if (state != nullptr && std::ranges::find(shown, state) == shown.end()) shown.push_back(state);
-  }
-  std::string legend;
-  for (const State* state : shown)
-    legend += fmt::format("  {} {}{}", style.utf8 ? state->utf8 : state->ascii, state->shown,
-                          places_of(intervals, *state));
-  return fmt::format("  UDP {} {} {}  {}{}\n", first, strip, last, legend, loss_words(*check));
+  for (const Shown& cell : cells) strip += glyph(cell, style);
+  return fmt::format("  UDP {} {} {}  {}{}\n", first, strip, last, legend_of(cells, intervals, style),
+                     loss_words(*check));
 }
 
 }  // namespace lkdoctor::report

@@ -32,7 +32,30 @@ TEST_CASE("the strip of the UDP range shows a closed part where it lies") {
         "  UDP 20000 ████████████████████░░░░░░░░░░████████████████████ 25000    █ open  ░ blocked\n");
 }
 
-TEST_CASE("one closed port of a cell is seen, and a short range has a cell for each port") {
+TEST_CASE("a cell of which some ports are closed looks neither open nor closed, with and without UTF-8") {
+  const Report report = swept({{{"from", 20000}, {"to", 21949}, {"state", "open"}},
+                               {{"from", 21950}, {"to", 22099}, {"state", "blocked"}},
+                               {{"from", 22100}, {"to", 24850}, {"state", "open"}},
+                               {{"from", 24851}, {"to", 24851}, {"state", "in_use"}},
+                               {{"from", 24852}, {"to", 24999}, {"state", "open"}}});
+  CHECK(report::range_strip(report, wide()) ==
+        "  UDP 20000 ███████████████████▄░███████████████████████████▄█ 24999    █ open  ▄ in part blocked  "
+        "░ blocked  ▄ in part in use, untested\n");
+  report::TextStyle plain = wide();
+  plain.utf8 = false;
+  CHECK(report::range_strip(report, plain) ==
+        "  UDP 20000 ###################+.###########################+# 24999    # open  + in part blocked  "
+        ". blocked  + in part in use, untested\n");
+}
+
+TEST_CASE("ports between two ranges are of neither, and a cell beside them is no partly closed one") {
+  const Report report = swept({{{"from", 20000}, {"to", 20009}, {"state", "open"}},
+                               {{"from", 20090}, {"to", 20199}, {"state", "blocked"}}});
+  CHECK(report::range_strip(report, wide()) ==
+        "  UDP 20000 ███                   ░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 20199    █ open  ░ blocked\n");
+}
+
+TEST_CASE("a short range has a cell for each port, and without UTF-8 other signs") {
   const Report report = swept({{{"from", 7882}, {"to", 7883}, {"state", "open"}},
                                {{"from", 7884}, {"to", 7884}, {"state", "in_use"}}});
   report::TextStyle plain = wide();

@@ -1,38 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include <algorithm>
-#include <lkdoctor/text.hpp>
-#include <lkdoctor/url.hpp>
-#include <span>
-
+#include "report/path.hpp"
 #include "report/text.hpp"
 
 namespace lkdoctor::report {
 namespace {
-
-/// worse: it works, but not for everybody.
-enum class Leg { ok, broken, unknown, absent, worse };
-
-/// What the checks that `belongs` picks say together: one failure breaks the leg, one success proves it.
-template <class Belongs>
-Leg leg(const Report& report, Belongs belongs) {
-  bool proven = false;
-  for (const CheckResult& check : report.checks) {
-    if (!belongs(check)) continue;
-    if (check.outcome == Outcome::fail) return Leg::broken;
-    proven |= check.outcome == Outcome::pass || check.outcome == Outcome::warn;
-  }
-  return proven ? Leg::ok : Leg::unknown;
-}
-
-bool at_service_url(const CheckResult& check) {
-  return check.id.find("service") != std::string::npos;
-}
-
-auto in_groups(std::initializer_list<std::string_view> groups) {
-  return [names = std::vector<std::string_view>(groups)](const CheckResult& check) {
-    return !at_service_url(check) && std::ranges::find(names, check.group) != names.end();
-  };
-}
 
 std::string arrow(Leg state, const TextStyle& style) {
   constexpr std::array<std::string_view, 5> kWords{"ok", "xx", "??", "--", "!!"};
@@ -44,140 +15,19 @@ std::string arrow(Leg state, const TextStyle& style) {
   return " " + std::string(line) + word + std::string(line) + " ";
 }
 
-const CheckResult* find_check(const Report& report, std::string_view id) {
-  const auto found = std::ranges::find(report.checks, id, &CheckResult::id);
-  return found == report.checks.end() ? nullptr : &*found;
-}
-
-std::string fact_text(const Report& report, std::string_view check, const char* key) {
-  const CheckResult* result = find_check(report, check);
-  if (result == nullptr || !result->facts.contains(key) || !result->facts.at(key).is_string()) return {};
-  return result->facts.at(key).get<std::string>();
-}
-
-/// Only names that we know ourselves are printed: the header is the peer's text.
-std::string proxy_name(const Report& report) {
-  const std::string topology = fact_text(report, "signalling_topology", "topology");
-  if (topology == "controller-proxy") return "OpenTalk controller";
-  if (topology == "roomserver") return "OpenTalk roomserver";
-  if (topology == "orchestrator") return "OpenTalk orchestrator";
-  const std::string server = to_lower_ascii(fact_text(report, "http_public", "server"));
-  for (const std::string_view known :
-       {"nginx", "haproxy", "caddy", "apache", "traefik", "envoy", "cloudflare"}) {
-    if (server.find(known) != std::string::npos) return std::string(known);
-  }
-  return "proxy";
-}
-
-bool says(const CheckResult& check, const char* fact) {
-  return check.facts.contains(fact) && check.facts.at(fact) == true;
-}
-
-std::string setting(const Report& report, std::string_view key) {
-  const auto found = std::ranges::find(report.settings, key, &Setting::key);
-  return found == report.settings.end() ? "" : found->value;
-}
-
-std::string media_target(const std::string& name, const std::string& ports) {
-  return ports.empty() ? name : name + " " + ports;
-}
-
-std::string door(const Report& report) {
-  const auto url = parse_url(setting(report, "livekit.public_url"));
-  if (!url) return "URL";
-  return std::to_string(url->port) + (url->tls() ? " TLS" : "");
-}
-
-bool raised(const CheckResult& check, std::string_view pattern) {
-  return std::ranges::any_of(check.findings, [&](const ReportedFinding& one) {
-    return one.finding.severity != Severity::info && matches_glob(pattern, one.finding.id);
-  });
-}
-
-/// What a session carries at first and loses then: the worst that any check of media found.
-Leg worst_of(const Report& report, std::span<const std::string_view> flaws) {
-  Leg worst = Leg::ok;
-  for (const CheckResult& check : report.checks) {
-    if (check.group != "media") continue;
-    for (const ReportedFinding& one : check.findings) {
-      const bool counts =
-          std::ranges::find(flaws, one.finding.id) != flaws.end() && one.finding.subject != "TCP";
-      if (counts && one.finding.severity == Severity::failure) return Leg::broken;
-      if (counts && one.finding.severity == Severity::warning) worst = Leg::worse;
-    }
-  }
-  return worst;
-}
-
-constexpr std::string_view kFlawsOfUdp[] = {"udp-flow-cut", "packet-loss-high", "udp-range-partially-open"};
-
-/// A transport: a session that was carried proves it, unless LiveKit's own packets had to open the way, or
-/// packets get lost later; one that was not carried never makes it good.
-Leg media_leg(const Report& report, std::string_view session, std::initializer_list<std::string_view> checks,
-              std::string_view closed, std::span<const std::string_view> flaws) {
-  const CheckResult* measured = find_check(report, session);
-  const Json connected = measured != nullptr && measured->facts.contains("connected")
-                             ? Json(measured->facts.at("connected"))
-                             : Json();
-  const Leg later = worst_of(report, flaws);
-  if (later == Leg::broken || (later == Leg::worse && connected == false)) return Leg::broken;
-  if (connected == true) return says(*measured, "hole_punching_needed") ? Leg::worse : later;
-  const auto belongs = [&](const CheckResult& check) {
-    return std::ranges::find(checks, check.id) != checks.end();
-  };
-  for (const CheckResult& check : report.checks) {
-    if (belongs(check) && raised(check, closed)) return Leg::broken;
-  }
-  const Leg own = leg(report, belongs);
-  return connected == false && own == Leg::ok ? Leg::unknown : own;
-}
-
-/// A relay: shown where a session was tried through it.
-std::optional<Leg> relay_leg(const Report& report, std::string_view check) {
-  const CheckResult* result = find_check(report, check);
-  if (result == nullptr || !result->facts.contains("connected")) return std::nullopt;
-  const Json connected = result->facts.at("connected");
-  if (connected == true) return Leg::ok;
-  if (connected != false) return std::nullopt;
-  return result->outcome == Outcome::unknown ? Leg::unknown : Leg::broken;
-}
-
-/// Where there is no TLS to look at, only the check of HTTP says that no connection came about.
-bool nobody_at_door(const Report& report) {
-  const CheckResult* http = find_check(report, "http_public");
-  return http != nullptr && raised(*http, "endpoint-unreachable");
-}
-
-/// A leg behind a broken one was not proven by anything, whatever its own checks say.
-Leg behind(Leg before, Leg own) {
-  return before == Leg::broken && own != Leg::broken ? Leg::unknown : own;
-}
-
 }  // namespace
 
 std::string path_picture(const Report& report, const TextStyle& style) {
-  if (is_files_only(report) || setting(report, "livekit.public_url").empty()) return {};
-  const Leg to_door = nobody_at_door(report) ? Leg::broken : leg(report, in_groups({"names", "tls"}));
-  const Leg to_proxy = behind(to_door, leg(report, in_groups({"http", "proxy"})));
-  const Leg to_livekit =
-      behind(to_proxy == Leg::broken ? to_proxy : to_door, leg(report, in_groups({"signalling"})));
-  const Leg udp =
-      media_leg(report, "media_udp", {"media_udp", "udp_range"}, "udp-range-filtered", kFlawsOfUdp);
-  std::string tcp_port = setting(report, "server.rtc.tcp_port");
-  if (tcp_port.empty()) tcp_port = "7881";
-  const Leg tcp = tcp_port == "0" ? Leg::absent
-                                  : media_leg(report, "media_tcp", {"media_tcp", "tcp_ice"}, "ice-tcp-*", {});
-  const std::string range = setting(report, "server.rtc.udp");
-
-  const std::string first = "  browser" + arrow(to_door, style) + door(report) + arrow(to_proxy, style) +
-                            proxy_name(report) + arrow(to_livekit, style) + "LiveKit";
+  const std::optional<Path> path = path_of(report);
+  if (!path) return {};
+  const std::string first = "  browser" + arrow(path->to_door, style) + path->door +
+                            arrow(path->to_proxy, style) + path->proxy + arrow(path->to_livekit, style) +
+                            "LiveKit";
   const std::string indent(columns(first), ' ');
-  std::string out = first + arrow(udp, style) + media_target("UDP", range) + "\n" + indent +
-                    arrow(tcp, style) + (tcp == Leg::absent ? "TCP (switched off)" : "TCP " + tcp_port) +
-                    "\n";
-  for (const auto& [check, name] : {std::pair{"turn_udp", "TURN over UDP"}, {"turn_tls", "TURN over TLS"}}) {
-    const std::optional<Leg> relay = relay_leg(report, check);
-    if (relay) out += indent + arrow(*relay, style) + name + "\n";
+  std::string out;
+  for (const MediaWay& way : path->media) {
+    out += (out.empty() ? first : indent) + arrow(way.leg, style) + way.name +
+           (way.leg == Leg::absent ? " (switched off)" : "") + "\n";
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "report/range.hpp"
 #include "report/text.hpp"
 
 namespace lkdoctor::report {
@@ -102,11 +103,30 @@ std::string loss_words(const CheckResult& check) {
   return fmt::format("   {:.1f} % of probes to open ports lost", 100 * loss->get<double>());
 }
 
+/// The check that proved ports from both sides; nullptr: none did.
+const CheckResult* two_sided(const Report& report) {
+  const auto check = std::ranges::find(report.checks, "udp_range", &CheckResult::id);
+  if (check == report.checks.end() || check->facts.value("evidence", OrderedJson()) != "two_sided")
+    return nullptr;
+  return &*check;
+}
+
 }  // namespace
 
+std::vector<RangeInterval> range_of(const Report& report) {
+  std::vector<RangeInterval> out;
+  const CheckResult* check = two_sided(report);
+  if (check == nullptr) return out;
+  for (const OrderedJson& one : check->facts.at("intervals")) {
+    out.push_back({one.at("from").get<std::uint32_t>(), one.at("to").get<std::uint32_t>(),
+                   one.at("state").get<std::string>()});
+  }
+  return out;
+}
+
 std::string range_strip(const Report& report, const TextStyle& style) {
-  const auto check = std::ranges::find(report.checks, "udp_range", &CheckResult::id);
-  if (check == report.checks.end() || check->facts.value("evidence", OrderedJson()) != "two_sided") return {};
+  const CheckResult* check = two_sided(report);
+  if (check == nullptr) return {};
   const OrderedJson& intervals = check->facts.at("intervals");
   if (intervals.empty()) return {};
   const auto first = intervals.front().at("from").get<std::uint32_t>();

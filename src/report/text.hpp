@@ -2,6 +2,7 @@
 #pragma once
 
 #include "report/layout.hpp"
+#include "report/path.hpp"
 
 namespace lkdoctor::report {
 
@@ -15,9 +16,6 @@ struct TextOptions {
 /// The report for a person: verdict and whose view it is; a paragraph for each root cause; the path with
 /// where it breaks; the checks, a word for each group; what was not tested; the exit status.
 std::string text(const Report& report, const TextOptions& options);
-
-/// True if nothing but files was looked at.
-bool is_files_only(const Report& report);
 
 /// Groups in which every check of this run was judged, as `--only` takes them: "names,tls,http".
 std::string judged_groups(const Report& report);

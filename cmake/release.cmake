@@ -23,6 +23,11 @@ foreach(library IN ITEMS cares yaml usrsctp)
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_LINK_LIBRARIES "${LKDOCTOR_${library}_ARCHIVE}")
 endforeach()
 
+# Its mathematics is in libm.
+find_library(LKDOCTOR_sqlite_ARCHIVE libsqlite3.a REQUIRED)
+set_target_properties(PkgConfig::sqlite PROPERTIES INTERFACE_LINK_LIBRARIES
+                      "${LKDOCTOR_sqlite_ARCHIVE};m;${CMAKE_DL_LIBS};Threads::Threads")
+
 find_library(LKDOCTOR_idn2_ARCHIVE libidn2.a REQUIRED)
 find_library(LKDOCTOR_unistring_ARCHIVE libunistring.a REQUIRED)
 set_target_properties(PkgConfig::idn2 PROPERTIES INTERFACE_LINK_LIBRARIES

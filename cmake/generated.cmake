@@ -32,6 +32,13 @@ foreach(file IN LISTS rule_files)
 endforeach()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/rule_table.cpp.in" "${generated}/rule_table.cpp" @ONLY)
 
+# The files of the status page: a strict content security policy allows neither inside it.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/serve/page/style.css"
+             "${PROJECT_SOURCE_DIR}/src/serve/page/live.js")
+file(READ "${PROJECT_SOURCE_DIR}/src/serve/page/style.css" page_style)
+file(READ "${PROJECT_SOURCE_DIR}/src/serve/page/live.js" page_script)
+configure_file("${PROJECT_SOURCE_DIR}/cmake/page_files.cpp.in" "${generated}/page_files.cpp" @ONLY)
+
 # What `list` and `explain` print beside the findings.
 file(GLOB text_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/checks/*/README.md" "${PROJECT_SOURCE_DIR}/texts/*.md"
      "${PROJECT_SOURCE_DIR}/include/lkdoctor/facts/*.hpp" "${PROJECT_SOURCE_DIR}/packaging/schema/*.json")

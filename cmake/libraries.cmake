@@ -18,6 +18,7 @@ pkg_check_modules(idn2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(usrsctp REQUIRED IMPORTED_TARGET usrsctp)
+pkg_check_modules(crypt REQUIRED IMPORTED_TARGET libcrypt)
 # For fuzzing: an archive that was compiled with the sanitizers, so that the search sees inside it.
 set(LKDOCTOR_USRSCTP "" CACHE FILEPATH "A libusrsctp.a to link instead of the installed library")
 if(LKDOCTOR_USRSCTP)

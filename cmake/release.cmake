@@ -18,7 +18,7 @@ add_link_options($<IF:$<BOOL:$<TARGET_PROPERTY:LKDOCTOR_WHOLE>>,-static-pie,-sta
                  -Wl,-z,noexecstack -Wl,-z,keep-text-section-prefix)
 
 # pkg-config names the shared library; take the archive beside it.
-foreach(library IN ITEMS cares yaml usrsctp)
+foreach(library IN ITEMS cares yaml usrsctp crypt)
   find_library(LKDOCTOR_${library}_ARCHIVE "lib${library}.a" REQUIRED)
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_LINK_LIBRARIES "${LKDOCTOR_${library}_ARCHIVE}")
 endforeach()

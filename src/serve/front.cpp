@@ -49,9 +49,7 @@ struct Front::State : std::enable_shared_from_this<State> {
   void listen(ListeningSocket socket) {
     const auto address = socket.address();
     if (address) addresses.push_back(*address);
-    const int family = !address                                          ? AF_UNIX
-                       : address->address.find(':') != std::string::npos ? AF_INET6
-                                                                         : AF_INET;
+    const int family = !address ? AF_UNIX : address->host.find(':') != std::string::npos ? AF_INET6 : AF_INET;
     Acceptor acceptor(context);
     acceptor.assign(Protocol(family, 0), socket.descriptor());
     socket.release();

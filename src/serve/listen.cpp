@@ -13,7 +13,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <lkdoctor/address.hpp>
-#include <lkdoctor/text.hpp>
 #include <system_error>
 #include <utility>
 
@@ -33,14 +32,14 @@ union SocketAddress {
 
 socklen_t fill(const ListenAddress& from, SocketAddress& into) {
   std::memset(&into, 0, sizeof into);
-  if (inet_pton(AF_INET, from.address.c_str(), &into.v4.sin_addr) == 1) {
+  if (inet_pton(AF_INET, from.host.c_str(), &into.v4.sin_addr) == 1) {
     into.v4.sin_family = AF_INET;
     into.v4.sin_port = htons(from.port);
     return sizeof into.v4;
   }
   into.v6.sin6_family = AF_INET6;
   into.v6.sin6_port = htons(from.port);
-  if (!from.address.empty()) inet_pton(AF_INET6, from.address.c_str(), &into.v6.sin6_addr);
+  if (!from.host.empty()) inet_pton(AF_INET6, from.host.c_str(), &into.v6.sin6_addr);
   return sizeof into.v6;
 }
 
@@ -48,7 +47,7 @@ socklen_t fill(const ListenAddress& from, SocketAddress& into) {
 int open_listening(const ListenAddress& where) {
   SocketAddress address{};
   const socklen_t size = fill(where, address);
-  const int one = 1, only_v6 = where.address.empty() ? 0 : 1;
+  const int one = 1, only_v6 = where.host.empty() ? 0 : 1;
   const int out = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (out < 0) return -1;
   setsockopt(out, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -78,34 +77,19 @@ int number_of(const char* variable) {
 
 }  // namespace
 
-bool ListenAddress::is_loopback() const {
-  return kind_of(address) == AddressKind::loopback;
-}
-
 std::string text(const ListenAddress& address) {
-  return address.address.empty() ? ":" + std::to_string(address.port)
-                                 : text(Endpoint{address.address, address.port});
+  return address.host.empty() ? ":" + std::to_string(address.port)
+                              : text(Endpoint{address.host, address.port});
 }
 
-std::vector<ListenAddress> parse_listen_address(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return {};
-  std::string_view host = text.substr(0, colon);
-  const std::string_view digits = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return {};
-  if (host.empty()) return {{"", port}};
-  if (to_lower_ascii(host) == "localhost") return {{"127.0.0.1", port}, {"::1", port}};
-  const bool brackets = host.starts_with('[') && host.ends_with(']');
-  if (brackets) host = host.substr(1, host.size() - 2);
-  if (!is_numeric_address(host) || brackets != (family_of(host) == Family::ipv6)) return {};
-  return {{std::string(host), port}};
+std::vector<ListenAddress> numeric(const ListenAddress& address) {
+  if (address.host != "localhost") return {address};
+  return {{"127.0.0.1", address.port}, {"::1", address.port}};
 }
 
 ListeningSocket::ListeningSocket(const ListenAddress& address) : descriptor_(open_listening(address)) {
   // A host may be without IPv6; then every address is every IPv4 address.
-  if (descriptor_ < 0 && address.address.empty() && errno == EAFNOSUPPORT)
+  if (descriptor_ < 0 && address.host.empty() && errno == EAFNOSUPPORT)
     descriptor_ = open_listening({"0.0.0.0", address.port});
   if (descriptor_ < 0)
     throw std::system_error(errno, std::generic_category(), "cannot listen on " + text(address));

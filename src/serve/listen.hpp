@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "serve/web.hpp"
 
 namespace lkdoctor::serve {
 
-/// Where the server is to be reached.
-struct ListenAddress {
-  std::string address;  ///< numeric; "" for every address of both families
-  std::uint16_t port = 0;
-  bool is_loopback() const;
-  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
-};
 std::string text(const ListenAddress& address);
 
-/// "127.0.0.1:17880", "[::1]:17880", ":17880", "localhost:17880" (both loopback addresses). Port 0 is a free
-/// one. Empty: none of these.
-std::vector<ListenAddress> parse_listen_address(std::string_view text);
+/// What sockets can be opened at: "localhost" is both loopback addresses.
+std::vector<ListenAddress> numeric(const ListenAddress& address);
 
 /// A listening TCP socket; closed with the object.
 class ListeningSocket {
  public:
-  /// Throws std::system_error, whose what() names the address, where it cannot be opened.
+  /// Throws std::system_error, whose what() names the address, where it cannot be opened. REQUIRES: it is
+  /// numeric().
   explicit ListeningSocket(const ListenAddress& address);
   /// Takes over a descriptor. REQUIRES: it is one that inherited_sockets() gave.
   explicit ListeningSocket(int descriptor) : descriptor_(descriptor) {}

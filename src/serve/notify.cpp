@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "serve/notify.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
@@ -15,7 +13,6 @@
 namespace lkdoctor::serve {
 namespace {
 
-constexpr int kMostPassed = 64;
 constexpr std::size_t kLongestStatus = 300;
 
 std::optional<std::int64_t> number(const Variable& variable, std::string_view name) {
@@ -26,25 +23,6 @@ std::optional<std::int64_t> number(const Variable& variable, std::string_view na
   const auto [rest, error] = std::from_chars(text->data(), end, value);
   if (error != std::errc{} || rest != end || value < 0) return std::nullopt;
   return value;
-}
-
-bool is_listening(int descriptor) {
-  int type = 0, listens = 0;
-  socklen_t size = sizeof type;
-  if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return false;
-  size = sizeof listens;
-  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 1;
-}
-
-/// "a:b:c"; escapes do not occur in names of descriptors (systemd.socket(5)).
-std::vector<std::string> names_in(const std::string& text) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(':', at), text.size());
-    out.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
 }
 
 }  // namespace
@@ -94,20 +72,6 @@ void Notify::say(std::string_view lines) const {
   sendto(descriptor, lines.data(), lines.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
          length);
   close(descriptor);
-}
-
-std::vector<PassedSocket> passed_sockets(const Variable& variable, int pid, int first) {
-  if (number(variable, "LISTEN_PID") != pid) return {};
-  const auto count = std::min<std::int64_t>(number(variable, "LISTEN_FDS").value_or(0), kMostPassed);
-  const auto names = names_in(variable("LISTEN_FDNAMES").value_or(""));
-  std::vector<PassedSocket> out;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-    const int descriptor = first + static_cast<int>(i);
-    if (!is_listening(descriptor)) continue;
-    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    out.push_back({descriptor, i < names.size() ? names[i] : std::string{}});
-  }
-  return out;
 }
 
 }  // namespace lkdoctor::serve

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace lkdoctor::serve {
 
@@ -36,15 +35,5 @@ class Notify {
   std::string socket_;  ///< a path, or "@name" in the abstract namespace; empty: nobody wants to hear
   std::optional<Microseconds> alive_every_;
 };
-
-/// A listening socket that the service manager opened for us.
-struct PassedSocket {
-  int descriptor = -1;
-  std::string name;  ///< FileDescriptorName= of its unit; "" if it said none
-};
-
-/// LISTEN_FDS of sd_listen_fds(3): descriptors as of `first`, which get close-on-exec. What is not a
-/// listening stream socket is left out. To be called once, before anything else opens files.
-std::vector<PassedSocket> passed_sockets(const Variable& variable, int pid, int first = 3);
 
 }  // namespace lkdoctor::serve

@@ -2,8 +2,6 @@
 #include "serve/notify.hpp"
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -58,12 +56,6 @@ class Manager {
 
 std::string abstract_name() {
   return "@lkdoctor-test-" + std::to_string(getpid());
-}
-
-int listening() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-  REQUIRE(listen(descriptor, 1) == 0);
-  return descriptor;
 }
 
 }  // namespace
@@ -132,38 +124,4 @@ TEST_CASE(
   const Notify notify(environment({{"NOTIFY_SOCKET", manager.name()}}), getpid());
   for (int i = 0; i < 2000; ++i) notify.status("40 targets");
   CHECK(manager.heard() == "STATUS=40 targets");
-}
-
-TEST_CASE("listening sockets that the manager passed are taken, with their names") {
-  const int http = listening(), metrics = listening();
-  REQUIRE(metrics == http + 1);
-  const auto passed = [&](std::string pid, std::string count, std::string names) {
-    return passed_sockets(environment({{"LISTEN_PID", std::move(pid)},
-                                       {"LISTEN_FDS", std::move(count)},
-                                       {"LISTEN_FDNAMES", std::move(names)}}),
-                          42, http);
-  };
-  const auto both = passed("42", "2", "http:metrics");
-  REQUIRE(both.size() == 2);
-  CHECK(both[0].descriptor == http);
-  CHECK(both[0].name == "http");
-  CHECK(both[1].descriptor == metrics);
-  CHECK(both[1].name == "metrics");
-  CHECK((fcntl(http, F_GETFD) & FD_CLOEXEC) != 0);
-  CHECK(passed("42", "1", "").size() == 1);
-  CHECK(passed("43", "2", "").empty());
-  CHECK(passed("", "2", "").empty());
-  CHECK(passed("42", "many", "").empty());
-  close(http);
-  close(metrics);
-}
-
-TEST_CASE("what is passed and does not listen is left out") {
-  const int datagrams = socket(AF_INET, SOCK_DGRAM, 0);
-  CHECK(passed_sockets(environment({{"LISTEN_PID", "42"}, {"LISTEN_FDS", "1"}}), 42, datagrams).empty());
-  close(datagrams);
-  const int connectable = socket(AF_INET, SOCK_STREAM, 0);
-  CHECK(
-      passed_sockets(environment({{"LISTEN_PID", "42"}, {"LISTEN_FDS", "99999"}}), 42, connectable).empty());
-  close(connectable);
 }

@@ -66,7 +66,7 @@ struct RequestReader::State_ {
   bool begun = false;  ///< something else than empty lines has come
   State state = State::incomplete;
   Response refusal;
-  std::optional<Target> target;
+  std::optional<RequestTarget> target;
 
   void begin() {
     parser = std::make_unique<Parser>();
@@ -83,7 +83,7 @@ struct RequestReader::State_ {
 
   void judge_head() {
     if (auto why = objection(*parser)) return refuse(std::move(*why));
-    target = parse_target(view(parser->get().target()));
+    target = parse_request_target(view(parser->get().target()));
     if (!target) refuse(says(400, "The path of the request is none that can be here."));
   }
 

@@ -90,8 +90,8 @@ std::optional<std::string> Request::argument(std::string_view name) const {
   return found == query.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::optional<Target> parse_target(std::string_view text) {
-  Target out;
+std::optional<RequestTarget> parse_request_target(std::string_view text) {
+  RequestTarget out;
   if (!take_authority(text, out.authority)) return std::nullopt;
   text = text.substr(0, text.find('#'));
   const std::size_t mark = std::min(text.find('?'), text.size());

@@ -29,13 +29,13 @@ struct Request {
 };
 
 /// What a request line names (RFC 9112 §3.2): a path with a query, or a whole http(s) URL.
-struct Target {
+struct RequestTarget {
   std::string authority;  ///< of a whole URL; else ""
   std::string path;
   std::vector<std::pair<std::string, std::string>> query;
 };
 /// nullopt: neither form, an escape that is none, a control character or a backslash in the path, or a path
 /// that leads above its root.
-std::optional<Target> parse_target(std::string_view text);
+std::optional<RequestTarget> parse_request_target(std::string_view text);
 
 }  // namespace lkdoctor::serve

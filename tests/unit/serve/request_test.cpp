@@ -9,7 +9,7 @@ using namespace lkdoctor::serve;
 namespace {
 
 std::string path_of(std::string_view target) {
-  const auto parsed = parse_target(target);
+  const auto parsed = parse_request_target(target);
   return parsed ? parsed->path : "refused";
 }
 
@@ -49,19 +49,19 @@ TEST_CASE("request: a path that leads above its root, or is none, is refused") {
 }
 
 TEST_CASE("request: a query is decoded, with plus signs as blanks, and keeps its order") {
-  const auto target = parse_target("/probe?target=a+b%2Bc&module=&&x&target=%C3%A4#part");
+  const auto target = parse_request_target("/probe?target=a+b%2Bc&module=&&x&target=%C3%A4#part");
   REQUIRE(target);
   const std::vector<std::pair<std::string, std::string>> expected{
       {"target", "a b+c"}, {"module", ""}, {"x", ""}, {"target", "ä"}};
   CHECK(target->query == expected);
-  CHECK_FALSE(parse_target("/probe?target=%"));
+  CHECK_FALSE(parse_request_target("/probe?target=%"));
   std::string many = "/probe?";
   for (int i = 0; i < 33; ++i) many += "a&";
-  CHECK_FALSE(parse_target(many));
+  CHECK_FALSE(parse_request_target(many));
 }
 
 TEST_CASE("request: a whole URL as target names the host, above the Host header") {
-  const auto target = parse_target("http://probe.example:17880?x=1");
+  const auto target = parse_request_target("http://probe.example:17880?x=1");
   REQUIRE(target);
   CHECK(target->authority == "probe.example:17880");
   CHECK(target->path == "/");

@@ -14,7 +14,7 @@ const Known kKnown{{"main", "backup"}, {"default", "thorough"}, {"page.css"}};
 
 Request request_for(std::string_view target, std::string method = "GET") {
   Request request;
-  const auto parsed = parse_target(target);
+  const auto parsed = parse_request_target(target);
   REQUIRE(parsed);
   request.method = std::move(method);
   request.path = parsed->path;

@@ -5,18 +5,14 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <lkdoctor/net/local.hpp>
+
+#include "net/proc_text.hpp"
 
 namespace lkdoctor::net {
 namespace {
 
 constexpr std::uint32_t kLastPort = 65535;
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 /// Reads a number and steps over it.
 std::optional<std::uint32_t> number(std::string_view& text) {
@@ -73,8 +69,8 @@ std::optional<EphemeralPorts> parse_ephemeral(std::string_view range, std::strin
 
 std::optional<EphemeralPorts> ephemeral_ports() {
   const std::string folder = "/proc/sys/net/ipv4/";
-  return parse_ephemeral(text_of(folder + "ip_local_port_range"),
-                         text_of(folder + "ip_local_reserved_ports"));
+  return parse_ephemeral(proc_text(folder + "ip_local_port_range"),
+                         proc_text(folder + "ip_local_reserved_ports"));
 }
 
 std::optional<std::uint16_t> udp_port_of_docker_proxy(std::string_view line) {
@@ -98,7 +94,7 @@ DockerProxies docker_proxies() {
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const std::string process = entry.path().string();
     if (process.find_first_not_of("0123456789", sizeof "/proc/" - 1) != std::string::npos) continue;
-    const auto port = udp_port_of_docker_proxy(text_of(process + "/cmdline"));
+    const auto port = udp_port_of_docker_proxy(proc_text(process + "/cmdline"));
     if (!port) continue;
     ++out.processes;
     out.ports.insert(*port);

@@ -12,7 +12,9 @@
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/net/local.hpp>
 #include <memory>
-#include <sstream>
+#include <span>
+
+#include "base/address_text.hpp"
 
 namespace lkdoctor::net {
 namespace {
@@ -33,11 +35,6 @@ const std::uint8_t* bytes_of(const sockaddr* address) {
   return reinterpret_cast<const std::uint8_t*>(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
 }
 
-std::string text_of(int family, const void* bytes) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  return inet_ntop(family, bytes, text.data(), text.size());
-}
-
 bool is_usable(const ifaddrs& interface) {
   if (interface.ifa_addr == nullptr || interface.ifa_netmask == nullptr) return false;
   if ((interface.ifa_flags & IFF_UP) == 0) return false;
@@ -47,19 +44,18 @@ bool is_usable(const ifaddrs& interface) {
 }
 
 LocalAddress read_interface(const ifaddrs& interface) {
-  const int family = interface.ifa_addr->sa_family;
-  LocalAddress out{interface.ifa_name, text_of(family, bytes_of(interface.ifa_addr)), 0,
+  const std::size_t size = interface.ifa_addr->sa_family == AF_INET ? 4 : 16;
+  LocalAddress out{interface.ifa_name, address_text({bytes_of(interface.ifa_addr), size}), 0,
                    (interface.ifa_flags & IFF_LOOPBACK) != 0};
-  const std::uint8_t* mask = bytes_of(interface.ifa_netmask);
-  for (std::size_t i = 0; i < (family == AF_INET ? 4U : 16U); ++i) {
-    out.prefix_length += static_cast<unsigned>(std::popcount(mask[i]));
+  for (const std::uint8_t byte : std::span(bytes_of(interface.ifa_netmask), size)) {
+    out.prefix_length += static_cast<unsigned>(std::popcount(byte));
   }
   return out;
 }
 
 template <class Number>
-bool read_hex(std::string_view text, Number& out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, 16);
+bool read_number(std::string_view text, Number& out, int base) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, base);
   return error == std::errc{} && end == text.data() + text.size();
 }
 
@@ -69,24 +65,33 @@ bool read_endpoint(std::string_view text, Listener& out) {
   if (colon != 8 && colon != 32) return false;
   std::array<std::uint32_t, 4> words{};
   for (std::size_t i = 0; i < colon / 8; ++i) {
-    if (!read_hex(text.substr(i * 8, 8), words.at(i))) return false;
+    if (!read_number(text.substr(i * 8, 8), words.at(i), 16)) return false;
   }
-  out.address = text_of(colon == 8 ? AF_INET : AF_INET6, words.data());
-  return read_hex(text.substr(colon + 1), out.port);
+  out.address = address_text({reinterpret_cast<const std::uint8_t*>(words.data()), colon / 2});
+  return read_number(text.substr(colon + 1), out.port, 16);
+}
+
+std::string_view next_word(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  const std::string_view word = line.substr(0, line.find(' '));
+  line.remove_prefix(word.size());
+  return word;
 }
 
 /// `wanted`: in the column `st`; empty: any.
 std::vector<Listener> parse_sockets(std::string_view table, std::string_view wanted,
                                     std::vector<std::uint64_t>& inodes) {
+  constexpr std::size_t kLocal = 1, kState = 3, kInode = 9;  // columns (proc(5))
   std::vector<Listener> out;
-  std::istringstream lines{std::string(table)};
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout;
+  while (!table.empty()) {
+    std::string_view line = table.substr(0, table.find('\n'));
+    table.remove_prefix(std::min(line.size() + 1, table.size()));
+    std::array<std::string_view, kInode + 1> words;
+    for (std::string_view& word : words) word = next_word(line);
     std::uint64_t inode = 0;
-    words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
     Listener listener;
-    if (!words || (!wanted.empty() && state != wanted) || !read_endpoint(local, listener)) continue;
+    if (!read_number(words[kInode], inode, 10) || (!wanted.empty() && words[kState] != wanted)) continue;
+    if (!read_endpoint(words[kLocal], listener)) continue;
     out.push_back(std::move(listener));
     inodes.push_back(inode);
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Processes and the owners of sockets, from /proc (proc(5)).
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,24 +12,12 @@
 #include <memory>
 #include <set>
 
+#include "net/proc_text.hpp"
+
 namespace lkdoctor::net {
 namespace {
 
-constexpr std::size_t kLongestName = 15;         // TASK_COMM_LEN without its NUL
-constexpr std::size_t kLongestFile = 4U << 20U;  // a table of some 25,000 sockets
-
-std::string read_file(const std::string& path) {
-  std::string text;
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return text;
-  std::array<char, 4096> block{};
-  ssize_t size = 0;
-  while (text.size() < kLongestFile && (size = read(file, block.data(), block.size())) > 0) {
-    text.append(block.data(), static_cast<std::size_t>(size));
-  }
-  close(file);
-  return text;
-}
+constexpr std::size_t kLongestName = 15;  // TASK_COMM_LEN without its NUL
 
 std::vector<std::string> names_in(const std::string& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.c_str()), &closedir);
@@ -55,14 +42,14 @@ std::string folder_of(int pid) {
 }
 
 std::string first_argument_base(int pid) {
-  const std::string arguments = read_file(folder_of(pid) + "/cmdline");
+  const std::string arguments = proc_text(folder_of(pid) + "/cmdline");
   const std::string first = arguments.substr(0, arguments.find('\0'));
   return first.substr(first.find_last_of('/') + 1);
 }
 
 /// The kernel's own name, at most 15 characters.
 std::string short_name(int pid) {
-  std::string name = read_file(folder_of(pid) + "/comm");
+  std::string name = proc_text(folder_of(pid) + "/comm");
   if (!name.empty() && name.back() == '\n') name.pop_back();
   return name;
 }
@@ -70,7 +57,7 @@ std::string short_name(int pid) {
 /// 0: it has none here, or is not to be seen.
 int parent_of(int pid) {
   constexpr std::string_view kParent = "\nPPid:\t";
-  const std::string status = read_file(folder_of(pid) + "/status");
+  const std::string status = proc_text(folder_of(pid) + "/status");
   const std::size_t at = status.find(kParent);
   int parent = 0;
   if (at != std::string::npos) {
@@ -97,14 +84,14 @@ ino_t network_of(const std::string& process) {
 bool is_contained(int pid) {
   constexpr std::array<std::string_view, 6> kEngines{"docker",   "containerd", "libpod",
                                                      "kubepods", "crio",       "lxc"};
-  const std::string group = read_file(folder_of(pid) + "/cgroup");
+  const std::string group = proc_text(folder_of(pid) + "/cgroup");
   return std::ranges::any_of(
       kEngines, [&](std::string_view engine) { return group.find(engine) != std::string::npos; });
 }
 
 std::vector<Listener> listeners_of(const std::string& process, std::vector<std::uint64_t>& inodes) {
-  std::vector<Listener> out = parse_listeners(read_file(process + "/net/tcp"), inodes);
-  const std::vector<Listener> v6 = parse_listeners(read_file(process + "/net/tcp6"), inodes);
+  std::vector<Listener> out = parse_listeners(proc_text(process + "/net/tcp"), inodes);
+  const std::vector<Listener> v6 = parse_listeners(proc_text(process + "/net/tcp6"), inodes);
   out.insert(out.end(), v6.begin(), v6.end());
   return out;
 }
@@ -171,7 +158,7 @@ std::vector<Listener> udp_sockets(std::uint16_t first, std::uint16_t last) {
   std::vector<std::uint64_t> inodes;
   for (const char* table : {"/proc/self/net/udp", "/proc/self/net/udp6"}) {
     std::vector<std::uint64_t> all;
-    const std::vector<Listener> found = parse_udp_sockets(read_file(table), all);
+    const std::vector<Listener> found = parse_udp_sockets(proc_text(table), all);
     for (std::size_t i = 0; i < found.size(); ++i) {
       if (found.at(i).port < first || found.at(i).port > last) continue;
       out.push_back(found.at(i));

@@ -6,7 +6,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <span>
 
+#include "base/address_text.hpp"
 #include "respond/relay_fault.hpp"
 
 namespace lkdoctor::respond {
@@ -155,9 +157,10 @@ awaitable<void> watch(Line line) {
 
 Endpoint plain(const Tcp::endpoint& endpoint) {
   const auto address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string(), endpoint.port()};
-  return {address.to_string(), endpoint.port()};
+  if (address.is_v4()) return {address_text(address.to_v4().to_bytes()), endpoint.port()};
+  const auto bytes = address.to_v6().to_bytes();
+  const std::span all(bytes);
+  return {address.to_v6().is_v4_mapped() ? address_text(all.last(4)) : address_text(all), endpoint.port()};
 }
 
 ControlLine::ControlLine(Tcp::socket accepted, const PskContext& tls, Desk& desk, Endpoint from)

@@ -4,6 +4,9 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
+#include <span>
+
+#include "base/address_text.hpp"
 #include "respond/packet_info.hpp"
 
 namespace lkdoctor::respond {
@@ -16,10 +19,8 @@ namespace {
 
 /// IPv4-mapped addresses as IPv4.
 std::string text_of(const in6_addr& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const bool mapped = IN6_IS_ADDR_V4MAPPED(&address);
-  inet_ntop(mapped ? AF_INET : AF_INET6, address.s6_addr + (mapped ? 12 : 0), text.data(), text.size());
-  return text.data();
+  const std::span bytes(address.s6_addr);
+  return address_text(IN6_IS_ADDR_V4MAPPED(&address) ? bytes.last(4) : bytes);
 }
 
 }  // namespace

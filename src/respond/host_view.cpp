@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/net/local.hpp>
 #include <map>
@@ -76,9 +75,9 @@ std::vector<std::string> host_addresses() {
 }
 
 proto::Ports ephemeral_ports() {
-  proto::Ports out{};
-  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> out.first >> out.last;
-  return out;
+  const auto ports = net::ephemeral_ports();
+  if (!ports) return {};
+  return {static_cast<std::uint16_t>(ports->first), static_cast<std::uint16_t>(ports->last)};
 }
 
 Json json_of(const std::vector<TcpPort>& ports) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "respond/in_use.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
-#include <string>
+
+#include "net/proc_text.hpp"
 
 namespace lkdoctor::respond {
 
@@ -28,9 +28,8 @@ void add_ports_in_use(std::string_view table, std::vector<bool>& into) {
 std::vector<bool> udp_ports_in_use() {
   std::vector<bool> out(65536);
   for (const char* path : {"/proc/self/net/udp", "/proc/self/net/udp6"}) {
-    std::ifstream file(path);
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    add_ports_in_use(text, out);
+    constexpr std::size_t kEveryPort = std::size_t{16} << 20U;
+    add_ports_in_use(net::proc_text(path, kEveryPort), out);
   }
   return out;
 }

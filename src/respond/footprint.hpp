@@ -5,8 +5,8 @@
 
 namespace lkdoctor::respond {
 
-/// Lets go of what starting, or a sweep, took: free heap, and the pages of the program and its libraries that
-/// are as in their files. What is still needed of these comes back page by page.
+/// Lets go of what starting, shaking hands or a sweep took: free heap, and the pages of the program and its
+/// libraries that are as in their files. What is still needed of these comes back page by page.
 void give_back_pages();
 
 /// Gives back what a sweep brought into memory, a moment after it. Without a sweep it does nothing.

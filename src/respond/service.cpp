@@ -89,6 +89,7 @@ struct Service::State {
 
   DeskSettings desk_settings() {
     return {[this] {
+              give_back_pages();  // shaking hands took most of what is there, and is over
               rest.disturbed();
               return view();
             },

@@ -16,7 +16,7 @@ import threading
 import time
 import unittest
 
-from test_respond import BINARY, Responder, free_range
+from responder import BINARY, Responder, free_range
 
 SERVERS = pathlib.Path(os.environ.get("LKDOCTOR_SERVERS", pathlib.Path.home() / ".cache/lkdoctor/servers"))
 SECRET = "0123456789abcdef0123456789abcdefXYZ"

@@ -7,56 +7,19 @@ import hmac
 import json
 import os
 import pathlib
-import random
 import resource
 import shutil
 import signal
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
-BINARY = os.path.abspath(sys.argv.pop(1) if len(sys.argv) > 1 else "build/quick/lkdoctor")
-ALONE = os.path.join(os.path.dirname(BINARY), "lkdoctor-respond")
+from responder import ALONE, BINARY, Responder, free_range
+
 ANSWERS_NOBODY = b"\xf4LKD\x01\x01" + bytes(154)
-
-
-def free_range(size):
-    """Ports that nobody has now, one after the other; at random, since others look for some at the same time. Not those
-    that clients greet without a file: they belong to other tests."""
-    for first in random.sample([*range(10000, 20000 - size), *range(25001, 32000 - size)], 50):
-        held = []
-        try:
-            for port in range(first, first + size):
-                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                    one = socket.socket(socket.AF_INET, kind)
-                    held.append(one)
-                    one.bind(("127.0.0.1", port))
-            return first, first + size - 1
-        except OSError:
-            continue
-        finally:
-            for one in held:
-                one.close()
-    raise AssertionError("no free ports")
-
-
-class Responder:
-    def __init__(self, folder, *words, program=(BINARY, "respond"), before=None):
-        self.process = subprocess.Popen([*program, "--format", "json", *words], cwd=folder, text=True, preexec_fn=before,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)})
-        first = self.process.stdout.readline()
-        self.ready = json.loads(first) if first else None
-
-    def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        out, err = self.process.communicate(timeout=10)
-        self.process.stdout.close()
-        return self.process.returncode, [json.loads(line) for line in out.splitlines()], err
 
 
 def mac(key, text):
@@ -161,12 +124,6 @@ class Respond(unittest.TestCase):
             states = {one["from"]: one["state"] for one in found["facts"]["intervals"]}
             self.assertEqual(states, {self.first: "open", self.first + 5: "in_use", self.first + 6: "open"}, done.stdout)
 
-    def test_ranges_in_any_order_and_over_each_other_are_one_list(self):
-        self.words[1] = f"{self.first + 20}-{self.last},{self.first}-{self.first + 9},{self.first + 5}-{self.first + 10},{self.first + 11}"
-        responder = self.start("--no-raw")
-        self.assertEqual(responder.ready["udp"], [[self.first, self.first + 11], [self.first + 20, self.last]])
-        self.assertEqual(responder.ready["ports"], self.last - self.first - 7)
-
     def test_without_descriptors_ports_are_untested_and_not_in_use(self):
         few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
         responder = self.start("--no-raw", before=few)
@@ -246,31 +203,6 @@ class Respond(unittest.TestCase):
             with self.assertRaises(BlockingIOError):
                 stranger.recv(2048)
 
-    def test_it_ends_by_itself(self):
-        responder = self.start("--for", "1s")
-        self.assertEqual(responder.process.wait(timeout=10), 0)
-
-    def test_what_it_cannot_use_is_refused_in_one_line(self):
-        for words, said in (
-                ([], "respond needs LiveKit's ports: --livekit FILE, or --udp 20000-25000"),
-                (["--tcp", "7881"], "respond --tcp goes beside LiveKit's UDP ports: --livekit FILE, or --udp 20000-25000"),
-                (["--udp", "25000-20000"], "--udp 25000-20000: wanted is a list such as 20000-25000,7882"),
-                (["--udp", "1", "--for", "2x"], "--for 2x: wanted is a duration up to 7d, such as 30m"),
-                (["--udp", "1", "--allow", "here"], "--allow here: wanted is an address or a network such as 192.0.2.0/24"),
-                (["--udp", "1", "--listen", "x"], "--listen x: wanted is ADDRESS:PORT, :PORT or PORT"),
-                (["--udp", "1", "--slice", "0"], "--slice 0: wanted is a number of ports up to 8000"),
-                (["somewhere"], "respond takes no target: lkdoctor respond --livekit FILE")):
-            done = subprocess.run([BINARY, "respond", *words], cwd=self.folder, text=True, capture_output=True, timeout=20, check=False,
-                                  env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
-            self.assertEqual((done.returncode, done.stderr), (64, f"lkdoctor: {said}\n"), words)
-
-    def test_a_file_with_which_livekit_does_not_start_says_no_ports(self):
-        (self.folder / "livekit.yaml").write_text("rtc:\n  port_range_start: 25000\n  port_range_end: 20000\n")
-        done = subprocess.run([BINARY, "respond", "--livekit", "livekit.yaml"], cwd=self.folder, text=True, capture_output=True, timeout=20,
-                              check=False, env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
-        self.assertEqual((done.returncode, done.stderr),
-                         (66, "lkdoctor: livekit.yaml:3:19: The UDP range 25000-20000 is none: LiveKit does not start. "
-                              "Mend the file, or say the ports: --udp 20000-25000\n"))
 
 class Alone(Respond):
     """The same as a program of its own."""
@@ -280,19 +212,6 @@ class Alone(Respond):
         self.addCleanup(lambda: responder.process.poll() is None and responder.stop())
         self.assertIsNotNone(responder.ready, responder.process.stderr.read() if responder.ready is None else "")
         return responder
-
-    def said(self, *words):
-        done = subprocess.run(words, cwd=self.folder, text=True, capture_output=True, timeout=20, check=False,
-                              env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})
-        return done.returncode, done.stdout, done.stderr
-
-    def test_its_options_and_its_words_are_those_of_lkdoctor_respond(self):
-        for words in (["--help"], [], ["--udp", "1", "--slice", "0"], ["--passive"], ["somewhere"], ["--nonsense"], ["--livekit", "none.yaml"]):
-            status, out, err = self.said(BINARY, "respond", *words)
-            out = out.replace("Usage: lkdoctor respond", "Usage: lkdoctor-respond")
-            self.assertEqual(self.said(ALONE, *words), (status, out, err), words)
-        whole, alone = self.said(BINARY, "--version"), self.said(ALONE, "--version")
-        self.assertEqual(alone, (0, whole[1].replace("lkdoctor ", "lkdoctor-respond "), ""))
 
     def test_one_file_in_an_empty_root_reads_livekits_and_answers_a_sweep(self):
         if b"/ld-linux" in pathlib.Path(ALONE).read_bytes()[:4096]:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "cli/arguments.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <lkdoctor/redaction.hpp>
@@ -95,10 +97,14 @@ class Parser {
 
   const OptionSpec& find_option(const std::string& name) const {
     std::vector<std::string_view> names{"--help", "--version"};
+    const OptionSpec* of_another = nullptr;
     for (const OptionSpec& spec : option_table()) {
-      if (spec.name == name) return spec;
-      if (command_ == nullptr || (spec.commands & command_->bit) != 0) names.push_back(spec.name);
+      const bool fits = command_ == nullptr || (spec.commands & command_->bit) != 0;
+      if (spec.name == name && fits) return spec;
+      if (spec.name == name) of_another = &spec;
+      if (fits) names.push_back(spec.name);
     }
+    if (of_another != nullptr) return *of_another;
     if (name == "--api-secret" || name == "--token" || name == "--secret") {
       throw UsageError{
           name + " is no option: every user of this machine sees arguments; give a file with " +
@@ -162,18 +168,6 @@ std::string option_help(unsigned command) {
     std::string left = spec.letter == 0 ? "      " : std::string("  -") + spec.letter + ", ";
     left += std::string(spec.name) + (spec.value.empty() ? "" : " " + std::string(spec.value));
     out += fmt::format("{:<32}  {}\n", left, spec.help);
-  }
-  return out;
-}
-
-std::string environment_twin(std::string_view option) {
-  std::string out = "LKDOCTOR_";
-  for (const char c : option.substr(2)) {
-    if (c == '.') {
-      out += "__";
-    } else {
-      out += c == '-' ? '_' : static_cast<char>(c >= 'a' ? c - 'a' + 'A' : c);
-    }
   }
   return out;
 }

@@ -63,7 +63,8 @@ struct OptionSpec {
   char letter = 0;                ///< short form
   std::string_view heading = {};  ///< begins a section of the help
 };
-/// Every option, in the order of the help. Help, docs and parser read this one table.
+/// Every option, in the order of the help. Help, docs and parser read this one table. One that means another
+/// thing to another command stands there twice, each time with its own commands.
 std::span<const OptionSpec> option_table();
 
 /// Reads argv without its first element. GNU style: `--name VALUE`, `--name=VALUE`, `-v`, `--` ends options,
@@ -72,8 +73,5 @@ Arguments parse_arguments(const std::vector<std::string>& words);
 
 /// The options' part of `--help` for one command.
 std::string option_help(unsigned command);
-
-/// "LKDOCTOR_THIRD_PARTY" for "--third-party".
-std::string environment_twin(std::string_view option);
 
 }  // namespace lkdoctor::cli

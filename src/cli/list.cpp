@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/texts.hpp"
+#include "config/options.hpp"
 
 namespace lkdoctor::cli {
 namespace {
@@ -76,6 +77,14 @@ OrderedJson facts_json(const Session& session) {
   return list;
 }
 
+/// "LKDOCTOR_THIRD_PARTY" for "--third-party"; null for what can be said in argv alone.
+OrderedJson variable_for(std::string_view option) {
+  std::string name(option.substr(2));
+  std::ranges::replace(name, '-', '_');
+  const config::Twin* twin = config::find_twin(name);
+  return twin == nullptr ? OrderedJson() : OrderedJson(config::variable_of(twin->name));
+}
+
 OrderedJson options_json() {
   OrderedJson list = OrderedJson::array();
   for (const OptionSpec& spec : option_table()) {
@@ -85,7 +94,7 @@ OrderedJson options_json() {
     }
     list.push_back({{"option", spec.name},
                     {"value", spec.value.empty() ? OrderedJson() : OrderedJson(spec.value)},
-                    {"environment", environment_twin(spec.name)},
+                    {"environment", variable_for(spec.name)},
                     {"commands", std::move(commands)},
                     {"help", spec.help},
                     {"later", spec.later.empty() ? OrderedJson() : OrderedJson(spec.later)}});

@@ -20,6 +20,11 @@ void add_output(Arguments& into, string file) {
   files.push_back(file == "-" ? "" : std::move(file));
 }
 
+/// Said twice is said together.
+void add_to(string& list, const string& more) {
+  list += (list.empty() ? "" : ",") + more;
+}
+
 using config::kWithCompose;
 using config::kWithContainer;
 using config::kWithWatch;
@@ -78,8 +83,8 @@ constexpr OptionSpec kOptions[] = {
      [](Arguments& a, string v) { a.options.stun.push_back(std::move(v)); }},
     {"--responder", "HOST[:PORT]", "a running `lkdoctor respond`", kTargets,
      [](Arguments& a, string v) { a.options.responder = std::move(v); }},
-    {"--responder-key-file", "FILE", "the key of both sides (default: made from the key pair)",
-     kTargets | kRespond, [](Arguments& a, string v) { a.options.responder_key_file = std::move(v); }},
+    {"--responder-key-file", "FILE", "the key of both sides (default: made from the key pair)", kTargets,
+     [](Arguments& a, string v) { a.options.responder_key_file = std::move(v); }},
     {"--pair", "", "ask for the code it printed", kTargets,
      [](Arguments& a, string) { a.options.pair = true; }},
 
@@ -111,11 +116,13 @@ constexpr OptionSpec kOptions[] = {
     {"--format",
      "FORMAT",
      "text, json or jsonl; repeatable with --output",
-     kTargets | kList | kDemo | kRespond,
+     kCheck | kDemo,
      add_format,
      {},
      0,
      "Output"},
+    {"--format", "FORMAT", "text or json", kPlan | kConfig | kList, add_format},
+    {"--format", "FORMAT", "text, or json: an object a line, one for each event", kRespond, add_format},
     {"--output", "FILE", "where the format before it goes; `-`: stdout", kCheck | kDemo, add_output},
     {"--record", "FILE", "also write what was seen, to be judged again later", kCheck | kDemo,
      [](Arguments& a, string v) { a.options.record = std::move(v); }},
@@ -152,17 +159,28 @@ constexpr OptionSpec kOptions[] = {
 
     {"--for",
      "DURATION",
-     "how long a token holds (default and at most 2h), or respond runs (default 15m)",
-     kToken | kRespond,
+     "how long the token holds, such as 30m (default and at most 2h)",
+     kToken,
      [](Arguments& a, string v) { a.life = std::move(v); },
      {},
      0,
-     "Token, respond"},
-    {"--udp", "A-B,…", "UDP ports to answer on; wins over the file", kRespond,
-     [](Arguments& a, string v) { a.respond.udp = std::move(v); }},
+     "Token"},
+
+    {"--udp",
+     "A-B,…",
+     "UDP ports to answer on; wins over the file",
+     kRespond,
+     [](Arguments& a, string v) { add_to(a.respond.udp, v); },
+     {},
+     0,
+     "Respond"},
     {"--tcp", "P,…", "TCP ports that answer while a session runs, where nobody has them, beside the file's",
-     kRespond, [](Arguments& a, string v) { a.respond.tcp = std::move(v); }},
-    {"--listen", "ADDRESS:PORT",
+     kRespond, [](Arguments& a, string v) { add_to(a.respond.tcp, v); }},
+    {"--for", "DURATION", "when to end, such as 90s or 2h (default 15m, at most 7d)", kRespond,
+     [](Arguments& a, string v) { a.life = std::move(v); }},
+    {"--responder-key-file", "FILE", "the key of both sides (default: made from the key pair)", kRespond,
+     [](Arguments& a, string v) { a.options.responder_key_file = std::move(v); }},
+    {"--listen", "ADDRESS[:PORT]",
      "where greetings and the control connection come in (default: port 17881 of every address)", kRespond,
      [](Arguments& a, string v) { a.respond.listen = std::move(v); }},
     {"--allow", "CIDR", "answer these networks alone (repeatable)", kRespond,

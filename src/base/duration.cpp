@@ -24,4 +24,11 @@ std::optional<std::int64_t> seconds_of(std::string_view text, std::int64_t longe
   return total <= longest ? std::optional(total) : std::nullopt;
 }
 
+std::string duration_wanted(std::string_view text, std::string_view longest) {
+  const std::string number(text);
+  if (!number.empty() && number.size() <= 6 && number.find_first_not_of("0123456789") == std::string::npos)
+    return "a duration with its unit: did you mean " + number + "s, or " + number + "m?";
+  return "a duration up to " + std::string(longest) + ", such as 30m";
+}
+
 }  // namespace lkdoctor

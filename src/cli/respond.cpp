@@ -8,6 +8,7 @@
 #include <lkdoctor/text.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/respond_files.hpp"
 #include "cli/respond_report.hpp"
 #include "cli/respond_words.hpp"
 #include "cli/stop.hpp"
@@ -15,25 +16,18 @@
 namespace lkdoctor::cli {
 namespace {
 
-constexpr int kNothingToListenOn = 1, kUsage = 64, kBadInput = 66;
+constexpr int kNothingToListenOn = 1, kBadInput = 66;
 
 using Plan = RespondPlan;
 
-void add_keys(const Session& session, const config::Loaded& loaded, Plan& plan) {
+void add_keys(const config::Loaded& loaded, Plan& plan) {
   std::vector<respond::NamedKey>& keys = plan.service.keys;
   plan.code = proto::new_pairing_code();
   keys.push_back({"pairing code", proto::key_of_code(plan.code).value(), true});
-  const auto variable = session.environment.find("LKDOCTOR_RESPONDER_KEY_FILE");
-  const auto& option = session.arguments.options.responder_key_file;
-  const std::string file =
-      option ? *option : (variable == session.environment.end() ? std::string{} : variable->second);
-  if (!file.empty()) {
+  if (const std::string& file = loaded.output.responder_key_file; !file.empty()) {
     std::ifstream in(file);
-    const Secret text(std::string(std::istreambuf_iterator<char>(in), {}));
-    const auto key = proto::key_of_text(text);
-    if (!key)
-      throw UsageError{"--responder-key-file " + printable(file, 120) +
-                       ": cannot be read, or holds fewer than 16 characters"};
+    const auto key = proto::key_of_text(Secret(std::string(std::istreambuf_iterator<char>(in), {})));
+    if (!key) throw UsageError{"the key file " + printable(file, 120) + " holds fewer than 16 characters"};
     keys.push_back({"key file", *key, false});
     return;  // what was given by hand is meant
   }
@@ -55,16 +49,16 @@ void add_keys(const Session& session, const config::Loaded& loaded, Plan& plan) 
   throw UsageError{"respond needs LiveKit's ports: --livekit FILE, or --udp 20000-25000"};
 }
 
-/// What is wrong with LiveKit's file beyond its keys, which may come from elsewhere: its ports are then none
-/// to rely on.
-std::optional<std::string> defect_of_file(const Deployment& deployment) {
-  if (!deployment.livekit || deployment.livekit->accepted != false) return std::nullopt;
-  for (const Finding& finding : deployment.livekit->findings) {
-    if (finding.severity != Severity::failure || !finding.id.starts_with("config-")) continue;
-    const std::string place = finding.origin ? text(*finding.origin) + ": " : "";
-    return place + finding.title + " Mend the file, or say the ports: --udp 20000-25000";
+/// False: LiveKit's file says no ports to rely on, and nobody else does.
+bool file_serves(const Session& session, const Deployment& deployment) {
+  const bool ports_given = !session.arguments.respond.udp.empty();
+  if (const std::string defect = defect_of_file(deployment); !defect.empty()) {
+    complain(defect + (ports_given ? "\n  The ports are those of --udp."
+                                   : "\n  Mend the file, or say the ports: --udp 20000-25000"));
+    return ports_given;
   }
-  return std::nullopt;
+  if (const std::string doubt = doubt_of_range(deployment); !doubt.empty()) complain(doubt);
+  return true;
 }
 
 void add_ports(const Session& session, const Deployment& deployment, Plan& plan) {
@@ -74,6 +68,10 @@ void add_ports(const Session& session, const Deployment& deployment, Plan& plan)
   } else if (deployment.livekit && deployment.livekit->udp) {
     const PortRange& range = *deployment.livekit->udp;
     plan.service.udp = {{static_cast<std::uint16_t>(range.first), static_cast<std::uint16_t>(range.last)}};
+  } else if (deployment.livekit) {
+    throw UsageError{
+        printable(deployment.livekit->file, 120) +
+        ": LiveKit opens no UDP port with this (rtc.force_tcp); say which to test: --udp 20000-25000"};
   } else {
     refuse_without_ports(session);
   }
@@ -118,7 +116,7 @@ Plan plan_of(const Session& session, const config::Loaded& loaded) {
   Plan plan;
   const RespondArguments& words = session.arguments.respond;
   add_ports(session, loaded.deployment, plan);
-  add_keys(session, loaded, plan);
+  add_keys(loaded, plan);
   plan.service.allowed = networks(words.allow);
   const Endpoint listen = where_to_listen(words.listen);
   plan.service.address = listen.address;
@@ -133,6 +131,7 @@ Plan plan_of(const Session& session, const config::Loaded& loaded) {
   plan.service.lasts = lasting(session.arguments.life);
   plan.place = place_to_name(loaded.deployment, net::interface_addresses(), listen.address);
   plan.target = loaded.deployment.public_url.value;
+  plan.files = files_read(loaded);
   return plan;
 }
 
@@ -151,18 +150,11 @@ int run_respond(const Session& session) {
     throw UsageError{"respond takes no target: lkdoctor respond --livekit FILE"};
   const bool json = single_format(session, {"text", "json"}) == "json";
   const config::Loaded loaded = config::load(inputs_for(session, ""));
-  const bool nothing_given = loaded.error && loaded.error->exit_status == kUsage;
-  if (nothing_given && session.arguments.respond.udp.empty() && !session.arguments.options.livekit)
-    refuse_without_ports(session);
-  if (loaded.error && (loaded.error->exit_status != kUsage || session.arguments.respond.udp.empty())) {
+  if (loaded.error && !loaded.error->nothing_to_check) {
     complain(loaded.error->message);
     return loaded.error->exit_status;
   }
-  const auto defect = defect_of_file(loaded.deployment);
-  if (defect && session.arguments.respond.udp.empty()) {
-    complain(*defect);
-    return kBadInput;
-  }
+  if (!file_serves(session, loaded.deployment)) return kBadInput;
   Plan plan = plan_of(session, loaded);
   if (!json) plan.service.progress = progress_of(session, plan.service.udp);
   StopSignals stop;

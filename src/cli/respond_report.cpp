@@ -91,6 +91,7 @@ std::string text_here(const RespondPlan& plan, const respond::Ready& ready) {
       fmt::format("ready: UDP {} on {} ({}), {}, for {}; stop: Ctrl-C\n", text_of(plan.service.udp),
                   plan.service.address.empty() ? "every address" : plan.service.address,
                   ports_words(plan, ready), own_port(plan, ready), text_of(plan.service.lasts));
+  if (!plan.files.empty()) out += "  files read: " + printable(joined(plan.files), 400) + "\n";
   if (ready.mode != proto::ResponderMode::raw)
     out += "  no raw socket (" + ready.why_bound + "): root, or CAP_NET_RAW, tests all ports at once\n";
   if (!ready.held.empty()) out += "  in use: " + owners_of(ready.held) + "\n";
@@ -121,7 +122,9 @@ std::string text_left_out(const RespondPlan& plan) {
 std::string text_other_side(const RespondPlan& plan) {
   const std::string port =
       plan.service.port == proto::kResponderPort ? "" : fmt::format(":{}", plan.service.port);
-  std::string out = fmt::format("on the other machine:  lkdoctor check {} --responder {}{} --pair\n",
+  const bool here = kind_of(plan.service.address) == AddressKind::loopback;
+  std::string out = fmt::format("{}:  lkdoctor check {} --responder {}{} --pair\n",
+                                here ? "on this machine, which alone reaches it" : "on the other machine",
                                 plan.target.empty() ? "https://…" : plan.target, plan.place.name(), port);
   if (!plan.place.words.empty()) out += "  " + plan.place.words + "\n";
   return out + fmt::format(
@@ -131,6 +134,7 @@ std::string text_other_side(const RespondPlan& plan) {
 }
 
 std::string text_firewall(const RespondPlan& plan, const respond::Ready& ready) {
+  if (kind_of(plan.service.address) == AddressKind::loopback) return {};
   const std::uint16_t port = plan.service.port;
   if (!ready.greets_on_media)
     return fmt::format(
@@ -165,6 +169,7 @@ std::string json_ready(const RespondPlan& plan, const respond::Ready& ready) {
                     {"signalling_port", plan.service.livekit_port},
                     {"address", plan.place.address.empty() ? Json() : Json(plan.place.address)},
                     {"seconds", plan.service.lasts.count()},
+                    {"files", plan.files},
                     {"pairing_code", plan.code.reveal()}};
   return event.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }

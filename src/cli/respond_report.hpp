@@ -14,8 +14,9 @@ struct RespondPlan {
   respond::ServiceSettings service;
   Secret code;
   RespondPlace place;
-  std::string target;             ///< the URL to check
-  std::uint16_t livekit_tcp = 0;  ///< rtc.tcp_port; 0: none known
+  std::string target;              ///< the URL to check
+  std::uint16_t livekit_tcp = 0;   ///< rtc.tcp_port; 0: none known
+  std::vector<std::string> files;  ///< that were read
   /// Key pairs by which no client is answered, since their secrets could be guessed from what is sent.
   std::vector<std::string> weak_pairs;
 };

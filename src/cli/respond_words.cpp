@@ -63,7 +63,8 @@ std::vector<proto::Ports> ports_of(const std::string& option, const std::string&
     const std::size_t dash = piece.find('-');
     const auto first = number(std::string_view(piece).substr(0, dash));
     const auto last = dash == std::string::npos ? first : number(std::string_view(piece).substr(dash + 1));
-    if (!first || !last || *first > *last) refuse(option, text, "a list such as 20000-25000,7882");
+    if (!first || !last || *first > *last)
+      refuse(option, text, "a list of ports from 1 to 65535, such as 20000-25000,7882");
     out.push_back({*first, *last});
   }
   out = merged(std::move(out));
@@ -74,7 +75,7 @@ std::vector<proto::Ports> ports_of(const std::string& option, const std::string&
 std::chrono::seconds lasting(const std::string& text) {
   if (text.empty()) return kUsual;
   const auto time = seconds_of(text, kLongest.count());
-  if (!time) refuse("--for", text, "a duration up to 7d, such as 30m");
+  if (!time) refuse("--for", text, duration_wanted(text, "7d"));
   return std::chrono::seconds(*time);
 }
 
@@ -92,6 +93,11 @@ std::vector<std::uint16_t> tcp_ports(const std::string& text) {
 
 Endpoint where_to_listen(const std::string& text) {
   if (text.empty()) return {"", proto::kResponderPort};
+  // As LiveKit's 0.0.0.0: no address in particular.
+  const auto at = [](const std::string& address, std::uint16_t port) {
+    return Endpoint{kind_of(address) == AddressKind::unspecified ? "" : address, port};
+  };
+  if (is_numeric_address(text)) return at(text, proto::kResponderPort);
   const std::size_t colon = text.rfind(':');
   const std::string before = colon == std::string::npos ? "" : text.substr(0, colon);
   const bool bracketed = before.starts_with('[') && before.ends_with(']');
@@ -100,9 +106,8 @@ Endpoint where_to_listen(const std::string& text) {
   const bool fits = address.empty()
                         ? !bracketed
                         : is_numeric_address(address) && bracketed == (family_of(address) == Family::ipv6);
-  if (!port || !fits) refuse("--listen", text, "ADDRESS:PORT, :PORT or PORT");
-  // As LiveKit's 0.0.0.0: no address in particular.
-  return {kind_of(address) == AddressKind::unspecified ? "" : address, *port};
+  if (!port || !fits) refuse("--listen", text, "ADDRESS, ADDRESS:PORT, :PORT or PORT");
+  return at(address, *port);
 }
 
 std::uint16_t slice_of(const std::string& text) {

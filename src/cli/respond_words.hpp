@@ -13,7 +13,8 @@ std::vector<proto::Ports> ports_of(const std::string& option, const std::string&
 std::chrono::seconds lasting(const std::string& text);
 /// "7881,443"; empty: none.
 std::vector<std::uint16_t> tcp_ports(const std::string& text);
-/// "ADDRESS:PORT", ":PORT" or "PORT"; empty: the default port. Without an address: every one.
+/// "ADDRESS", "ADDRESS:PORT", ":PORT" or "PORT"; without a port the default one, without an address every
+/// one.
 Endpoint where_to_listen(const std::string& text);
 std::uint16_t slice_of(const std::string& text);
 std::vector<respond::Network> networks(const std::vector<std::string>& texts);

@@ -6,6 +6,7 @@
 #include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 
+#include "base/duration.hpp"
 #include "cli/commands.hpp"
 #include "cli/tokens.hpp"
 
@@ -23,7 +24,7 @@ int create(const Session& session) {
   const std::string& wanted = session.arguments.life;
   const auto life = token_life(wanted.empty() ? "2h" : wanted);
   if (!life) {
-    throw UsageError{"--for " + printable(wanted, 40) + ": wanted is a duration up to 2h, such as 30m"};
+    throw UsageError{"--for " + printable(wanted, 40) + ": wanted is " + duration_wanted(wanted, "2h")};
   }
   const config::Loaded loaded = config::load(inputs_for(session, ""));
   const Deployment& deployment = loaded.deployment;

@@ -69,7 +69,8 @@ void range_beyond_ports(Context& context) {
       (context.range_start <= 65535 && context.range_end <= 65535))
     return;
   context
-      .raise_at(findings::config_port_invalid, "rtc.port_range_start",
+      .raise_at(findings::config_port_invalid,
+                context.range_start > 65535 ? "rtc.port_range_start" : "rtc.port_range_end",
                 fmt::format("The UDP range {}-{} lies beyond 65535; LiveKit starts and uses {}-{}.",
                             context.range_start, context.range_end, context.range_start & 0xffffU,
                             context.range_end & 0xffffU))

@@ -108,14 +108,14 @@ void apply_layers(Loader& loader, EnvironmentLayer environment) {
 }
 
 void check_named_files(const Loader& loader) {
-  const auto check = [](const std::string& file, std::string_view option) {
+  const auto check = [&](const std::string& file, std::string_view option) {
     const FileText read = read_file(file, std::size_t{8} << 20U);
-    if (read.state != FileText::State::read) unreadable(file, option, read.problem);
+    if (read.state != FileText::State::read)
+      unreadable(file, text(loader.layer.origin(option)), read.problem);
   };
-  for (const std::string& file : loader.layer.options.ca_file) check(file, "--ca-file");
-  if (loader.layer.options.responder_key_file) {
-    check(*loader.layer.options.responder_key_file, "--responder-key-file");
-  }
+  for (const std::string& file : loader.layer.options.ca_file) check(file, "ca_file");
+  if (loader.layer.options.responder_key_file)
+    check(*loader.layer.options.responder_key_file, "responder_key_file");
 }
 
 /// User, password and query of a URL given by hand are not used and go no further.

@@ -49,6 +49,8 @@ struct Inputs {
 struct InputError {
   int exit_status = 64;  ///< 64 usage, 66 a named file cannot be read, 78 lkdoctor's own configuration
   std::string message;   ///< without "lkdoctor: " in front; further lines are indented or carry a caret
+  /// All is in order, and no file and no URL was found: who needs none of them goes on.
+  bool nothing_to_check = false;
 };
 
 /// One `--format` with its `--output`; an empty file name is stdout.

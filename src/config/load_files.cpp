@@ -273,7 +273,7 @@ InputError nothing_to_check(const Loader& loader) {
       "  lkdoctor check https://livekit.example.org            what anyone can see, no secret needed\n"
       "  lkdoctor check --controller FILE --livekit FILE       on the host, or with copies of the files\n"
       "  lkdoctor demo                                         see it work first";
-  return {64, message};
+  return {64, message, true};
 }
 
 }  // namespace lkdoctor::config::loading

@@ -121,3 +121,13 @@ TEST_CASE("respond: the line to copy names an address, with a place-holder and w
             "people reach this host by\ncode: ") != std::string::npos);
   CHECK(cli::json_ready(nat, ready_with("")).find(R"("address":null)") != std::string::npos);
 }
+
+TEST_CASE("respond: on loopback there is no other machine, and no firewall to speak of") {
+  cli::RespondPlan alone = plan();
+  alone.service.address = alone.place.address = "127.0.0.1";
+  const std::string text = cli::text_ready(alone, ready_with(""));
+  CHECK(
+      text.find("\non this machine, which alone reaches it:  lkdoctor check https://… --responder 127.0.0.1 "
+                "--pair\ncode: ") != std::string::npos);
+  CHECK(text.find("UDP 17881 need") == std::string::npos);
+}

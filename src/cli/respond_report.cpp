@@ -64,7 +64,7 @@ std::string tcp_words(const respond::TcpPort& one, std::uint16_t livekit_tcp) {
 
 /// Docker rewrites what comes for its published ports before the host's own sockets see it.
 bool beside_docker(const std::vector<respond::PortsHeld>& held) {
-  return std::ranges::any_of(held, [](const auto& one) { return one.owner == net::kDockerProxy; });
+  return std::ranges::any_of(held, [](const auto& one) { return net::holds_published_ports(one.owner); });
 }
 
 /// "TCP/UDP 17881": where the responder's own port is to be had.
@@ -97,7 +97,7 @@ std::string text_here(const RespondPlan& plan, const respond::Ready& ready) {
   if (!ready.held.empty()) out += "  in use: " + owners_of(ready.held) + "\n";
   if (beside_docker(ready.held)) {
     out +=
-        "  docker-proxy has them for a container: what comes for them does not pass by here. To test LiveKit "
+        "  Docker has them for a container: what comes for them does not pass by here. To test LiveKit "
         "there, run this in\n  its network: docker run --network container:NAME … (docs/respond.md)\n";
   }
   std::string tcp;
@@ -160,6 +160,7 @@ std::string json_ready(const RespondPlan& plan, const respond::Ready& ready) {
                     {"why_bound", ready.why_bound.empty() ? Json() : Json(ready.why_bound)},
                     {"ports", ready.ports},
                     {"in_use", ready.in_use},
+                    {"traces", ready.traces},
                     {"udp_in_use", respond::json_of(ready.held)},
                     {"tcp", respond::json_of(ready.tcp)},
                     {"port", ready.own_port ? Json(plan.service.port) : Json()},

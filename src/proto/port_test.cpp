@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kHeadBytes = 20;
 constexpr std::size_t kAddressBytes = 16;
 constexpr std::size_t kPortsBytes = 4, kFlagsBytes = 1;
-constexpr std::uint8_t kBusy = 1, kSomeUnopened = 2;
+constexpr std::uint8_t kBusy = 1, kSomeUnopened = 2, kTraced = 4;
 
 Writer begun(const PortTestHead& head, PortTestKind kind) {
   Writer out;
@@ -84,6 +84,23 @@ Ports take_ports(Reader& in) {
   return {first, in.u16()};
 }
 
+/// A bit for each port, lowest bit first.
+Bytes bits_of(const std::vector<bool>& marks, const Ports& ports) {
+  Bytes out((ports.size() + 7) / 8);
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    if (marks[i]) out.at(i / 8) |= static_cast<std::uint8_t>(1U << (i % 8));
+  }
+  return out;
+}
+
+/// Empty: there are too few bits.
+std::vector<bool> marks_of(ByteView bits, const Ports& ports) {
+  std::vector<bool> out;
+  if (bits.size() * 8 < ports.size()) return out;
+  for (std::size_t i = 0; i < ports.size(); ++i) out.push_back(((bits[i / 8] >> (i % 8)) & 1U) != 0);
+  return out;
+}
+
 bool may_be_asked(const Ports& ports) {
   return ports.first <= ports.last && ports.size() <= kMostPortsAsked;
 }
@@ -93,6 +110,11 @@ bool may_be_asked(const Ports& ports) {
 std::size_t bytes_to_ask(const Ports& ports) {
   const std::size_t bits = (ports.size() + 7) / 8;
   return std::max(kShortestProbe, kHeadBytes + kPortsBytes + bits + kFlagsBytes + kPortTestMacBytes);
+}
+
+std::size_t bytes_to_trace(const Ports& ports) {
+  const std::size_t bits = (ports.size() + 7) / 8;
+  return std::max(kShortestProbe, kHeadBytes + kPortsBytes + 2 * bits + kFlagsBytes + kPortTestMacBytes);
 }
 
 std::optional<PortTestHead> peek_port_test(ByteView datagram) {
@@ -184,8 +206,10 @@ std::optional<PortsMarked> read_marked(ByteView datagram) {
   if (in.failed()) return std::nullopt;
   out.busy = (flags & kBusy) != 0;
   out.some_unopened = (flags & kSomeUnopened) != 0;
-  out.marks.resize(out.ports.size());
-  for (std::size_t i = 0; i < out.marks.size(); ++i) out.marks[i] = ((bits[i / 8] >> (i % 8)) & 1U) != 0;
+  out.marks = marks_of(bits, out.ports);
+  if ((flags & kTraced) == 0) return out;
+  out.at_interface = marks_of(in.view(bits.size()), out.ports);
+  if (in.failed()) return std::nullopt;
   return out;
 }
 
@@ -238,12 +262,11 @@ Bytes write_asked(const PortTestHead& head, const PortsAsked& body, const PortTe
 Bytes write_marked(const PortTestHead& head, const PortsMarked& body, const PortTestKey& key) {
   Writer out = begun(head, head.kind);
   out.u16(body.ports.first).u16(body.ports.last);
-  Bytes bits((body.ports.size() + 7) / 8);
-  for (std::size_t i = 0; i < body.marks.size(); ++i) {
-    if (body.marks[i]) bits.at(i / 8) |= static_cast<std::uint8_t>(1U << (i % 8));
-  }
-  out.bytes(bits).u8(
-      static_cast<std::uint8_t>((body.busy ? kBusy : 0) | (body.some_unopened ? kSomeUnopened : 0)));
+  const bool traced = !body.at_interface.empty();
+  out.bytes(bits_of(body.marks, body.ports));
+  out.u8(static_cast<std::uint8_t>((body.busy ? kBusy : 0) | (body.some_unopened ? kSomeUnopened : 0) |
+                                   (traced ? kTraced : 0)));
+  if (traced) out.bytes(bits_of(body.at_interface, body.ports));
   return sealed(std::move(out), 0, key);
 }
 
@@ -256,20 +279,6 @@ std::vector<std::uint16_t> greeting_ports(const Ports& range) {
     out.push_back(static_cast<std::uint16_t>(range.first + step));
   }
   return out;
-}
-
-bool ReplayWindow::take(std::uint32_t sequence) {
-  if (!any_ || sequence > newest_) {
-    const std::uint32_t skipped = any_ ? std::min(sequence - newest_, kSize) : kSize;
-    for (std::uint32_t i = 0; i < skipped; ++i) seen_[(sequence - i) % kSize] = false;
-    newest_ = sequence;
-    any_ = true;
-  } else if (newest_ - sequence >= kSize) {
-    return false;
-  }
-  if (seen_[sequence % kSize]) return false;
-  seen_[sequence % kSize] = true;
-  return true;
 }
 
 }  // namespace lkdoctor::proto

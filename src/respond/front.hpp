@@ -64,13 +64,20 @@ std::size_t spare_descriptors();
 /// somebody else has it, or what else keeps it from being opened.
 std::unique_ptr<Front> open_bound_front(const std::string& address, std::uint16_t port, int& error);
 
-/// What a raw socket's filter lets through: UDP to these ports whose payload has the port test's magic.
-/// `udp_header_first`: as a raw IPv6 socket sees it; else an IPv4 header stands before.
+/// Sees datagrams for `serves` as they come in at any interface, before this host's firewall, and before
+/// Docker forwards them into a container (packet(7); needs CAP_NET_RAW). It answers nothing. nullptr: it
+/// cannot be had.
+std::unique_ptr<Front> open_tap(Family family, const std::vector<proto::Ports>& serves);
+
+/// What a socket's filter lets through: UDP to these ports whose payload has the port test's magic.
+/// `before`: what stands before the UDP header, as that kind of socket sees it.
+enum class Before { nothing, ipv4, ipv6 };
 struct Instruction {
   std::uint16_t code = 0;
   std::uint8_t if_true = 0, if_false = 0;
   std::uint32_t operand = 0;
 };
-std::vector<Instruction> port_filter(const std::vector<proto::Ports>& serves, bool udp_header_first);
+std::vector<Instruction> port_filter(const std::vector<proto::Ports>& serves, Before before);
+bool attach_filter(int socket, const std::vector<Instruction>& program);
 
 }  // namespace lkdoctor::respond

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include <linux/filter.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
 
@@ -13,11 +12,6 @@ namespace {
 
 constexpr std::size_t kUdpHeader = 8;  // RFC 768
 constexpr int kBuffer = 1 << 20;       // a burst of a whole range
-
-std::uint32_t magic() {
-  Reader in(proto::kPortTestMagic);
-  return in.u32();
-}
 
 /// RFC 1071.
 std::uint32_t add(std::uint32_t sum, ByteView bytes) {
@@ -38,7 +32,8 @@ class RawFront final : public Front {
   bool open(Family family, const std::vector<proto::Ports>& serves) {
     v4_ = family == Family::ipv4;
     handle_ = socket(v4_ ? AF_INET : AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
-    if (handle_ < 0 || !attach(serves)) return false;
+    if (handle_ < 0 || !attach_filter(handle_, port_filter(serves, v4_ ? Before::ipv4 : Before::nothing)))
+      return false;
     if (!set_option(handle_, SOL_SOCKET, SO_RCVBUFFORCE, kBuffer))
       set_option(handle_, SOL_SOCKET, SO_RCVBUF, kBuffer);
     if (v4_) {
@@ -82,14 +77,6 @@ class RawFront final : public Front {
   }
 
  private:
-  bool attach(const std::vector<proto::Ports>& serves) {
-    std::vector<sock_filter> program;
-    for (const Instruction& one : port_filter(serves, !v4_))
-      program.push_back({one.code, one.if_true, one.if_false, one.operand});
-    const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-    return set_option(handle_, SOL_SOCKET, SO_ATTACH_FILTER, filter);
-  }
-
   /// Gives the port that was there before.
   static std::uint16_t set_port(Way& one, std::uint16_t port) {
     auto& field = one.peer.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(one.peer).sin_port
@@ -115,26 +102,6 @@ class RawFront final : public Front {
 };
 
 }  // namespace
-
-std::vector<Instruction> port_filter(const std::vector<proto::Ports>& serves, bool udp_header_first) {
-  constexpr auto op = [](int code) { return static_cast<std::uint16_t>(code); };
-  std::vector<Instruction> out;
-  const auto width = [&](int size) { return op(BPF_LD | size | (udp_header_first ? BPF_ABS : BPF_IND)); };
-  if (!udp_header_first) out.push_back({op(BPF_LDX | BPF_B | BPF_MSH), 0, 0, 0});
-  out.push_back({width(BPF_W), 0, 0, kUdpHeader});
-  // Jumps are counted from the next instruction: three for each range, one to refuse, one to accept.
-  const auto ranges = static_cast<std::uint8_t>(serves.size());
-  out.push_back({op(BPF_JMP | BPF_JEQ | BPF_K), 0, static_cast<std::uint8_t>(1 + 2 * ranges), magic()});
-  out.push_back({width(BPF_H), 0, 0, 2});
-  for (std::uint8_t i = 0; i < ranges; ++i) {
-    const auto left = static_cast<std::uint8_t>(2 * (ranges - i - 1));
-    out.push_back({op(BPF_JMP | BPF_JGE | BPF_K), 0, 1, serves[i].first});
-    out.push_back({op(BPF_JMP | BPF_JGT | BPF_K), 0, static_cast<std::uint8_t>(left + 1), serves[i].last});
-  }
-  out.push_back({op(BPF_RET | BPF_K), 0, 0, 0});
-  out.push_back({op(BPF_RET | BPF_K), 0, 0, 0xffff});
-  return out;
-}
 
 std::unique_ptr<Front> open_raw_front(Family family, const std::vector<proto::Ports>& serves,
                                       std::string& why) {

@@ -32,7 +32,8 @@ Responder::Responder(Settings settings, Hold hold, std::function<void(const Even
       tell_(std::move(tell)),
       answers_(settings_.limits.answers_per_second, settings_.limits.answers_per_second),
       macs_(settings_.limits.macs_per_second, settings_.limits.macs_per_second),
-      greeting_macs_(settings_.limits.greetings_per_second, settings_.limits.greetings_per_second) {
+      greeting_macs_(settings_.limits.greetings_per_second, settings_.limits.greetings_per_second),
+      traced_macs_(settings_.limits.traced_per_second, settings_.limits.traced_per_second) {
   if (!settings_.minutes) settings_.minutes = minutes_of_wall_clock;
 }
 
@@ -204,10 +205,33 @@ std::optional<Bytes> Responder::answer(const PortTestHead& head, const Arrival& 
   } else {
     session.sweeps.reset();
     out.kind = PortTestKind::tallied;
-    const auto from = session.reached.begin() + asked->ports.first;
-    marked.marks.assign(from, from + static_cast<std::ptrdiff_t>(asked->ports.size()));
+    marked = tally(asked->ports, arrival.bytes.size(), session);
   }
   return proto::write_marked(out, marked, session.key);
+}
+
+proto::PortsMarked Responder::tally(const proto::Ports& ports, std::size_t room,
+                                    const Session& session) const {
+  proto::PortsMarked out{ports, {}};
+  const auto size = static_cast<std::ptrdiff_t>(ports.size());
+  const auto from = session.reached.begin() + ports.first;
+  out.marks.assign(from, from + size);
+  if (!settings_.traces || room < proto::bytes_to_trace(ports)) return out;
+  const auto traced = session.traced.begin() + ports.first;
+  out.at_interface.assign(traced, traced + size);
+  for (std::size_t i = 0; i < ports.size(); ++i) out.at_interface[i] = out.at_interface[i] && !out.marks[i];
+  return out;
+}
+
+/// What a socket heard costs no MAC here: its sequence was taken.
+void Responder::trace(const Arrival& arrival, Deadline now) {
+  const auto head = proto::peek_port_test(arrival.bytes);
+  if (!head || head->kind != PortTestKind::probe || !is_among(settings_.allowed, arrival.from.address))
+    return;
+  const auto found = sessions_.find(head->id);
+  if (found == sessions_.end() || found->second.window.has(head->sequence)) return;
+  if (traced_macs_.take(now) && proto::mac_ok(arrival.bytes, found->second.key))
+    found->second.traced[head->port] = true;
 }
 
 }  // namespace lkdoctor::respond

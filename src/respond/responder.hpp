@@ -23,7 +23,7 @@ struct Limits {
   double answers_per_source = 30'000;
   /// MACs that are computed at all, so that a flood costs no more: of sessions, whose ids nobody else knows,
   /// and of greetings, whose key ids everybody on the way hears.
-  double macs_per_second = 120'000, greetings_per_second = 20'000;
+  double macs_per_second = 120'000, greetings_per_second = 20'000, traced_per_second = 20'000;
   std::size_t sessions = 16;
   std::size_t late_answers = 32;  ///< of one session that wait at a time
   std::size_t greetings = 4096;   ///< remembered, so that none is taken twice; then no new session
@@ -33,6 +33,7 @@ struct Settings {
   std::vector<NamedKey> keys;
   std::vector<proto::Ports> serves;
   proto::ResponderMode mode = proto::ResponderMode::raw;
+  bool traces = false;           ///< `trace` is called while somebody is served
   std::uint16_t slice = 0;       ///< most ports that answer at one time; 0: all
   std::vector<Network> allowed;  ///< empty: everybody
   Deadline ends;
@@ -76,8 +77,11 @@ class Responder {
   /// than what arrived. nullopt: nothing.
   std::optional<Answer> take(const Arrival& arrival, Deadline now);
 
+  /// A datagram as it came in at an interface. To be called after what has come so far was taken: only then
+  /// can it be known that no socket hears it.
+  void trace(const Arrival& arrival, Deadline now);
   /// To be called each second while it says so: lets go of a slice that nobody uses, and notes who fell
-  /// silent. False: there is nothing to wait for until `take` answers again.
+  /// silent. False: there is nothing to wait for, or to trace, until `take` answers again.
   bool look(Deadline now);
 
   KeyRing& keys() noexcept { return keys_; }
@@ -92,6 +96,7 @@ class Responder {
     proto::PortTestKey key;
     proto::ReplayWindow window;
     std::vector<bool> reached = std::vector<bool>(65536);  // by the port that the client addressed
+    std::vector<bool> traced = std::vector<bool>(65536);   // of these, at an interface
     std::vector<Deadline> late;                            // when answers that wait are sent
     Deadline heard;
     Endpoint from;                       // where it asked from last
@@ -102,6 +107,7 @@ class Responder {
   bool limited(const Arrival& arrival, Deadline now);
   std::string why_limited(const Arrival& arrival, Deadline now);
   std::string why_full(const NamedKey& key, Deadline now) const;
+  proto::PortsMarked tally(const proto::Ports& ports, std::size_t room, const Session& session) const;
   static bool is_idle(const Session& session, Milliseconds since, Deadline now);
   void tell_silent(Session& session);
   std::optional<Answer> greet(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);
@@ -130,7 +136,7 @@ class Responder {
   std::size_t ports_reached_ = 0;                         // of those served
   std::optional<proto::SessionId> sliced_by_;             // its ports answer now
   std::map<proto::Nonce, std::uint32_t> greeted_;         // with its time, after which it is forgotten
-  Bucket answers_, macs_, greeting_macs_;
+  Bucket answers_, macs_, greeting_macs_, traced_macs_;
   std::map<std::string, Bucket> sources_;  // by address; authenticated ones alone
   ToldOnce told_;
 };

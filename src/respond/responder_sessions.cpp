@@ -97,7 +97,7 @@ bool Responder::look(Deadline now) {
   bool again = false;
   for (auto& [id, session] : sessions_) {
     if (session.sweeps && is_idle(session, kIdle, now)) tell_silent(session);
-    again = again || session.sweeps;
+    again = again || session.sweeps || (settings_.traces && !is_idle(session, kIdle, now));
   }
   if (settings_.mode != proto::ResponderMode::bound || !sliced_by_) return again;
   const auto by = sessions_.find(*sliced_by_);

@@ -16,6 +16,7 @@
 #include "respond/front.hpp"
 #include "respond/in_use.hpp"
 #include "respond/progress.hpp"
+#include "respond/tracer.hpp"
 #include "respond/watched.hpp"
 
 namespace lkdoctor::respond {
@@ -65,6 +66,7 @@ struct Service::State {
     return {settings.keys,
             settings.udp,
             ready.mode,
+            ready.traces,
             slice,
             settings.allowed,
             Clock::now() + settings.lasts,
@@ -135,6 +137,7 @@ struct Service::State {
       if (front) {
         ready.mode = proto::ResponderMode::raw;
         ready.greets_on_media = true;
+        ready.traces |= tracer.add(family);
         watch(std::move(front), fronts);
       } else if (ready.mode == proto::ResponderMode::bound) {
         ready.why_bound = why;
@@ -192,6 +195,7 @@ struct Service::State {
   void close() {
     control.close();
     looks.stop();
+    tracer.stop();
     fronts.clear();
     held.clear();
   }
@@ -221,23 +225,9 @@ struct Service::State {
       if (!answer) continue;  // what strangers send leaves nothing to give back
       rest.disturbed();
       looks.start();
-      if (answer->after.count() > 0) {
-        send_later(watched, incoming, std::move(*answer));
-      } else {
-        watched->front->answer(incoming, answer->bytes);
-      }
+      tracer.start();
+      respond::answer(context, watched, incoming, std::move(answer->bytes), answer->after);
     }
-  }
-
-  /// Lost, where the slice has been let go by then. The responder bounds how many wait.
-  void send_later(const std::weak_ptr<Watched>& weak, const Way& way, Answer answer) {
-    auto timer = std::make_unique<asio::steady_timer>(context, answer.after);
-    asio::steady_timer& bell = *timer;
-    bell.async_wait([weak, way, bytes = std::move(answer.bytes),
-                     timer = std::move(timer)](boost::system::error_code error) {
-      const auto watched = weak.lock();
-      if (!error && watched) watched->front->answer(way, bytes);
-    });
   }
 
   ServiceSettings settings;
@@ -248,8 +238,20 @@ struct Service::State {
   std::set<std::uint16_t> bound;
   std::optional<in6_addr> only;  // raw sockets hear every address
   Incoming incoming;
+  Tracer tracer{context, settings.udp,
+                [this] {
+                  for (const auto& one : fronts) serve(one);
+                },
+                [this](const Incoming& seen) {
+                  if (!only || seen.came_to(*only))
+                    responder.trace({seen.from(), seen.port, seen.payload, {}}, Clock::now());
+                }};
   Responder responder;
-  EachSecond looks{context, [this] { return responder.look(Clock::now()); }};
+  EachSecond looks{context, [this] {
+                     const bool again = responder.look(Clock::now());
+                     if (!again) tracer.stop();
+                     return again;
+                   }};
   Desk desk;
   ControlServer control;
 };

@@ -13,6 +13,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -40,11 +41,14 @@ class OtherClient:
         self.key = mac(key, b"lkdoctor port test session" + nonce + welcome[36:52])
         self.session = welcome[52:60]
 
-    def ask(self, kind, port, name, key, body, size):
+    def send(self, kind, port, name, key, body, size):
         self.sequence += 1
         head = struct.pack(">4sBBH8sI", b"\xf4LKD", 1, kind, port, name, self.sequence) + body
         head += bytes(max(0, size - 16 - len(head)))
         self.socket.sendto(head + mac(key, head)[:16], ("127.0.0.1", port))
+
+    def ask(self, *what):
+        self.send(*what)
         return self.socket.recv(9000)
 
     def slice(self, first, last):
@@ -53,11 +57,44 @@ class OtherClient:
     def probe(self, port):
         return self.ask(3, port, self.session, self.key, b"", 56)
 
+    def tally(self, first, last):
+        """Ports that were reached, and those that were reached as far as the interface; None: not told."""
+        answer, size = self.ask(5, self.port, self.session, self.key, struct.pack(">HH", first, last), 600), (last - first + 8) // 8
+        ports = lambda bits: [first + i for i in range(last - first + 1) if bits[i // 8] >> i % 8 & 1]
+        return ports(answer[24:]), ports(answer[25 + size:]) if answer[24 + size] & 4 else None
+
     def __enter__(self):
         return self
 
     def __exit__(self, *what):
         self.socket.close()
+
+
+def behind_a_firewall(folder):
+    """In a network of its own: a port that is open, one that the host drops as any firewall, one before anything else sees it."""
+    text, own = "a key of sixteen letters or more", 17881
+    (pathlib.Path(folder) / "key").write_text(text)
+    rules = """table ip t {
+      chain in { type filter hook input priority 0; udp dport 20003 drop; }
+      chain pre { type filter hook prerouting priority -300; udp dport 20005 drop; }
+    }"""
+    subprocess.run(["sh", "-ec", "ip link set lo up; nft -f -"], input=rules, text=True, check=True)
+    told = {}
+    for words in ([], ["--no-raw"]):
+        responder = Responder(folder, "--udp", "20000-20009", "--responder-key-file", "key", *words)
+        try:
+            with OtherClient(own, text) as client:
+                client.slice(20000, 20009)
+                for port in (20001, 20003, 20005):
+                    client.send(3, port, client.session, client.key, b"", 56)
+                client.socket.recv(9000)
+                until, seen = time.monotonic() + 5, client.tally(20000, 20009)
+                while seen[1] is not None and len(seen[1]) < 2 and time.monotonic() < until:
+                    seen = client.tally(20000, 20009)
+                told[responder.ready["mode"]] = [responder.ready["traces"], *seen]
+        finally:
+            responder.stop()
+    print(json.dumps(told))
 
 
 class Respond(unittest.TestCase):
@@ -202,6 +239,14 @@ class Respond(unittest.TestCase):
             stranger.setblocking(False)
             with self.assertRaises(BlockingIOError):
                 stranger.recv(2048)
+
+    def test_what_the_host_itself_takes_away_is_seen_at_its_interface(self):
+        if os.getuid() != 0 or not shutil.which("nft") or not shutil.which("unshare"):
+            self.skipTest("needs root, nft and a network namespace")
+        done = subprocess.run(["unshare", "--net", sys.executable, "-c", "import test_respond; test_respond.behind_a_firewall(" + repr(str(self.folder)) + ")",
+                               BINARY], cwd=pathlib.Path(__file__).parent, text=True, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout), {"raw": [True, [20001], [20003, 20005]], "bound": [False, [20001], None]})
 
 
 class Alone(Respond):

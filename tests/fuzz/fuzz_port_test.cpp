@@ -30,12 +30,17 @@ void same_again(const proto::PortTestHead& head, ByteView datagram) {
   }
   if (const auto one = proto::read_asked(datagram)) {
     const proto::PortsMarked marked{one->ports, std::vector<bool>(one->ports.size())};
-    // Never longer than what it answers.
+    // Never longer than what it answers, with what it has room for.
+    proto::PortsMarked traced = marked;
+    if (datagram.size() >= proto::bytes_to_trace(one->ports)) traced.at_interface = traced.marks;
+    if (proto::write_marked({proto::PortTestKind::tallied, 0, {}, 0}, traced, key).size() > datagram.size())
+      std::abort();
     if (proto::write_marked({proto::PortTestKind::tallied, 0, {}, 0}, marked, key).size() > datagram.size())
       std::abort();
   }
   if (const auto one = proto::read_marked(datagram)) {
-    if (proto::read_marked(proto::write_marked(head, *one, key))->marks != one->marks) std::abort();
+    const auto again = proto::read_marked(proto::write_marked(head, *one, key));
+    if (again->marks != one->marks || again->at_interface != one->at_interface) std::abort();
   }
 }
 

@@ -66,6 +66,10 @@ std::optional<EphemeralPorts> ephemeral_ports();
 std::optional<EphemeralPorts> parse_ephemeral(std::string_view range, std::string_view reserved);
 
 inline constexpr std::string_view kDockerProxy = "docker-proxy";  ///< the program's name
+/// Has ports that Docker publishes: the engine holds them itself where it starts no docker-proxy.
+constexpr bool holds_published_ports(std::string_view program) {
+  return program == kDockerProxy || program == "dockerd";
+}
 /// Docker's processes that hold a published UDP port each.
 struct DockerProxies {
   int processes = 0;

@@ -94,6 +94,9 @@ struct PortsMarked {
   std::vector<bool> marks;     ///< one for each port
   bool busy = false;           ///< sliced: none answers, another session has its slice
   bool some_unopened = false;  ///< sliced: of the marked ones some cannot be opened, whoever has them
+  /// tallied, where it was asked for and the responder can tell: came in at an interface of its host, and at
+  /// no socket. One for each port; empty: not told.
+  std::vector<bool> at_interface = {};
 };
 
 /// Asked for as a slice: lets go of what the session has.
@@ -106,6 +109,10 @@ inline constexpr std::size_t kShortestProbe = 56;
 inline constexpr std::uint16_t kLatest = 300;
 /// REQUIRES: ports.size() <= kMostPortsAsked.
 std::size_t bytes_to_ask(const Ports& ports);
+/// Of a tally that is as long, the answer says `at_interface`, too. Up to kMostPortsTraced make it no longer
+/// than kMostPortsAsked make the other.
+std::size_t bytes_to_trace(const Ports& ports);
+inline constexpr std::size_t kMostPortsTraced = 4000;
 
 /// nullopt: none of ours (length, magic, version, kind). Looks at nothing that a MAC covers.
 std::optional<PortTestHead> peek_port_test(ByteView datagram);
@@ -148,6 +155,8 @@ class ReplayWindow {
  public:
   /// True once for each number.
   bool take(std::uint32_t sequence);
+  /// It would be refused.
+  bool has(std::uint32_t sequence) const;
 
  private:
   static constexpr std::uint32_t kSize = 16384;

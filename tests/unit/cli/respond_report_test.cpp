@@ -28,11 +28,11 @@ cli::RespondPlan plan() {
 TEST_CASE(
     "respond: ports of docker-proxy are a sign of standing beside LiveKit's container, and this is said") {
   const std::string docker = cli::text_ready(plan(), ready_with("docker-proxy"));
-  CHECK(docker.find(
-            "  in use: docker-proxy (20000-20099)\n"
-            "  docker-proxy has them for a container: what comes for them does not pass by here. To test "
-            "LiveKit there, run this in\n"
-            "  its network: docker run --network container:NAME … (docs/respond.md)\n") != std::string::npos);
+  CHECK(docker.find("  in use: docker-proxy (20000-20099)\n"
+                    "  Docker has them for a container: what comes for them does not pass by here. To test "
+                    "LiveKit there, run this in\n"
+                    "  its network: docker run --network container:NAME … (docs/respond.md)\n") !=
+        std::string::npos);
   const std::string livekit = cli::text_ready(plan(), ready_with("livekit-server"));
   CHECK(livekit.find("  in use: livekit-server (20000-20099)\n") != std::string::npos);
   CHECK(livekit.find("docker") == std::string::npos);

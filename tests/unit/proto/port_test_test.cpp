@@ -101,6 +101,43 @@ TEST_CASE("port test: what is written is read again") {
   CHECK(all[7].size() == 100);
 }
 
+TEST_CASE("port test: ports that were reached as far as the interface follow those that were reached") {
+  PortTestKey key;
+  for (std::size_t i = 0; i < key.bytes.size(); ++i) key.bytes[i] = static_cast<std::uint8_t>(i);
+  PortsMarked marked{{20000, 20009}, std::vector<bool>(10)};
+  marked.marks[3] = true;
+  marked.at_interface = std::vector<bool>(10);
+  marked.at_interface[0] = marked.at_interface[9] = true;
+  const Bytes tallied = write_marked(head_of(PortTestKind::tallied), marked, key);
+  CHECK(tallied ==
+        test::from_hex(
+            "f44c4b4401064e3101020304050607080000002a4e204e290800040102659be4dd8e4f93a767cc892262b89c8b"));
+  const auto read = read_marked(tallied);
+  REQUIRE(read);
+  CHECK(read->marks == marked.marks);
+  CHECK(read->at_interface == marked.at_interface);
+  CHECK(read_marked(write_marked(head_of(PortTestKind::tallied), {{20000, 20009}, marked.marks}, key))
+            ->at_interface.empty());
+  Bytes cut = tallied;
+  cut.erase(cut.end() - 17);
+  CHECK_FALSE(read_marked(cut));
+  CHECK(bytes_to_trace({20000, 23999}) == 1041);
+  const Bytes asked =
+      write_asked(head_of(PortTestKind::tally), {marked.ports}, key, bytes_to_trace(marked.ports));
+  CHECK(asked.size() >= tallied.size());
+}
+
+TEST_CASE("port test: a window says whether it would take a sequence") {
+  ReplayWindow window;
+  CHECK_FALSE(window.has(7));
+  CHECK(window.take(7));
+  CHECK(window.has(7));
+  CHECK_FALSE(window.has(6));
+  CHECK_FALSE(window.has(8));
+  CHECK(window.take(7 + 16384));
+  CHECK(window.has(6));
+}
+
 TEST_CASE("port test: a welcome without the responder's own address is one, too") {
   const Bytes whole = one_of_each()[1];
   Bytes older(whole.begin(), whole.end() - 32);  // without address and MAC

@@ -119,6 +119,46 @@ TEST_CASE(
   CHECK(far.responder->ports_reached() == 2);
 }
 
+TEST_CASE("responder: what came in at an interface and at no socket is told by the tally, if there is room") {
+  Settings tracing;
+  tracing.traces = true;
+  Far far(std::move(tracing));
+  const PortTestKey key = far.greet();
+  const auto trace = [&](const Bytes& bytes, const Endpoint& from = kClient) {
+    far.responder->trace({from, 20017, bytes, {}}, kStart);
+  };
+  const Bytes heard = write_probe(far.next(PortTestKind::probe, 20001), 0, key);
+  CHECK(far.hear(heard));
+  trace(heard);
+  const Bytes late = write_probe(far.next(PortTestKind::probe, 20002), 0, key);
+  trace(late);  // a socket hears it after all
+  CHECK(far.hear(late));
+  trace(write_probe(far.next(PortTestKind::probe, 20003), 0, key));
+  trace(write_probe(far.next(PortTestKind::probe, 20004), 0, pair_key()));
+  trace(write_asked(far.next(PortTestKind::tally, 20005), {{20000, 20009}}, key));
+  const Ports ports{20000, 20009};
+  const auto tally = [&](std::size_t length) {
+    const auto answer = far.hear(write_asked(far.next(PortTestKind::tally), {ports}, key, length));
+    REQUIRE(answer);
+    return read_marked(*answer).value();
+  };
+  const PortsMarked told = tally(bytes_to_trace(ports));
+  CHECK(told.marks == std::vector<bool>{false, true, true, false, false, false, false, false, false, false});
+  CHECK(told.at_interface ==
+        std::vector<bool>{false, false, false, true, false, false, false, false, false, false});
+  CHECK(tally(0).at_interface.size() == (bytes_to_ask(ports) >= bytes_to_trace(ports) ? 10 : 0));
+}
+
+TEST_CASE("responder: a responder that cannot see its interfaces tells nothing of them") {
+  Far far;
+  const PortTestKey key = far.greet();
+  const Ports ports{20000, 25000};
+  const auto answer =
+      far.hear(write_asked(far.next(PortTestKind::tally), {ports}, key, bytes_to_trace(ports)));
+  REQUIRE(answer);
+  CHECK(read_marked(*answer)->at_interface.empty());
+}
+
 TEST_CASE("responder: a slice is held on request, and ports that others have are marked") {
   Far far;
   const PortTestKey key = far.greet();

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+
+#include "respond/watched.hpp"
+
+namespace lkdoctor::respond {
+
+/// Shows what comes in at this host's interfaces, each datagram a moment after it came: what a socket hears
+/// has been read by then. Between start and stop alone: at rest nobody's datagrams are looked at.
+class Tracer {
+ public:
+  /// `serves` outlives it.
+  Tracer(boost::asio::io_context& context, const std::vector<proto::Ports>& serves,
+         std::function<void()> read_sockets, std::function<void(const Incoming&)> show);
+
+  /// This family's, too, from the next start on. False: it cannot be had here.
+  bool add(Family family);
+  void start();
+  void stop();
+
+ private:
+  struct Tap;
+  void wait(const std::shared_ptr<Tap>& tap);
+  void drain(Tap& tap);
+
+  boost::asio::io_context& context_;
+  const std::vector<proto::Ports>& serves_;
+  std::function<void()> read_sockets_;
+  std::function<void(const Incoming&)> show_;
+  Incoming incoming_;
+  std::vector<Family> families_;
+  std::vector<std::shared_ptr<Tap>> taps_;
+};
+
+}  // namespace lkdoctor::respond

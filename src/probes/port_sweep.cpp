@@ -107,8 +107,11 @@ awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
   co_await run_rounds(sweep, &rounds, ports);
   std::optional<proto::PortsMarked> arrived;
   if (!sweep->out.fell_silent) arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
-  take_down({ports, rounds, std::move(others), std::move(arrived), why_left(*sweep)}, sweep->session,
-            sweep->out, sweep->open);
+  Piece piece{ports, rounds, std::move(others), std::move(arrived), {}, why_left(*sweep)};
+  if (!bound && piece.has_lost()) piece.at_host = co_await ask_host(&sweep->session, ports);
+  const std::optional<CarriedSession>& carried = sweep->probe.deployment().run.carried;
+  if (carried) piece.except_livekits(carried->udp_in_use);
+  take_down(piece, sweep->session, sweep->out, sweep->open);
 }
 
 awaitable<void> try_sizes(Sweeping* sweep) {
@@ -127,9 +130,10 @@ awaitable<void> try_sizes(Sweeping* sweep) {
     }
     trial.arrived = trial.answered > 0;
     if (!trial.arrived) {
-      // A long question with a short answer: it shows the way in alone.
+      // A long question with a short answer: it shows the way in alone. It goes where media goes: rules for
+      // its size may leave the responder's own port alone.
       const Ports any{round.ports.front(), round.ports.front()};
-      const auto answer = co_await sweep->session.ask(PortTestKind::tally, any, bytes);
+      const auto answer = co_await sweep->session.ask(PortTestKind::tally, any, bytes, any.first);
       trial.arrived = answer.has_value();
       if (!trial.arrived && !co_await sweep->session.is_there(any))
         co_return sweep->probe.log("the responder ended before larger datagrams were tried");

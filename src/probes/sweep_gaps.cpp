@@ -24,6 +24,13 @@ constexpr Gap kGaps[] = {
      "give lkdoctor respond the same livekit.yaml, or --udp"},
     {kBesideDocker, "the responder stands beside Docker, which hands what comes there to a container",
      "run lkdoctor respond in the network of LiveKit's container (docker run --network container:NAME)"},
+    {kTakenAtHost,
+     "another program on the responder's host has them, and Docker or the host's own firewall takes what "
+     "comes "
+     "there",
+     "run lkdoctor respond in the network of LiveKit's container (docker run --network container:NAME), or "
+     "where "
+     "there is none as root outside of any"},
     {kByFlow, "new UDP flows from here are lost at any port, open ones too",
      "run it from another network, or responder and check again in some minutes"},
     {kFellSilent, "the responder fell silent before they were decided",
@@ -51,7 +58,8 @@ std::vector<SweptInterval> in_order(std::vector<SweptInterval> all) {
 std::vector<SweptInterval> beside_docker(const std::vector<SweptInterval>& all, const OwnedPorts& docker) {
   std::vector<SweptInterval> out;
   for (SweptInterval one : all) {
-    const bool silent = one.state == "in_use" || (one.state == "blocked" && one.arrived == 0);
+    const bool silent = one.state == "in_use" || one.why == kTakenAtHost ||
+                        (one.state == "blocked" && one.arrived == 0 && one.why != kBeforeHost);
     const std::uint32_t first = std::max<std::uint32_t>(one.from, docker.from);
     const std::uint32_t last = std::min<std::uint32_t>(one.to, docker.to);
     if (!silent || first > last) {
@@ -92,7 +100,7 @@ std::vector<PortSweep> padded(std::vector<PortSweep> sweeps, const Deployment& d
     one = padded_to(std::move(one), range);
     if (!deployment.run.carried) continue;
     for (const OwnedPorts& owned : deployment.run.carried->udp_in_use) {
-      if (owned.owner == net::kDockerProxy) one.intervals = beside_docker(one.intervals, owned);
+      if (net::holds_published_ports(owned.owner)) one.intervals = beside_docker(one.intervals, owned);
     }
   }
   return sweeps;

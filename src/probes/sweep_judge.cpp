@@ -19,13 +19,24 @@ constexpr double kFewPackets = 500;  // a second: some five people with video
 constexpr int kMediaBytes = 1200, kSoon = 15;
 constexpr double kLostAtFirst = 0.5, kLostWhenSlow = 0.1;
 
+/// A host that LiveKit's address is its own would have seen it come, had it come.
+bool never_came(const PortSweep& sweep) {
+  return any_blocked(sweep, kBeforeHost) && sweep.arrived_at == sweep.address;
+}
+
 /// No session of this run says whether the ports are open, nor do the responder's own words: they may be a
 /// container's, and the responder beside it.
 bool may_stand_beside(const PortSweep& sweep, const Tally& tally, const Facts& facts) {
   const auto proof = facts.find(facts::media_udp_proof);
   const bool by_session =
       proof && !(proof->answered.empty() && proof->silent.empty() && proof->blocked.empty());
-  return sweep.own_port_answered && sweep.tallied && tally.open == 0 && tally.arrived == 0 && !by_session;
+  return sweep.own_port_answered && sweep.tallied && tally.open == 0 && tally.arrived == 0 && !by_session &&
+         !never_came(sweep);
+}
+
+std::string_view walls_of(const PortSweep& sweep) {
+  if (any_blocked(sweep, kAtHost)) return "the host's own firewall (ufw, firewalld, nftables)";
+  return never_came(sweep) ? "provider firewall and router" : "provider firewall, router and host firewall";
 }
 
 void raise_blocked(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,
@@ -45,8 +56,8 @@ void raise_blocked(const PortSweep& sweep, const Tally& tally, const SweptBeside
     finding.sure(Confidence::likely)
         .with("look_alike", "LiveKit in a container with its own network, and the responder on its host");
   }
-  finding.change(fmt::format("Open UDP {} inbound to {} in provider firewall, router and host firewall",
-                             whole_range(sweep), sweep.address));
+  finding.change(
+      fmt::format("Open UDP {} inbound to {} in {}", whole_range(sweep), sweep.address, walls_of(sweep)));
   add_origin(beside.deployment, finding);
 }
 
@@ -64,7 +75,8 @@ bool judge_answers(const PortSweep& sweep, const Tally& tally, const SweptBeside
 
 /// Each way of being blocked has a cause of its own.
 void judge_blocked(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement) {
-  for (const Fate fate : {Fate::lost_inwards, Fate::lost_on_the_way_back, Fate::not_told}) {
+  for (const Fate fate :
+       {Fate::lost_inwards, Fate::lost_at_host, Fate::lost_on_the_way_back, Fate::not_told}) {
     const PortSweep part = of_fate(sweep, fate);
     const Tally tally = tally_of(part);
     if (tally.blocked == 0) continue;

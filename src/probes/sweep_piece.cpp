@@ -20,6 +20,13 @@ void add(PortSweep& out, SweptInterval one) {
   all.back().refused += one.refused;
 }
 
+/// Of a port that is_lost().
+std::string_view where_lost(const Piece& piece, std::size_t at) {
+  if (!piece.arrived) return kNotTold;
+  if (!piece.at_host.at_interface) return "";
+  return (*piece.at_host.at_interface)[at] ? kAtHost : kBeforeHost;
+}
+
 SweptInterval seen_at(const SweepSession& session, const Piece& piece, std::uint16_t port) {
   const std::size_t at = port - piece.ports.first;
   const bool answered = piece.rounds.answered(port), blocked = piece.rounds.blocked(port);
@@ -30,7 +37,7 @@ SweptInterval seen_at(const SweepSession& session, const Piece& piece, std::uint
     out.state = "blocked";
     out.arrived = answered || (piece.arrived && piece.arrived->marks[at]) ? 1 : 0;
     out.refused = session.refused(port) ? 1 : 0;
-    if (!answered && !piece.arrived) out.why = kNotTold;
+    if (piece.is_lost(port)) out.why = where_lost(piece, at);
   } else if (piece.others[at]) {
     out.state = "in_use";
   } else if (piece.rounds.by_flow()) {
@@ -42,21 +49,56 @@ SweptInterval seen_at(const SweepSession& session, const Piece& piece, std::uint
 }
 
 /// A port that is asked a few times may have lost each of them on a path that loses some: among ports that
-/// were reached it was, too.
-void smooth(std::vector<SweptInterval>& seen) {
+/// came further it did, too.
+template <class Lost, class Further, class Raise>
+void smooth(std::vector<SweptInterval>& seen, Lost lost, Further reached, Raise raise) {
   constexpr std::size_t kFew = 8;
-  const auto lost = [](const SweptInterval& one) { return one.state == "blocked" && one.arrived == 0; };
-  const auto reached = [](const SweptInterval& one) { return one.state == "blocked" && one.arrived > 0; };
   for (std::size_t i = 0; i < seen.size();) {
     std::size_t end = i;
     while (end < seen.size() && lost(seen[end])) ++end;
     const bool beside = (i > 0 && reached(seen[i - 1])) || (end < seen.size() && reached(seen[end]));
-    for (std::size_t k = i; beside && end - i < kFew && k < end; ++k) seen[k].arrived = 1;
+    for (std::size_t k = i; beside && end - i < kFew && k < end; ++k) raise(seen[k]);
+    i = std::max(end, i + 1);
+  }
+}
+
+/// Docker has a port for each that it publishes. LiveKit's own are single ones among others, and are not
+/// there before a session is.
+void leave_held(const Piece& piece, std::vector<SweptInterval>& seen) {
+  if (piece.at_host.held.empty()) return;
+  const auto may_be = [](const SweptInterval& one) {
+    return one.state == "blocked" && one.arrived == 0 && (one.why == kAtHost || one.why.empty());
+  };
+  for (std::size_t i = 0; i < seen.size();) {
+    std::size_t end = i, held = 0;
+    for (; end < seen.size() && may_be(seen[end]); ++end) held += piece.at_host.held[end] ? 1 : 0;
+    for (std::size_t k = i; 2 * held >= end - i && k < end; ++k)
+      seen[k] = {seen[k].from, seen[k].to, "untested", 0, 0, std::string(kTakenAtHost)};
     i = std::max(end, i + 1);
   }
 }
 
 }  // namespace
+
+bool Piece::is_lost(std::uint16_t port) const {
+  return rounds.blocked(port) && !rounds.answered(port) && !(arrived && arrived->marks[port - ports.first]);
+}
+
+bool Piece::has_lost() const {
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    if (is_lost(static_cast<std::uint16_t>(ports.first + i))) return true;
+  }
+  return false;
+}
+
+void Piece::except_livekits(const std::vector<OwnedPorts>& in_use) {
+  if (at_host.held.empty()) return;
+  for (const OwnedPorts& one : in_use) {
+    if (one.owner != "livekit-server") continue;
+    for (std::size_t port = std::max(one.from, ports.first); port <= std::min(one.to, ports.last); ++port)
+      at_host.held[port - ports.first] = false;
+  }
+}
 
 void leave_untested(PortSweep& out, const proto::Ports& ports, std::string_view why) {
   add(out, {ports.first, ports.last, "untested", 0, 0, std::string(why)});
@@ -70,7 +112,19 @@ void take_down(const Piece& piece, SweepSession& session, PortSweep& out, std::v
     seen.push_back(seen_at(session, piece, port));
     if (seen.back().state == "open" || seen.back().state == kRewritten) open.push_back(port);
   }
-  smooth(seen);
+  const auto is_blocked = [](const SweptInterval& one) { return one.state == "blocked"; };
+  smooth(
+      seen, [&](const auto& one) { return is_blocked(one) && one.arrived == 0 && one.why == kBeforeHost; },
+      [&](const auto& one) { return is_blocked(one) && one.why == kAtHost; },
+      [](SweptInterval& one) { one.why = kAtHost; });
+  smooth(
+      seen, [&](const auto& one) { return is_blocked(one) && one.arrived == 0; },
+      [&](const auto& one) { return is_blocked(one) && one.arrived > 0; },
+      [](SweptInterval& one) {
+        one.arrived = 1;
+        one.why.clear();
+      });
+  leave_held(piece, seen);
   out.tallied = piece.arrived.has_value() && (out.tallied || out.intervals.empty());
   for (SweptInterval& one : seen) add(out, std::move(one));
   session.tell_rewritten(piece.ports);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include "probes/sweep_session.hpp"
+#include <lkdoctor/deployment.hpp>
+
+#include "probes/sweep_host.hpp"
 
 /// Ports that are swept together: a slice of a bound responder, or as many as one question may name.
 namespace lkdoctor::probes {
@@ -12,7 +14,13 @@ struct Piece {
   const SweepRounds& rounds;
   std::vector<bool> others;                   ///< have this port, and it cannot be tested
   std::optional<proto::PortsMarked> arrived;  ///< as the responder tells
+  AtHost at_host;                             ///< asked where has_lost(); else empty
   std::string_view why_left;                  ///< of what is undecided, as of SweptInterval
+
+  bool is_lost(std::uint16_t port) const;  ///< it is silent, and nothing arrived
+  bool has_lost() const;
+  /// LiveKit's own sockets take nothing away from a raw one.
+  void except_livekits(const std::vector<OwnedPorts>& in_use);
 };
 
 /// Puts it into `out`, and the ports that answer into `open`.

@@ -136,9 +136,11 @@ bool judge_forward(const PortSweep& sweep, const Tally& tally, const SweptBeside
 bool judge_place(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement) {
   const Tally tally = tally_of(sweep);
   if (tally.blocked == 0) return false;
-  return judge_elsewhere(sweep, tally, beside, judgement) ||
-         judge_outbound_only(sweep, tally, beside, judgement) ||
-         judge_container(sweep, tally, beside, judgement) || judge_forward(sweep, tally, beside, judgement);
+  if (judge_elsewhere(sweep, tally, beside, judgement) ||
+      judge_outbound_only(sweep, tally, beside, judgement))
+    return true;
+  if (any_blocked(sweep, kAtHost)) return false;  // it was forwarded, and published
+  return judge_container(sweep, tally, beside, judgement) || judge_forward(sweep, tally, beside, judgement);
 }
 
 void judge_proxy(const PortSweep& sweep, Judgement& judgement) {

@@ -251,10 +251,10 @@ awaitable<std::set<std::uint16_t>> SweepSession::hear_later(std::vector<LateFlow
 }
 
 awaitable<std::optional<proto::PortsMarked>> SweepSession::ask(PortTestKind kind, proto::Ports ports,
-                                                               std::size_t bytes) {
+                                                               std::size_t bytes, std::uint16_t at) {
   const Deadline until = earlier(probe_.deadline(), Clock::now() + kUntilFree);
   while (true) {
-    auto marked = co_await ask_once(kind, ports, bytes);
+    auto marked = co_await ask_once(kind, ports, bytes, at == 0 ? asked_at_ : at);
     busy_ = marked && marked->busy;
     if (!busy_) co_return marked;
     if (Clock::now() + kBetweenAsking >= until) co_return std::nullopt;
@@ -263,16 +263,14 @@ awaitable<std::optional<proto::PortsMarked>> SweepSession::ask(PortTestKind kind
 }
 
 awaitable<bool> SweepSession::is_there(proto::Ports any) {
-  const auto answer = co_await ask_once(PortTestKind::tally, any, 0);
+  const auto answer = co_await ask_once(PortTestKind::tally, any, 0, asked_at_);
   co_return answer.has_value();
 }
 
 awaitable<std::optional<proto::PortsMarked>> SweepSession::ask_once(PortTestKind kind, proto::Ports ports,
-                                                                    std::size_t bytes) {
+                                                                    std::size_t bytes, std::uint16_t at) {
   const auto wanted = kind == PortTestKind::tally ? PortTestKind::tallied : PortTestKind::sliced;
   const Deadline last = probe_.deadline() - kToTell;
-  // A long one goes where media goes: rules for its size may leave the responder's own port alone.
-  const std::uint16_t at = bytes > 0 ? ports.first : asked_at_;
   for (int i = 0; i < kQuestions && Clock::now() < last; ++i) {
     Bytes question = proto::write_asked(head(kind, at), {ports}, key_, bytes);
     co_await send(at, std::move(question));

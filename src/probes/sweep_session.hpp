@@ -39,10 +39,10 @@ class SweepSession {
 
   /// Sends one round at its pace and gathers what comes.
   awaitable<SweepResult> volley(SweepRound round, std::size_t bytes = proto::kShortestProbe);
-  /// Asks at a port that is known to answer, or by a datagram of at least `bytes` at the first of `ports`; of
-  /// a slice until no other client has one, for 6 s. nullopt: no answer came, or busy().
+  /// Asks by a datagram of at least `bytes` at that port, 0: at one that is known to answer; of a slice until
+  /// no other client has one, for 6 s. nullopt: no answer came, or busy().
   awaitable<std::optional<proto::PortsMarked>> ask(proto::PortTestKind kind, proto::Ports ports,
-                                                   std::size_t bytes = 0);
+                                                   std::size_t bytes = 0, std::uint16_t at = 0);
   /// It answers still. A question at a port that did, up to five times.
   awaitable<bool> is_there(proto::Ports any);
   /// The responder was making ports answer to another client when it was last asked.
@@ -66,7 +66,7 @@ class SweepSession {
   awaitable<void> gather(Volley* volley, Deadline until);
   awaitable<void> send(std::uint16_t port, Bytes bytes);
   awaitable<std::optional<proto::PortsMarked>> ask_once(proto::PortTestKind kind, proto::Ports ports,
-                                                        std::size_t bytes);
+                                                        std::size_t bytes, std::uint16_t at);
   awaitable<void> take_greetings(const std::vector<SweepKey>* keys, Deadline until);
   bool take_welcome(const net::Datagram& datagram, const std::vector<SweepKey>& keys);
   /// The head of a datagram that belongs to this session.

@@ -17,6 +17,7 @@ constexpr std::string_view kOtherwise = "blocked otherwise";
 Fate fate_of(const SweptInterval& one, bool tallied) {
   const bool most_arrived = std::cmp_greater_equal(one.arrived * 2, one.to - one.from + 1);
   if (most_arrived) return Fate::lost_on_the_way_back;
+  if (one.why == kAtHost) return Fate::lost_at_host;
   return !tallied || one.why == kNotTold ? Fate::not_told : Fate::lost_inwards;
 }
 
@@ -104,6 +105,11 @@ PortSweep of_fate(PortSweep sweep, Fate fate) {
   return sweep;
 }
 
+bool any_blocked(const PortSweep& sweep, std::string_view why) {
+  return std::ranges::any_of(
+      sweep.intervals, [&](const SweptInterval& one) { return one.state == "blocked" && one.why == why; });
+}
+
 std::string words_for(const std::vector<SweptInterval>& all, std::string_view state) {
   std::string out;
   std::size_t named = 0, more = 0;
@@ -126,6 +132,9 @@ std::string whole_range(const PortSweep& sweep) {
 
 std::string_view where_lost(const PortSweep& sweep, const Tally& tally) {
   if (!sweep.tallied) return "is not answered";
+  if (any_blocked(sweep, kAtHost))
+    return tally.refused > 0 ? "comes in at the host, which refuses it"
+                             : "comes in at the host, which drops it";
   // Linux says it for six packets at once and then for one a second: one of them is enough.
   if (tally.refused > 0 && tally.arrived == 0) return "is refused on the way in";
   return "is dropped on the way in";
@@ -138,6 +147,8 @@ void add_proof(const PortSweep& sweep, const Tally& tally, Finding& finding) {
       .with("rounds", sweep.rounds)
       .with("arrived_at_responder", sweep.tallied ? Json(tally.arrived) : Json())
       .with("loss_ratio", sweep.loss_ratio ? Json(*sweep.loss_ratio) : Json());
+  if (any_blocked(sweep, kAtHost)) finding.with("lost", kAtHost);
+  if (any_blocked(sweep, kBeforeHost)) finding.with("lost", kBeforeHost);
   if (tally.refused > 0) finding.with("icmp_errors", tally.refused);
 }
 

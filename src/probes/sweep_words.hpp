@@ -15,7 +15,7 @@ struct Tally {
 Tally tally_of(const PortSweep& sweep);
 
 /// Of what is blocked: where on its way it ends.
-enum class Fate { lost_inwards, lost_on_the_way_back, not_told };
+enum class Fate { lost_inwards, lost_at_host, lost_on_the_way_back, not_told };
 /// The sweep with the blocked intervals of one fate; the state of others is another one.
 PortSweep of_fate(PortSweep sweep, Fate fate);
 
@@ -25,6 +25,8 @@ Severity grade(const PortSweep& sweep, const SweptBeside& beside);
 /// Where LiveKit sends its clients: as it said itself, else as its file says.
 std::vector<std::string> media_addresses(const SweptBeside& beside);
 /// "20000-20999, 22000" of one state.
+/// Some of the blocked ones have this for a reason.
+bool any_blocked(const PortSweep& sweep, std::string_view why);
 std::string words_for(const std::vector<SweptInterval>& all, std::string_view state);
 std::string whole_range(const PortSweep& sweep);
 /// Where on its way a datagram is lost, as far as the responder told: "is dropped on the way in".

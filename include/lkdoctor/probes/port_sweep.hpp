@@ -15,17 +15,20 @@ inline constexpr std::string_view kBesideDocker = "beside-docker";  ///< Docker 
 inline constexpr std::string_view kByFlow = "by-flow";              ///< new flows are lost, whatever the port
 inline constexpr std::string_view kNoTime = "no-time";              ///< the check's time was over
 inline constexpr std::string_view kFellSilent = "fell-silent";      ///< the responder, in the middle of it
+inline constexpr std::string_view kTakenAtHost = "taken-at-host";   ///< somebody else has them there
 /// The state of ports that answer, and what is sent to them arrives at another one: LiveKit never sees it.
 inline constexpr std::string_view kRewritten = "rewritten";
 /// Of blocked ones.
 inline constexpr std::string_view kNotTold = "not-told";  ///< whether they arrived
+inline constexpr std::string_view kAtHost = "at-host";    ///< came in at the host's interface, and no further
+inline constexpr std::string_view kBeforeHost = "before-host";  ///< did not come as far
 
 struct SweptInterval {
   std::uint32_t from = 0, to = 0;
   std::string state;     ///< "open", "blocked", "rewritten", "in_use", "untested"
   int arrived = 0;       ///< of the blocked ones: the responder heard us, and its answer did not come
   int refused = 0;       ///< of the blocked ones: an ICMP error came
-  std::string why = {};  ///< one of the above; of untested ones, empty: too much was lost
+  std::string why = {};  ///< one of the above; empty: too much was lost, or where is not known
   friend bool operator==(const SweptInterval&, const SweptInterval&) = default;
 };
 LKDOCTOR_JSON(SweptInterval, from, to, state, arrived, refused, why)

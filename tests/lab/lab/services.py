@@ -97,8 +97,11 @@ def under_test(program):
 
 
 def _respond(run, service):
-    """`container`: in the network of that one, as `docker run --network container:NAME` would put it."""
+    """`container`: in the network of that one, as `docker run --network container:NAME` would put it. `rights`: of root's these
+    alone; who has a port is not shown to it then, as in a unit or a container."""
     words = [os.environ["LKDOCTOR_LAB_PROGRAM"], "respond", *map(str, service.get("args", []))]
+    if "rights" in service:
+        words = ["setpriv", "--inh-caps=-all", f"--bounding-set=-all,+{service['rights']}", *words]
     if "container" in service:
         words = ["nsenter", f"--net=/proc/{_first_process(service['container'])}/ns/net", *words]
     return words, [("udp", service.get("port", 17881))]

@@ -1,165 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: EUPL-1.2
-"""The control connection of `lkdoctor respond` with another implementation of its client: openssl s_client, and a key schedule of our own."""
+"""Who gets a session of `lkdoctor respond` over the control connection, with another implementation of its client."""
 import base64
-import hashlib
-import hmac
 import json
 import os
 import pathlib
-import select
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 import unittest
 
-from responder import BINARY, Responder, free_range
-
-SERVERS = pathlib.Path(os.environ.get("LKDOCTOR_SERVERS", pathlib.Path.home() / ".cache/lkdoctor/servers"))
-SECRET = "0123456789abcdef0123456789abcdefXYZ"
-UPGRADE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + base64.b64encode(bytes(16)).decode()]
+from control_client import SECRET, ControlCase, key_of_code, key_of_pair, key_of_text
+from responder import BINARY
 
 
-def mac(key, text):
-    return hmac.new(key, text, hashlib.sha256).digest()
-
-
-def long_term(secret, info):
-    return mac(mac(b"lkdoctor port test 1", secret.encode()), info.encode() + b"\x01")
-
-
-def key_of_code(code):
-    return long_term(code.replace("-", ""), "pairing code")
-
-
-def key_of_text(text):
-    return long_term(text, "key file")
-
-
-def key_of_pair(name, secret):
-    return long_term(secret, "livekit pair " + name)
-
-
-class Control:
-    """One control connection."""
-
-    def __init__(self, port, key, identity_of=None, address="127.0.0.1"):
-        identity = "lkdoctor1:" + mac(identity_of or key, b"lkdoctor port test key id")[:8].hex()
-        self.process = subprocess.Popen(["openssl", "s_client", "-quiet", "-connect", f"{address}:{port}", "-tls1_3", "-psk_identity", identity, "-psk",
-                                         mac(key, b"lkdoctor port test control").hex(), "-ciphersuites", "TLS_AES_128_GCM_SHA256"],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.rest = b""
-
-    def more(self, timeout=5):
-        """b"" at the end."""
-        if not select.select([self.process.stdout], [], [], timeout)[0]:
-            raise AssertionError("nothing came")
-        return os.read(self.process.stdout.fileno(), 65536)
-
-    def until(self, done):
-        while not done(self.rest):
-            came = self.more()
-            if not came:
-                break
-            self.rest += came
-        return self.rest
-
-    def send(self, data):
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
-
-    def ask(self, line, headers=(), body=b""):
-        """Status, headers and JSON; (0, "", None) where the connection ended instead."""
-        length = [f"Content-Length: {len(body)}"] if body else []
-        try:
-            self.send("\r\n".join([line + " HTTP/1.1", "Host: responder", *headers, *length, "", ""]).encode() + body)
-        except BrokenPipeError:
-            return 0, "", None
-        head, found, rest = self.until(lambda text: b"\r\n\r\n" in text).partition(b"\r\n\r\n")
-        if not found:
-            return 0, "", None
-        head = head.decode()
-        size = next((int(one.split(":")[1]) for one in head.split("\r\n") if one.lower().startswith("content-length:")), 0)
-        self.rest = rest
-        self.until(lambda text: len(text) >= size)
-        text, self.rest = self.rest[:size], self.rest[size:]
-        return int(head.split()[1]), head, json.loads(text) if text else None
-
-    def session(self):
-        return self.ask("POST /session", body=b'{"version":1}')
-
-    def join(self, token, target="/rtc?protocol=15&auto_subscribe=1"):
-        return self.ask("GET " + target, [*UPGRADE, "Authorization: Bearer " + token])
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.kill()
-        self.process.wait(timeout=5)
-        self.process.stdout.close()
-
-
-class StandIn:
-    """Where LiveKit would be: hands each connection to `serve`."""
-
-    def __init__(self, serve):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.serve, self.asked = serve, []
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                one = self.listener.accept()[0]
-            except OSError:
-                return
-            threading.Thread(target=self.handle, args=(one,), daemon=True).start()
-
-    def handle(self, one):
-        with one:
-            one.settimeout(10)
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += one.recv(65536)
-            self.asked.append(head)
-            self.serve(one)
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-
-class ControlConnection(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.own, self.last = free_range(24)
-
-    def start(self, *words, livekit_port=1, tcp_port=0):
-        (self.folder / "livekit.yaml").write_text(
-            f"port: {livekit_port}\nbind_addresses: [\"127.0.0.1\"]\nrtc:\n  port_range_start: {self.own + 2}\n  port_range_end: {self.last}\n"
-            f"  tcp_port: {tcp_port or self.own + 1}\n  node_ip: 127.0.0.1\n  use_external_ip: false\nkeys:\n  probekey: {SECRET}\n")
-        responder = Responder(self.folder, "--livekit", "livekit.yaml", "--listen", f"127.0.0.1:{self.own}", *words)
-        self.addCleanup(lambda: responder.process.poll() is None and responder.stop())
-        self.assertIsNotNone(responder.ready, responder.process.stderr.read() if responder.ready is None else "")
-        return responder
-
-    def connect(self, key, port=None, **more):
-        control = Control(port or self.own, key, **more)
-        self.addCleanup(control.close)
-        return control
-
-    def stand_in(self, serve):
-        livekit = StandIn(serve)
-        self.addCleanup(livekit.close)
-        return livekit
-
+class ControlConnection(ControlCase):
     def test_the_code_gives_a_session_once_and_the_key_that_comes_with_it_goes_on(self):
         responder = self.start()
         self.assertEqual((responder.ready["control"], responder.ready["tcp"]),
@@ -236,90 +93,6 @@ class ControlConnection(unittest.TestCase):
             socket.create_server(("127.0.0.1", self.own + 1))
         self.assertEqual(control.ask("DELETE /session")[0], 204)
         socket.create_server(("127.0.0.1", self.own + 1)).close()
-
-    def test_bytes_go_both_ways_untouched_and_each_side_may_end_first(self):
-        blob = os.urandom(3_000_000)
-
-        def serve(one):
-            one.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + blob)
-            got = b""
-            while len(got) < len(blob):
-                got += one.recv(65536)
-            one.sendall(hashlib.sha256(got).digest())
-
-        livekit = self.stand_in(serve)
-        responder = self.start(livekit_port=livekit.port)
-        control = self.connect(key_of_pair("probekey", SECRET))
-        token = control.session()[2]["tokens"][0]
-        status, _, _ = control.join(token)
-        self.assertEqual(status, 101)
-        self.assertEqual(control.until(lambda text: len(text) >= len(blob)), blob)
-        control.rest = b""
-        control.send(blob)
-        self.assertEqual(control.until(lambda text: len(text) >= 32), hashlib.sha256(blob).digest())
-        self.assertEqual(control.more(), b"")
-        self.assertIn(b"GET /rtc?protocol=15&auto_subscribe=1 HTTP/1.1\r\nHost: responder\r\n", livekit.asked[0])
-        _, events, _ = responder.stop()
-        self.assertEqual([(one["event"], one.get("count")) for one in events], [("session", None), ("relayed", 1), ("stopped", None)])
-
-    def test_a_client_that_does_not_read_is_not_read_for(self):
-        sent = []
-
-        def serve(one):
-            one.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
-            one.settimeout(1)
-            try:
-                while True:
-                    sent.append(one.send(bytes(65536)))
-            except OSError:
-                pass
-
-        livekit = self.stand_in(serve)
-        responder = self.start(livekit_port=livekit.port)
-        control = self.connect(key_of_pair("probekey", SECRET))
-        control.join(control.session()[2]["tokens"][0])
-        at_first = resident(responder)
-        control.process.send_signal(signal.SIGSTOP)
-        before = 0
-        while (before != sum(sent) or not sent) and before < 100_000_000:
-            before = sum(sent)
-            time.sleep(0.3)
-        control.process.send_signal(signal.SIGCONT)
-        self.assertLess(before, 100_000_000)
-        self.assertLess(resident(responder) - at_first, 32_000)  # kB, most of it what a sanitizer keeps
-
-    def test_what_livekit_refuses_comes_back_and_nothing_more_reaches_it(self):
-        def serve(one):
-            one.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno")
-            self.after = one.recv(65536)
-
-        livekit = self.stand_in(serve)
-        self.start(livekit_port=livekit.port)
-        control = self.connect(key_of_pair("probekey", SECRET))
-        token = control.session()[2]["tokens"][0]
-        control.send("\r\n".join(["GET /rtc HTTP/1.1", *UPGRADE, "Authorization: Bearer " + token, "", ""]).encode()
-                     + b"POST /twirp/livekit.RoomService/ListRooms HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
-        self.assertEqual(control.until(lambda text: text.endswith(b"no")), b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno")
-        self.assertEqual(control.more(), b"")
-        self.assertEqual(len(livekit.asked), 1)
-        self.assertNotIn(b"twirp", livekit.asked[0])
-        self.assertEqual(self.after, b"")
-
-    def test_only_joins_with_the_sessions_own_tokens_are_relayed(self):
-        responder = self.start()  # nobody listens on LiveKit's port
-        control = self.connect(key_of_pair("probekey", SECRET))
-        self.assertEqual(control.join("a.b.c")[0], 403)
-        token = control.session()[2]["tokens"][1]
-        self.assertEqual(control.join("a.b.c")[0], 403)
-        self.assertEqual(control.join(token, "/rtc?access_token=" + token)[0], 403)
-        self.assertEqual(control.join(token, "/rtc/../twirp/livekit.RoomService/ListRooms")[0], 403)
-        self.assertEqual(control.join(token, "/twirp/livekit.RoomService/ListRooms")[0], 404)
-        self.assertEqual(control.ask("GET /nothing"), (404, control_head(33), {"error": "there is nothing here"}))
-        status, _, body = control.join(token)
-        self.assertEqual((status, body["error"]), (502, "LiveKit does not take connections at 127.0.0.1:1: Connection refused"))
-        self.assertIn(body["livekit"], ("absent", "elsewhere"))  # a LiveKit of somebody else's may run beside the test
-        _, events, _ = responder.stop()
-        self.assertNotIn(token, json.dumps(events))
 
     def knock(self, go_on):
         """200 connections a second that say nothing."""
@@ -441,52 +214,6 @@ class ControlConnection(unittest.TestCase):
         self.assertEqual(out.splitlines(), [
             f"127.0.0.1 has a session: TCP {self.own + 1} answers for it until it is over (by key file)",
             "stopped: 0 clients, 0 ports reached, 0 datagrams answered, 0 not; 1 session carried, 0 connections relayed to LiveKit"])
-
-    def test_a_real_livekit_lets_the_session_join_through_the_relay(self):
-        servers = sorted(SERVERS.glob("v*/livekit-server"))
-        if not servers:
-            self.skipTest("no LiveKit server in " + str(SERVERS))
-        port = self.own + 20  # within the range, TCP
-        for server in servers:
-            with self.subTest(server.parent.name):
-                responder = self.start(livekit_port=port)
-                responder.stop()
-                livekit = subprocess.Popen([server, "--config", "livekit.yaml"], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                try:
-                    wait_for(port)
-                    responder = self.start(livekit_port=port)
-                    self.assertEqual(responder.ready["tcp"], [{"port": self.own + 1, "state": "in_use", "owner": "livekit-server"}])
-                    control = self.connect(key_of_code(responder.ready["pairing_code"]))
-                    session = control.session()[2]
-                    status, head, _ = control.join(session["tokens"][0])
-                    self.assertEqual(status, 101, head)
-                    frame = control.until(lambda text: len(text) > 10)
-                    self.assertEqual(frame[0], 0x82)  # RFC 6455 §5.2: final, binary
-                    self.assertIn(session["room"].encode(), control.until(lambda text: session["room"].encode() in text))
-                    responder.stop()
-                finally:
-                    livekit.kill()  # asked to end, it would wait for the room to empty
-                    livekit.wait(timeout=10)
-
-
-def resident(responder):
-    """Memory of its own, in kB."""
-    status = pathlib.Path(f"/proc/{responder.process.pid}/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("RssAnon:")))
-
-
-def control_head(size):
-    return f"HTTP/1.1 404 Not Found\r\nCache-Control: no-store\r\nContent-Type: application/json\r\nContent-Length: {size}"
-
-
-def wait_for(port):
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("LiveKit does not listen")
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ Endpoint where_to_listen(const std::string& text) {
     return Endpoint{kind_of(address) == AddressKind::unspecified ? "" : address, port};
   };
   if (is_numeric_address(text)) return at(text, proto::kResponderPort);
+  if (text.ends_with(']')) return where_to_listen(fmt::format("{}:{}", text, proto::kResponderPort));
   const std::size_t colon = text.rfind(':');
   const std::string before = colon == std::string::npos ? "" : text.substr(0, colon);
   const bool bracketed = before.starts_with('[') && before.ends_with(']');

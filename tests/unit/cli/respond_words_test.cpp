@@ -10,13 +10,15 @@ TEST_CASE("respond --listen: an address, a port, or both; no address in particul
   CHECK(where_to_listen("") == Endpoint{"", 17881});
   CHECK(where_to_listen("192.0.2.5") == Endpoint{"192.0.2.5", 17881});
   CHECK(where_to_listen("2001:db8::5") == Endpoint{"2001:db8::5", 17881});
+  CHECK(where_to_listen("[2001:db8::5]") == Endpoint{"2001:db8::5", 17881});
   CHECK(where_to_listen("0.0.0.0") == Endpoint{"", 17881});
   CHECK(where_to_listen("::") == Endpoint{"", 17881});
   CHECK(where_to_listen("192.0.2.5:18000") == Endpoint{"192.0.2.5", 18000});
   CHECK(where_to_listen("[2001:db8::5]:18000") == Endpoint{"2001:db8::5", 18000});
   CHECK(where_to_listen(":18000") == Endpoint{"", 18000});
   CHECK(where_to_listen("18000") == Endpoint{"", 18000});
-  for (const char* wrong : {"lk.example", "192.0.2.5:", "192.0.2.5:0", "[192.0.2.5]:1", "65536", "eth0:1"}) {
+  for (const char* wrong : {"lk.example", "192.0.2.5:", "192.0.2.5:0", "[192.0.2.5]:1", "65536", "eth0:1",
+                            "[192.0.2.5]", "[]", "]"}) {
     CAPTURE(wrong);
     CHECK_THROWS_AS(where_to_listen(wrong), cli::UsageError);
   }

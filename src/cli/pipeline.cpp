@@ -92,8 +92,8 @@ bool has_failure(const LiveKitSettings& settings) {
 }
 
 /// A proxy that rewrites /rtc/v1 looks the same as an old server: what is inferred accuses nobody.
-void judge_as_before_v1(Deployment& deployment, const RunOptions& options) {
-  LiveKitSettings older = options.livekit_as_of(std::string(kLastWithoutV1)).first;
+void judge_as_before_v1(Deployment& deployment, const JudgeAs& livekit_as_of) {
+  LiveKitSettings older = livekit_as_of(std::string(kLastWithoutV1)).first;
   if (has_failure(older) && !has_failure(*deployment.livekit)) {
     deployment.notes.push_back("judged for LiveKit " + deployment.livekit->version +
                                ", the newest known: the server shows no /rtc/v1, so it may be older than " +
@@ -108,19 +108,19 @@ void judge_as_before_v1(Deployment& deployment, const RunOptions& options) {
 }
 
 /// Without --livekit-version the server that answered says for which version its file is judged.
-void settle_version(Deployment& deployment, Recording& recording, const RunOptions& options) {
+void settle_version(Deployment& deployment, Recording& recording, const JudgeAs& livekit_as_of) {
   if (!deployment.livekit || !recording.collected.contains("config_livekit")) return;
   if (deployment.livekit->version_declared) return note_other_version(deployment, recording);
-  if (!options.livekit_as_of) return;
+  if (!livekit_as_of) return;
   const std::string running = running_version(recording);
   if (running.empty() && is_older_than_v1(recording)) {
-    judge_as_before_v1(deployment, options);
+    judge_as_before_v1(deployment, livekit_as_of);
   } else if (running.empty()) {
     deployment.notes.push_back(
         "judged for LiveKit " + deployment.livekit->version +
         ", the newest known: no running server said its version. Say --livekit-version.");
   } else if (running != deployment.livekit->version) {
-    auto [settings, note] = options.livekit_as_of(running);
+    auto [settings, note] = livekit_as_of(running);
     deployment.livekit = std::move(settings);
     if (!note.empty()) deployment.notes.push_back(std::move(note));
   }
@@ -128,6 +128,21 @@ void settle_version(Deployment& deployment, Recording& recording, const RunOptio
 }
 
 }  // namespace
+
+Report judge_run(Deployment deployment, Recording& recording, const engine::CheckList& checks,
+                 const JudgeAs& livekit_as_of) {
+  settle_version(deployment, recording, livekit_as_of);
+  Report report = engine::judge(checks, recording, deployment);
+  report.rooms_stay = stay_of_rooms(deployment);
+  if (recording.interrupted) {
+    report.notes.push_back("stopped by a signal: what had not ended is unknown");
+  }
+  Facts facts;
+  for (const auto& [name, value] : recording.facts) facts.set(name, value);
+  diagnosis::diagnose(report, facts);
+  report::redact(report, redactor_for(deployment));
+  return report;
+}
 
 RunResult run_deployment(Deployment deployment, const engine::Selection& selection,
                          const engine::CheckList& checks, const RunOptions& options) {
@@ -146,16 +161,7 @@ RunResult run_deployment(Deployment deployment, const engine::Selection& selecti
   result.recording.only = selection.only;
   result.recording.skip = selection.skip;
   line.clear();
-  settle_version(deployment, result.recording, options);
-  result.report = engine::judge(checks, result.recording, deployment);
-  result.report.rooms_stay = stay_of_rooms(deployment);
-  if (result.recording.interrupted) {
-    result.report.notes.push_back("stopped by a signal: what had not ended is unknown");
-  }
-  Facts facts;
-  for (const auto& [name, value] : result.recording.facts) facts.set(name, value);
-  diagnosis::diagnose(result.report, facts);
-  report::redact(result.report, redactor_for(deployment));
+  result.report = judge_run(std::move(deployment), result.recording, checks, options.livekit_as_of);
   return result;
 }
 

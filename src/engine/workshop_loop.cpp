@@ -28,6 +28,11 @@ void WorkshopLoop::cancel(JobNumber job) {
   ring({});
 }
 
+void WorkshopLoop::stop(Milliseconds patience) {
+  waiting_.clear();
+  workshop_.stop(patience);
+}
+
 void WorkshopLoop::listen() {
   ready_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                     [this, alive = std::weak_ptr(alive_)](error_code error) {

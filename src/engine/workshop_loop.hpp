@@ -24,6 +24,8 @@ class WorkshopLoop {
   /// `done` is called once, never from inside this.
   JobNumber start(std::size_t target, std::vector<PlannedCheck> plan, JobOptions options, Done done);
   void cancel(JobNumber job);  ///< its `done` is called with what there is
+  /// Ends all jobs at once; no `done` is called any more. Workers have `patience` to leave their rooms.
+  void stop(Milliseconds patience);
   bool is_idle() const { return workshop_.is_idle(); }
 
  private:

@@ -39,6 +39,7 @@ class Agenda {
  public:
   explicit Agenda(std::uint64_t seed, std::size_t joins_at_once = 1);
 
+  void allow_joins(std::size_t at_once) { joins_at_once_ = at_once; }  ///< at one LiveKit
   /// At the start and at each reload. New and changed targets run soon, one after another; unchanged ones
   /// keep their times. REQUIRES: every target has a lane.
   void appoint(std::vector<Appointment> targets, Clock::time_point now);

@@ -68,6 +68,7 @@ class Board {
   /// Marks targets of which no run has ended for too long. To be called every second or so.
   void age(Clock::time_point now);
 
+  bool watches(std::string_view target) const { return find(target) != nullptr; }
   /// nullptr: not watched, or no run has ended.
   const Report* report(std::string_view target) const;
   /// Gravest first, as in the report.

@@ -4,9 +4,13 @@
 #include <cstdint>
 
 namespace lkdoctor::config {
+namespace {
+
+constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
 
 std::optional<std::string> from_base64(std::string_view text) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   std::uint32_t bits = 0;
   int held = 0, digits = 0, padding = 0;
@@ -27,6 +31,21 @@ std::optional<std::string> from_base64(std::string_view text) {
     }
   }
   if ((digits + padding) % 4 != 0 || padding > 2 || digits % 4 == 1) return std::nullopt;
+  return out;
+}
+
+std::string to_base64(std::string_view bytes) {
+  constexpr std::size_t kGroup = 3;
+  std::string out;
+  for (std::size_t at = 0; at < bytes.size(); at += kGroup) {
+    const std::string_view group = bytes.substr(at, kGroup);
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < kGroup; ++i)
+      bits = (bits << 8U) | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
+    for (unsigned i = 0; i <= kGroup; ++i) {
+      out += i <= group.size() ? kDigits[(bits >> (18U - 6U * i)) & 0x3fU] : '=';
+    }
+  }
   return out;
 }
 

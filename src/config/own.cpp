@@ -114,7 +114,7 @@ class OwnReader {
   /// `prefix`: "" or "web.", whose options stand in a table of their own.
   void read_serve(const TomlNode& node, const std::string& prefix = {}) {
     std::vector<std::string_view> known;
-    if (prefix.empty()) known = {"joins_at_once", "web"};
+    if (prefix.empty()) known = {"joins_at_once", "web", "receiver", "labels"};
     for (const Twin& twin : option_twins()) {
       const bool here = twin.name.starts_with("web.") == !prefix.empty();
       if (twin.of_serve && here) known.push_back(twin.name.substr(prefix.size()));
@@ -125,7 +125,11 @@ class OwnReader {
       } else if (entry.key == "joins_at_once") {
         own_.joins_at_once = own::joins_at_once(entry);
       } else if (entry.key == "web") {
-        read_serve(table(entry), "web.");
+        read_serve(table(entry, "serve."), "web.");
+      } else if (entry.key == "receiver") {
+        own::read_receivers(entry, folder_, own_);
+      } else if (entry.key == "labels") {
+        own::read_labels(entry, own_);
       } else {
         set(own_.serve, *find_twin(prefix + entry.key), entry);
       }

@@ -32,6 +32,15 @@ struct OwnModule {
   std::vector<OwnInterval> intervals;
 };
 
+/// One [[serve.receiver]]: somebody who is told of changes.
+struct OwnReceiver {
+  enum class Kind { webhook, alertmanager };
+  Kind kind = Kind::webhook;
+  std::string url;  ///< http or https, without user and password; Alertmanager's is its base
+  std::string username;
+  OwnWord password_file, bearer_token_file, ca_file;  ///< as seen from here
+};
+
 /// lkdoctor's own configuration. Strict: an unknown key, a wrong type or a duplicate is an error with its
 /// place.
 struct OwnConfig {
@@ -42,7 +51,9 @@ struct OwnConfig {
   std::vector<OwnModule> modules;
   Layer serve;  ///< [serve]
   int joins_at_once = 1;
-  std::vector<Suppression> suppressions;  ///< in force at `now`
+  std::vector<OwnReceiver> receivers;
+  std::map<std::string, std::string> labels;  ///< what receivers know this prober by
+  std::vector<Suppression> suppressions;      ///< in force at `now`
   Thresholds thresholds;
   std::map<std::string, Origin, std::less<>> threshold_origins;
   std::vector<std::string> notes;  ///< suppressions that have expired

@@ -23,16 +23,16 @@ void wrong_type(const TomlEntry& entry, std::string_view expected) {
                                      std::string(name_of(entry.value.kind))};
 }
 
-const TomlNode& table(const TomlEntry& entry) {
-  if (!entry.value.is_table()) wrong_type(entry, "a table: [" + entry.key + "]");
+const TomlNode& table(const TomlEntry& entry, std::string_view prefix) {
+  if (!entry.value.is_table()) wrong_type(entry, "a table: [" + std::string(prefix) + entry.key + "]");
   return entry.value;
 }
 
-const std::vector<TomlNode>& tables(const TomlEntry& entry) {
+const std::vector<TomlNode>& tables(const TomlEntry& entry, std::string_view prefix) {
   const bool all = std::all_of(entry.value.items.begin(), entry.value.items.end(),
                                [](const TomlNode& item) { return item.is_table(); });
   if (entry.value.kind != TomlNode::Kind::array || !all)
-    wrong_type(entry, "written as [[" + entry.key + "]]");
+    wrong_type(entry, "written as [[" + std::string(prefix) + entry.key + "]]");
   return entry.value.items;
 }
 

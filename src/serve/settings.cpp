@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "serve/settings.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -54,6 +57,7 @@ class Reader {
       add(target.name, &target, config::load(inputs_for(target.name)));
     }
     read_program(*out_.targets.front().loaded.layer);
+    read_receivers();
   }
 
  private:
@@ -128,6 +132,22 @@ class Reader {
     out_.web = std::move(made.web);
     out_.joins_at_once = static_cast<std::size_t>(own_->joins_at_once);
     out_.state_dir = layer.options.state_dir.value_or(usual_state_dir());
+  }
+
+  void read_receivers() {
+    for (const config::OwnReceiver& own : own_->receivers) {
+      MadeReceiver made = make_receiver(*own_, own);
+      if (made.error) throw Stop{*made.error};
+      out_.receivers.push_back(std::move(made.receiver));
+    }
+    out_.labels = own_->labels;
+    if (out_.labels.empty()) out_.labels["prober"] = host_name();
+  }
+
+  static std::string host_name() {
+    std::array<char, 256> name{};
+    gethostname(name.data(), name.size() - 1);
+    return name.front() == '\0' ? "lkdoctor" : printable(name.data(), kLongestName);
   }
 
   std::string variable(const char* name) const {

@@ -5,6 +5,7 @@
 #include "serve/agenda.hpp"
 #include "serve/board.hpp"
 #include "serve/modules.hpp"
+#include "serve/receiver.hpp"
 #include "serve/web.hpp"
 
 namespace lkdoctor::serve {
@@ -27,7 +28,9 @@ struct Settings {
   std::vector<Target> targets;
   std::vector<Module> modules;  ///< that a request may name; the standard one among them
   WebSettings web;
-  std::string state_dir;  ///< "": history in memory alone
+  std::vector<Receiver> receivers;
+  std::map<std::string, std::string> labels;  ///< what receivers know this prober by; never empty
+  std::string state_dir;                      ///< "": history in memory alone
   std::size_t joins_at_once = 1;
   std::optional<config::InputError> error;  ///< set: the rest is not complete
 

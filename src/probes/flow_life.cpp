@@ -26,7 +26,7 @@ awaitable<void> try_flows(Probe& probe, SweepSession* session, std::vector<std::
                           PortSweep* out) {
   if (out->loss_ratio.value_or(0) > kTooMuchLoss) co_return;
   const std::chrono::seconds left = time_left(probe, *session, out->last_heard);
-  SweepRound fresh{{}, {}, kPace};
+  SweepVolley fresh{{}, {}, kPace};
   std::vector<LateFlow> flows;
   for (const std::uint16_t seconds : kSteps) {
     const bool fits = std::chrono::seconds(seconds) < left && flows.size() + kFlowsOfStep <= open.size();

@@ -12,7 +12,7 @@
 #include "probes/responder_keys.hpp"
 #include "probes/responder_place.hpp"
 #include "probes/sweep_piece.hpp"
-#include "probes/sweep_session.hpp"
+#include "probes/sweep_walk.hpp"
 
 namespace lkdoctor::probes {
 namespace {
@@ -23,8 +23,6 @@ using proto::PortTestKind;
 constexpr double kPaceOfSizes = 200;
 constexpr std::size_t kPortsOfSizes = 3;
 constexpr int kTriesOfSizes = 4;
-constexpr std::string_view kBusy =
-    "another client is being served by the responder: run this again when it is done";
 // Payloads of 1200 bytes are what WebRTC's media is cut to; 1472 and 1452 fill an Ethernet frame.
 constexpr std::size_t kMediaSize = 1200, kFullIpv4 = 1472, kFullIpv6 = 1452;
 
@@ -43,88 +41,48 @@ std::vector<std::uint16_t> places_to_greet(const Deployment& deployment, std::ui
   return out;
 }
 
-/// Ports of one welcome, in pieces that a question may name.
-std::vector<Ports> pieces_of(const proto::Welcome& welcome) {
-  const std::size_t most = welcome.slice == 0 ? proto::kMostPortsAsked : welcome.slice;
-  std::vector<Ports> out;
-  for (const Ports& range : welcome.serves) {
-    for (std::size_t first = range.first; first <= range.last; first += most) {
-      const std::size_t last = std::min<std::size_t>(range.last, first + most - 1);
-      out.push_back({static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)});
-    }
-  }
-  return out;
-}
-
 struct Sweeping {
   Probe& probe;
   PortSweep& out;
   SweepSession session;
-  std::vector<std::uint16_t> open;
 };
 
-/// Nothing more is asked of these ports: why. "": everything was.
+/// Nothing more is asked of these ports: why. "": everything was, or another client is served.
 std::string_view why_left(const Sweeping& sweep) {
   if (sweep.out.fell_silent) return kFellSilent;
   return sweep.session.is_over() ? kNoTime : std::string_view();
 }
 
-awaitable<void> run_rounds(Sweeping* sweep, SweepRounds* rounds, Ports ports) {
-  while (auto round = rounds->next()) {
-    if (sweep->session.is_over()) co_return;
-    const SweepResult result = co_await sweep->session.volley(std::move(*round));
-    if (sweep->session.is_over()) co_return rounds->heard(result);
-    if (result.answered.empty()) {
-      // Not even what did answer before: where it ended, or shuts us out, this says nothing of ports.
-      const bool is_there = co_await sweep->session.is_there(ports);
-      sweep->out.fell_silent = !is_there;
-      if (!is_there) co_return;
-    }
-    rounds->ended(result);
-  }
-}
-
-awaitable<void> sweep_piece(Sweeping* sweep, Ports ports) {
-  // With a raw socket, ports that others have are tested, too.
-  const bool bound = sweep->session.welcome().mode == proto::ResponderMode::bound;
-  std::vector<bool> others(ports.size());
-  std::optional<proto::PortsMarked> slice;
-  if (bound) {
-    sweep->open.clear();  // only this slice answers now
-    slice = co_await sweep->session.ask(PortTestKind::slice, ports);
-    if (slice && !slice->some_unopened) others = slice->marks;
-  }
-  if (sweep->session.busy()) {
-    sweep->out.why = kBusy;
-    co_return leave_untested(sweep->out, ports, "");
-  }
-  std::vector<std::uint16_t> asked;
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    const bool closed = bound && (!slice || slice->marks[i]);
-    if (!closed) asked.push_back(static_cast<std::uint16_t>(ports.first + i));
-  }
-  SweepRounds rounds(asked, {sweep->session.asked_at()});
-  co_await run_rounds(sweep, &rounds, ports);
-  std::optional<proto::PortsMarked> arrived;
-  if (!sweep->out.fell_silent) arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
-  Piece piece{ports, rounds, std::move(others), std::move(arrived), {}, why_left(*sweep)};
-  if (!bound && piece.has_lost()) piece.at_host = co_await ask_host(&sweep->session, ports);
+/// The ports that are open.
+awaitable<std::vector<std::uint16_t>> sweep_ports_of(Sweeping* sweep, SweepWalk* walk) {
+  SweepRounds rounds(walk->ground());
+  co_await walk->run(&rounds);
+  const std::string_view left = why_left(*sweep);
+  const bool is_raw = sweep->session.welcome().mode == proto::ResponderMode::raw;
   const std::optional<CarriedSession>& carried = sweep->probe.deployment().run.carried;
-  if (carried) piece.except_livekits(carried->udp_in_use);
-  take_down(piece, sweep->session, sweep->out, sweep->open);
+  const bool tells = !sweep->out.fell_silent && !sweep->session.busy();
+  std::vector<std::uint16_t> open;
+  for (const Ports& ports : in_pieces(sweep->session.welcome().serves, proto::kMostPortsAsked)) {
+    std::optional<proto::PortsMarked> arrived;
+    if (tells) arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
+    Piece piece{ports, rounds, walk->others(), std::move(arrived), {}, left};
+    if (is_raw && piece.has_lost()) piece.at_host = co_await ask_host(&sweep->session, ports);
+    if (carried) piece.except_livekits(carried->udp_in_use);
+    take_down(piece, sweep->session, sweep->out, open);
+  }
+  take_down_pace(rounds, sweep->out);
+  co_return open;
 }
 
-awaitable<void> try_sizes(Sweeping* sweep) {
-  if (sweep->open.empty() || sweep->session.is_over()) co_return;
+awaitable<void> try_sizes(Sweeping* sweep, std::vector<std::uint16_t> open) {
+  if (open.empty() || sweep->session.is_over()) co_return;
   const bool v4 = family_of(sweep->out.address) == Family::ipv4;
   for (const std::size_t bytes : {kMediaSize, v4 ? kFullIpv4 : kFullIpv6}) {
-    SweepRound round{{}, {}, kPaceOfSizes};
-    const std::size_t ports = std::min(kPortsOfSizes, sweep->open.size());
-    for (std::size_t i = 0; i < ports; ++i)
-      round.ports.push_back(sweep->open[i * sweep->open.size() / ports]);
+    const SweepVolley volley{spread(open, kPortsOfSizes), {}, kPaceOfSizes};
+    const std::size_t ports = volley.ports.size();
     SizeTrial trial{static_cast<int>(bytes)};
     for (int i = 0; i < kTriesOfSizes && trial.answered == 0 && !sweep->session.is_over(); ++i) {
-      const SweepResult result = co_await sweep->session.volley(round, bytes);
+      const SweepResult result = co_await sweep->session.volley(volley, bytes);
       trial.sent += static_cast<int>(ports);
       trial.answered += static_cast<int>(result.answered.size());
     }
@@ -132,7 +90,7 @@ awaitable<void> try_sizes(Sweeping* sweep) {
     if (!trial.arrived) {
       // A long question with a short answer: it shows the way in alone. It goes where media goes: rules for
       // its size may leave the responder's own port alone.
-      const Ports any{round.ports.front(), round.ports.front()};
+      const Ports any{open.front(), open.front()};
       const auto answer = co_await sweep->session.ask(PortTestKind::tally, any, bytes, any.first);
       trial.arrived = answer.has_value();
       if (!trial.arrived && !co_await sweep->session.is_there(any))
@@ -146,7 +104,7 @@ awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey
                               PortSweep* out) {
   const Deadline begun = Clock::now();
   out->own_address = net::source_address_for({out->address, place.port});
-  Sweeping sweep{probe, *out, SweepSession(probe, place.port, until, out), {}};
+  Sweeping sweep{probe, *out, SweepSession(probe, place.port, until, out)};
   const bool welcomed = co_await sweep.session.greet(*keys, places_to_greet(probe.deployment(), place.port));
   if (const auto& successor = sweep.session.successor()) *keys = {*successor};
   if (!welcomed) {
@@ -155,19 +113,13 @@ awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey
         "apart)";
     co_return;
   }
-  for (const Ports& ports : pieces_of(sweep.session.welcome())) {
-    const std::string_view why = why_left(sweep);
-    if (sweep.session.busy() || !why.empty()) {
-      leave_untested(*out, ports, sweep.session.busy() ? "" : why);
-    } else {
-      co_await sweep_piece(&sweep, ports);
-    }
-  }
+  SweepWalk walk(sweep.session, *out);
+  std::vector<std::uint16_t> open = co_await sweep_ports_of(&sweep, &walk);
   if (sweep.session.busy() || out->fell_silent) co_return;
-  co_await try_sizes(&sweep);
-  if (probe.deployment().run.thorough) co_await try_flows(probe, &sweep.session, std::move(sweep.open), out);
-  if (sweep.session.welcome().mode == proto::ResponderMode::bound)
-    co_await sweep.session.ask(PortTestKind::slice, proto::kNoSlice);
+  open = co_await walk.answering(std::move(open));
+  co_await try_sizes(&sweep, open);
+  if (probe.deployment().run.thorough) co_await try_flows(probe, &sweep.session, std::move(open), out);
+  co_await walk.end();
   out->took = std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
 }
 

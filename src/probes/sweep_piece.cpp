@@ -28,17 +28,17 @@ std::string_view where_lost(const Piece& piece, std::size_t at) {
 }
 
 SweptInterval seen_at(const SweepSession& session, const Piece& piece, std::uint16_t port) {
-  const std::size_t at = port - piece.ports.first;
+  const bool others = piece.others[port];
   const bool answered = piece.rounds.answered(port), blocked = piece.rounds.blocked(port);
   SweptInterval out{port, port, "untested"};
   if (answered && !session.elsewhere(port)) {
     out.state = session.rewritten(port) ? kRewritten : "open";
-  } else if (answered || (blocked && !piece.others[at])) {
+  } else if (answered || (blocked && !others)) {
     out.state = "blocked";
-    out.arrived = answered || (piece.arrived && piece.arrived->marks[at]) ? 1 : 0;
+    out.arrived = answered || (piece.arrived && piece.arrived->marks[port - piece.ports.first]) ? 1 : 0;
     out.refused = session.refused(port) ? 1 : 0;
-    if (piece.is_lost(port)) out.why = where_lost(piece, at);
-  } else if (piece.others[at]) {
+    if (piece.is_lost(port)) out.why = where_lost(piece, port - piece.ports.first);
+  } else if (others) {
     out.state = "in_use";
   } else if (piece.rounds.by_flow()) {
     out.why = kByFlow;
@@ -100,12 +100,7 @@ void Piece::except_livekits(const std::vector<OwnedPorts>& in_use) {
   }
 }
 
-void leave_untested(PortSweep& out, const proto::Ports& ports, std::string_view why) {
-  add(out, {ports.first, ports.last, "untested", 0, 0, std::string(why)});
-}
-
 void take_down(const Piece& piece, SweepSession& session, PortSweep& out, std::vector<std::uint16_t>& open) {
-  const SweepRounds& rounds = piece.rounds;
   std::vector<SweptInterval> seen;
   for (std::size_t i = 0; i < piece.ports.size(); ++i) {
     const auto port = static_cast<std::uint16_t>(piece.ports.first + i);
@@ -128,12 +123,15 @@ void take_down(const Piece& piece, SweepSession& session, PortSweep& out, std::v
   out.tallied = piece.arrived.has_value() && (out.tallied || out.intervals.empty());
   for (SweptInterval& one : seen) add(out, std::move(one));
   session.tell_rewritten(piece.ports);
-  out.rounds = std::max(out.rounds, rounds.rounds());
-  out.new_flows += static_cast<int>(rounds.new_flows());
-  out.new_flows_lost += static_cast<int>(rounds.new_flows_lost());
-  if (rounds.good_pace() > 0) out.rate_pps = rounds.good_pace();
-  if (rounds.loss_ratio()) out.loss_ratio = rounds.loss_ratio();
-  out.first_loss = std::max(out.first_loss, rounds.first_loss());
+}
+
+void take_down_pace(const SweepRounds& rounds, PortSweep& out) {
+  out.rounds = rounds.rounds();
+  out.new_flows = static_cast<int>(rounds.new_flows());
+  out.new_flows_lost = static_cast<int>(rounds.new_flows_lost());
+  out.rate_pps = rounds.good_pace();
+  out.loss_ratio = rounds.loss_ratio();
+  out.first_loss = rounds.first_loss();
 }
 
 }  // namespace lkdoctor::probes

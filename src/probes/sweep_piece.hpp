@@ -5,14 +5,14 @@
 
 #include "probes/sweep_host.hpp"
 
-/// Ports that are swept together: a slice of a bound responder, or as many as one question may name.
+/// What the rounds have shown, as a report tells it.
 namespace lkdoctor::probes {
 
-/// What one piece has shown.
+/// As many ports as one question may name.
 struct Piece {
   proto::Ports ports;
   const SweepRounds& rounds;
-  std::vector<bool> others;                   ///< have this port, and it cannot be tested
+  const std::vector<bool>& others;            ///< by port: they have it, and it cannot be tested
   std::optional<proto::PortsMarked> arrived;  ///< as the responder tells
   AtHost at_host;                             ///< asked where has_lost(); else empty
   std::string_view why_left;                  ///< of what is undecided, as of SweptInterval
@@ -25,7 +25,7 @@ struct Piece {
 
 /// Puts it into `out`, and the ports that answer into `open`.
 void take_down(const Piece& piece, SweepSession& session, PortSweep& out, std::vector<std::uint16_t>& open);
-/// `why`: as of SweptInterval.
-void leave_untested(PortSweep& out, const proto::Ports& ports, std::string_view why);
+/// How fast, and what was lost.
+void take_down_pace(const SweepRounds& rounds, PortSweep& out);
 
 }  // namespace lkdoctor::probes

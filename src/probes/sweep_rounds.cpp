@@ -31,31 +31,31 @@ constexpr double kPaceOfFlows = 1'000;
 constexpr std::size_t kFlows = 32;
 constexpr double kFlowsLost = 0.3;  // beyond what the path loses anyway: four standard deviations of 32
 
-std::vector<std::uint16_t> spread(const std::vector<std::uint16_t>& from, std::size_t wanted) {
-  if (from.size() <= wanted) return from;
-  std::vector<std::uint16_t> out;
-  for (std::size_t i = 0; i < wanted; ++i) out.push_back(from[i * from.size() / wanted]);
-  return out;
-}
-
 }  // namespace
 
-SweepRounds::SweepRounds(std::vector<std::uint16_t> ports, std::vector<std::uint16_t> also_open)
-    : ports_(std::move(ports)), also_open_(std::move(also_open)) {
+void SweepResult::add(const SweepResult& more) {
+  answered.insert(answered.end(), more.answered.begin(), more.answered.end());
+  closed.insert(closed.end(), more.closed.begin(), more.closed.end());
+  controls_answered += more.controls_answered;
+  took += more.took;
+}
+
+SweepRounds::SweepRounds(SweepGround ground)
+    : ports_(std::move(ground.ports)), also_open_(std::move(ground.also_open)), slices_(ground.slices) {
   std::ranges::sort(ports_);
+  for (const std::uint16_t port : ground.greeting) greeting_[port] = true;
 }
 
 std::optional<SweepRound> SweepRounds::next() {
-  last_ = {};
   if (rounds_ == 0) {
     const std::size_t controls = std::min(ports_.size() / kPortsPerFirstControl + 1, kFirstControls);
-    last_ = {ports_, some_controls(controls), kFirstPace};
-    return ports_.empty() ? std::nullopt : std::optional(last_);
+    return ports_.empty() ? std::nullopt
+                          : std::optional(round_of(Aim::silence, ports_, controls, kFirstPace));
   }
   std::vector<std::uint16_t> left = undecided();
   if (rounds_ >= kMostRounds) return std::nullopt;
   if (left.empty()) {
-    left = spread(silent(), kSample);
+    left = slices_.of_each(silent(), kSample);
     if (left.empty() || by_flow_ || (confirmed_ && flows_pass_)) return faster();
     if (confirmed_) return fresh_flows();
     confirming_ = true;
@@ -63,43 +63,76 @@ std::optional<SweepRound> SweepRounds::next() {
   }
   std::size_t controls = std::clamp(left.size() / kPortsPerControl, kFewestControls, kMostControls);
   if (sampling_) {
-    left = spread(left, kSample);
+    left = spread(slices_.in_few(left), kSample);
     controls = std::min(controls, kSample);
   }
-  last_ = {std::move(left), some_controls(controls), pace_};
-  return last_.controls.empty() ? std::nullopt : std::optional(last_);
+  SweepRound round = round_of(Aim::silence, std::move(left), controls, pace_);
+  return last_.controls == 0 ? std::nullopt : std::optional(std::move(round));
+}
+
+/// Each slice has its share of the controls: what is silent in it has to be so beside these.
+SweepRound SweepRounds::round_of(Aim aim, std::vector<std::uint16_t> ports, std::size_t controls,
+                                 double pace) {
+  SweepRound out;
+  last_ = {aim, std::move(ports), 0, pace};
+  for (SlicedPorts& part : slices_.parts(last_.ports)) {
+    const std::size_t share = share_of(controls, part.ports.size(), last_.ports.size());
+    out.push_back(
+        {std::move(part.ports), some_controls(part.slice, share), pace, aim == Aim::new_flows, part.slice});
+    last_.controls += out.back().controls.size();
+  }
+  return out;
 }
 
 void SweepRounds::heard(const SweepResult& result) {
-  for (const std::uint16_t port : result.answered) open_[port] = true;
+  (void)take_answers(result);
+}
+
+/// How many ports answered for the first time.
+std::size_t SweepRounds::take_answers(const SweepResult& result) {
+  std::size_t fresh = 0;
+  for (const std::uint16_t port : result.answered) {
+    fresh += !open_[port] && std::ranges::binary_search(ports_, port) ? 1U : 0U;
+    open_[port] = true;
+  }
+  for (const std::uint16_t port : result.closed) {
+    const auto at = std::ranges::lower_bound(ports_, port);
+    if (!open_[port] && at != ports_.end() && *at == port) ports_.erase(at);
+  }
+  return fresh;
 }
 
 /// Silent ports and open ones, as new flows.
 std::optional<SweepRound> SweepRounds::fresh_flows() {
-  last_ = {spread(silent(), kFlows), some_controls(kFlows), std::min(pace_, kPaceOfFlows), true};
-  return last_.controls.empty() ? std::nullopt : std::optional(last_);
+  SweepRound round = round_of(Aim::new_flows, spread(slices_.in_few(silent()), kFlows), kFlows,
+                              std::min(pace_, kPaceOfFlows));
+  return last_.controls == 0 ? std::nullopt : std::optional(std::move(round));
 }
 
 /// What looks like a limit may have been a host that was busy for a moment. Long enough that what a limit
-/// lets through at once does not hide it.
+/// lets through at once does not hide it, and in one slice: so would a pause between two.
 std::optional<SweepRound> SweepRounds::faster() {
   if (slow_ || good_pace_ == 0 || good_pace_ >= kSuspectPace) return std::nullopt;
   const double pace = kTimesFaster * good_pace_;
   const double many = std::clamp(kSecondsFaster * pace, kFewestFaster, kMostFaster);
-  last_ = {{}, some_controls(static_cast<std::size_t>(many)), pace};
-  return last_.controls.empty() ? std::nullopt : std::optional(last_);
+  std::vector<std::uint16_t> open;
+  std::ranges::copy_if(ports_, std::back_inserter(open), [&](std::uint16_t port) { return open_[port]; });
+  const std::size_t slice = open.empty() ? 0 : slices_.fullest(open).slice;
+  SweepVolley volley{{}, some_controls(slice, static_cast<std::size_t>(many)), pace, false, slice};
+  last_ = {Aim::pace, {}, volley.controls.size(), pace};
+  return last_.controls == 0 ? std::nullopt : std::optional(SweepRound{std::move(volley)});
 }
 
 void SweepRounds::judge_faster(const SweepResult& result) {
-  const auto sent = static_cast<double>(last_.controls.size());
+  const auto sent = static_cast<double>(last_.controls);
   slow_ = static_cast<double>(result.controls_answered) < (1 - kTooMuchLoss) * sent;
   if (!slow_) good_pace_ = last_.pace;
 }
 
 void SweepRounds::judge_flows(const SweepResult& result, std::size_t fresh) {
-  const auto sent = static_cast<double>(last_.controls.size());
-  const std::size_t lost = last_.controls.size() - std::min(last_.controls.size(), result.controls_answered);
-  flows_sent_ += last_.controls.size();
+  const auto sent = static_cast<double>(last_.controls);
+  const std::size_t lost = last_.controls - std::min(last_.controls, result.controls_answered);
+  flows_sent_ += last_.controls;
   flows_lost_ += lost;
   const double usual = static_cast<double>(controls_lost_) / static_cast<double>(controls_sent_);
   const bool open_lost = static_cast<double>(lost) > (usual + kFlowsLost) * sent;
@@ -116,18 +149,14 @@ void SweepRounds::judge_flows(const SweepResult& result, std::size_t fresh) {
 }
 
 void SweepRounds::ended(const SweepResult& result) {
-  std::size_t fresh = 0;
-  for (const std::uint16_t port : result.answered) {
-    fresh += !open_[port] && std::ranges::binary_search(ports_, port) ? 1U : 0U;
-    open_[port] = true;
-  }
+  const std::size_t fresh = take_answers(result);
   if (++rounds_ == 1) return after_first(result, fresh);
-  if (last_.ports.empty()) return judge_faster(result);
-  if (last_.fresh) {
+  if (last_.aim == Aim::pace) return judge_faster(result);
+  if (last_.aim == Aim::new_flows) {
     judge_flows(result, fresh);
     return decide();
   }
-  const std::size_t sent = last_.controls.size();
+  const std::size_t sent = last_.controls;
   const std::size_t lost = sent - std::min(sent, result.controls_answered);
   if (static_cast<double>(lost) > kTooMuchLoss * static_cast<double>(sent)) {
     // As it may be loss at any pace, one that is slow enough counts all the same.
@@ -166,7 +195,7 @@ void SweepRounds::after_first(const SweepResult& result, std::size_t fresh) {
   if (fresh == ports_.size()) good_pace_ = kFirstPace;
   const double seconds = std::max(1e-3, static_cast<double>(result.took.count()) / 1e6);
   const double came = kOfThroughput * static_cast<double>(fresh) / seconds;
-  const auto sent = static_cast<double>(last_.controls.size());
+  const auto sent = static_cast<double>(last_.controls);
   const double carried = sent > 0 ? static_cast<double>(result.controls_answered) / sent : 0;
   first_lost_ = carried < 1;
   const bool carries_all = carried >= 1 - kTooMuchLoss;
@@ -233,10 +262,10 @@ std::vector<std::uint16_t> SweepRounds::undecided() const {
   return out;
 }
 
-std::vector<std::uint16_t> SweepRounds::some_controls(std::size_t wanted) const {
+std::vector<std::uint16_t> SweepRounds::some_controls(std::size_t slice, std::size_t wanted) const {
   std::vector<std::uint16_t> known = also_open_;
   for (const std::uint16_t port : ports_) {
-    if (open_[port]) known.push_back(port);
+    if (open_[port] && (greeting_[port] || slices_.of(port) == slice)) known.push_back(port);
   }
   if (known.empty()) return known;
   std::vector<std::uint16_t> out = spread(known, wanted);

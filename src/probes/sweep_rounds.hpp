@@ -6,21 +6,38 @@
 #include <optional>
 #include <vector>
 
+#include "probes/sweep_slices.hpp"
+
 /// Which ports a sweep asks next, and how fast. No I/O.
 namespace lkdoctor::probes {
 
-struct SweepRound {
+/// Datagrams that are sent one after the other, while one slice answers.
+struct SweepVolley {
   std::vector<std::uint16_t> ports;
   std::vector<std::uint16_t> controls;  ///< known to answer: what is lost of them is lost by the path
   double pace = 0;                      ///< datagrams a second
-  bool fresh = false;  ///< to be sent from a new socket: each port is a new flow to what stands on the way
+  bool fresh = false;     ///< to be sent from a new socket: each port is a new flow to what stands on the way
+  std::size_t slice = 0;  ///< of SweepGround::slices
 };
 
-/// What came of one.
+/// Judged as one.
+using SweepRound = std::vector<SweepVolley>;
+
+/// What came of a volley, or of a round.
 struct SweepResult {
   std::vector<std::uint16_t> answered;
   std::size_t controls_answered = 0;
-  Microseconds took{0};  ///< from the first datagram sent to the last answer
+  Microseconds took{0};               ///< from the first datagram sent to the last answer
+  std::vector<std::uint16_t> closed;  ///< found not to be the responder's, whatever the path lets through
+
+  void add(const SweepResult& more);
+};
+
+struct SweepGround {
+  std::vector<std::uint16_t> ports;
+  std::vector<std::uint16_t> also_open;      ///< outside of `ports`, and answer at any time
+  std::vector<proto::Ports> slices = {};     ///< of `ports`; one of them answers at a time. Empty: all
+  std::vector<std::uint16_t> greeting = {};  ///< of `ports`: answer whatever the slice, if they do at all
 };
 
 /// Silence is "blocked" only where the loss of the path does not explain it: ports that stay silent are asked
@@ -29,8 +46,7 @@ struct SweepResult {
 /// port: a router's connection table is full, or one of several links is dead.
 class SweepRounds {
  public:
-  /// `also_open`: ports outside of `ports` that answer.
-  SweepRounds(std::vector<std::uint16_t> ports, std::vector<std::uint16_t> also_open);
+  explicit SweepRounds(SweepGround ground);
 
   /// nullopt: all is decided, or cannot be.
   std::optional<SweepRound> next();
@@ -58,18 +74,21 @@ class SweepRounds {
   std::optional<double> loss_ratio() const;
 
  private:
+  enum class Aim { silence, new_flows, pace };
   struct Run {
     std::size_t first = 0, last = 0;  // indexes of ports_
   };
   std::vector<Run> silent_runs() const;
   void decide();
+  SweepRound round_of(Aim aim, std::vector<std::uint16_t> ports, std::size_t controls, double pace);
   std::optional<SweepRound> fresh_flows();
   std::optional<SweepRound> faster();
   void judge_flows(const SweepResult& result, std::size_t fresh);
   void judge_faster(const SweepResult& result);
   std::vector<std::uint16_t> silent() const;
   std::vector<std::uint16_t> undecided() const;
-  std::vector<std::uint16_t> some_controls(std::size_t wanted) const;
+  std::vector<std::uint16_t> some_controls(std::size_t slice, std::size_t wanted) const;
+  std::size_t take_answers(const SweepResult& result);
   int tries_needed() const;
   void after_first(const SweepResult& result, std::size_t fresh);
   bool may_be_single() const;
@@ -77,7 +96,14 @@ class SweepRounds {
   std::vector<std::uint16_t> ports_, also_open_;
   std::vector<bool> open_ = std::vector<bool>(65536), decided_ = std::vector<bool>(65536);
   std::vector<int> tries_ = std::vector<int>(65536);  // in rounds that were not too fast
-  SweepRound last_;
+  SweepSlices slices_;
+  std::vector<bool> greeting_ = std::vector<bool>(65536);
+  struct {
+    Aim aim = Aim::silence;
+    std::vector<std::uint16_t> ports;
+    std::size_t controls = 0;
+    double pace = 0;
+  } last_;
   int rounds_ = 0;
   double pace_ = 0, good_pace_ = 0;
   std::size_t first_answers_ = 0;

@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <lkdoctor/net/timer.hpp>
-#include <random>
 #include <stdexcept>
 
 #include "probes/pacing.hpp"
+#include "probes/sweep_shots.hpp"
 
 namespace lkdoctor::probes {
 namespace {
@@ -113,46 +113,29 @@ Milliseconds SweepSession::patience() const {
   return std::clamp(2 * rtt + Milliseconds(20), Milliseconds(50), Milliseconds(600));
 }
 
-namespace {
-
-struct Shot {
-  std::uint16_t port;
-  bool control;
-};
-
-/// Controls evenly among the others: they meet the same path at the same time. Mixed, so that what is lost
-/// together for a moment are not neighbours: these would look like a rule of a firewall.
-std::vector<Shot> shots_of(const SweepRound& round) {
-  std::vector<Shot> out;
-  const std::size_t every = round.controls.empty() ? 0 : round.ports.size() / round.controls.size() + 1;
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < round.ports.size(); ++i) {
-    out.push_back({round.ports[i], false});
-    if (every > 0 && i % every == 0 && next < round.controls.size())
-      out.push_back({round.controls[next++], true});
-  }
-  while (next < round.controls.size()) out.push_back({round.controls[next++], true});
-  std::ranges::shuffle(out, std::minstd_rand(static_cast<unsigned>(out.size())));
-  return out;
+/// Where no control is lost any more: for what another one has overtaken.
+Microseconds SweepSession::grace() const {
+  return Milliseconds(10) + out_.rtt / 2;
 }
-
-}  // namespace
 
 /// What came back so far of one volley.
 struct SweepSession::Volley {
   std::uint32_t first;
   Deadline begun;
-  std::size_t expected;
+  std::size_t expected, controls;
+  Deadline last_answer = {};
   std::vector<bool> heard = std::vector<bool>(65536);
   std::size_t answers = 0;
   SweepResult result = {};
+
+  bool has_its_controls() const { return controls > 0 && result.controls_answered >= controls; }
 };
 
-awaitable<SweepResult> SweepSession::volley(SweepRound round, std::size_t bytes) {
-  const std::vector<Shot> shots = shots_of(round);
-  if (round.fresh) fresh_.emplace(family_of(out_.address));
-  Volley volley{sequence_, Clock::now(), shots.size()};
-  Pacing pacing(round.pace);
+awaitable<SweepResult> SweepSession::volley(SweepVolley wanted, std::size_t bytes) {
+  const std::vector<Shot> shots = shots_of(wanted);
+  if (wanted.fresh) fresh_.emplace(family_of(out_.address));
+  Volley volley{sequence_, Clock::now(), shots.size(), wanted.controls.size()};
+  Pacing pacing(wanted.pace);
   for (std::size_t at = 0; at < shots.size() && Clock::now() < until_;) {
     for (const std::size_t due = std::min(shots.size(), pacing.due(at)); at < due; ++at) {
       const PortTestHead one = head(PortTestKind::probe, shots[at].port);
@@ -168,8 +151,10 @@ awaitable<SweepResult> SweepSession::volley(SweepRound round, std::size_t bytes)
 }
 
 awaitable<void> SweepSession::gather(Volley* volley, Deadline until) {
-  while (volley->answers < volley->expected && Clock::now() < until) {
-    const net::Datagram datagram = co_await socket().receive(until);
+  while (volley->answers < volley->expected) {
+    const Deadline end = volley->has_its_controls() ? earlier(until, volley->last_answer + grace()) : until;
+    if (Clock::now() >= end) co_return;
+    const net::Datagram datagram = co_await socket().receive(end);
     if (datagram.outcome.error == net::NetError::timed_out) co_return;
     const std::uint16_t port = take_echo(datagram);
     if (port == 0) continue;
@@ -179,6 +164,7 @@ awaitable<void> SweepSession::gather(Volley* volley, Deadline until) {
     const std::uint32_t sequence = proto::peek_port_test(datagram.bytes)->sequence;
     if (sequence < volley->first) continue;
     ++volley->answers;
+    volley->last_answer = Clock::now();
     if (control_[sequence]) ++volley->result.controls_answered;
     control_[sequence] = false;  // an answer that comes twice counts once
   }

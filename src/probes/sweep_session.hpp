@@ -37,8 +37,8 @@ class SweepSession {
   /// Where the session used up its key: what stands for that at further addresses.
   const std::optional<SweepKey>& successor() const { return successor_; }
 
-  /// Sends one round at its pace and gathers what comes.
-  awaitable<SweepResult> volley(SweepRound round, std::size_t bytes = proto::kShortestProbe);
+  /// Sends it at its pace and gathers what comes.
+  awaitable<SweepResult> volley(SweepVolley wanted, std::size_t bytes = proto::kShortestProbe);
   /// Asks by a datagram of at least `bytes` at that port, 0: at one that is known to answer; of a slice until
   /// no other client has one, for 6 s. nullopt: no answer came, or busy().
   awaitable<std::optional<proto::PortsMarked>> ask(proto::PortTestKind kind, proto::Ports ports,
@@ -77,6 +77,7 @@ class SweepSession {
   std::uint16_t take_echo(const net::Datagram& datagram);
   void note_life();
   Milliseconds patience() const;
+  Microseconds grace() const;
   net::UdpSocket& socket() { return fresh_ ? *fresh_ : socket_; }
   proto::PortTestHead head(proto::PortTestKind kind, std::uint16_t port);
 

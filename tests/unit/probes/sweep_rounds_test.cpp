@@ -1,105 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include "probes/sweep_rounds.hpp"
+#include "sweep_path.hpp"
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <functional>
-#include <numeric>
-#include <random>
-#include <set>
-
 using namespace lkdoctor;
 using namespace lkdoctor::probes;
-
-namespace {
-
-std::vector<std::uint16_t> range(int first, int last) {
-  std::vector<std::uint16_t> out(static_cast<std::size_t>(last - first + 1));
-  std::iota(out.begin(), out.end(), static_cast<std::uint16_t>(first));
-  return out;
-}
-
-/// A path: which ports answer, what is lost by chance, how many a second it carries (to the range alone, if
-/// not to all), and what it does with flows: it may hold some at most, or lose every third one for good.
-struct Path {
-  std::function<bool(int port)> open = [](int) { return true; };
-  double loss = 0;
-  double carries = 1e9;
-  int busy_rounds = 1'000'000;  // of the first ones alone that holds
-  bool carries_own = false;
-  std::size_t table = 1'000'000;
-  bool dead_link = false;
-  std::mt19937 random{7};
-  std::set<std::pair<int, int>> flows = {};  // by socket and port
-  int socket = 0, rounds = 0;
-
-  bool passes(double pace, int port) {
-    const bool free = carries_own && port == 17881;
-    const double kept = (free || rounds > busy_rounds ? 1.0 : std::min(1.0, carries / pace)) * (1 - loss);
-    return std::uniform_real_distribution<>(0, 1)(random) < kept;
-  }
-
-  bool lets_in(bool fresh, int port) {
-    const std::pair flow{fresh ? socket : 0, port};
-    if (dead_link && std::hash<int>{}(flow.first * 7919 + port * 31) % 3 == 0 && port != 17881) return false;
-    if (flows.contains(flow)) return true;
-    if (flows.size() >= table) return false;
-    flows.insert(flow);
-    return true;
-  }
-
-  SweepResult run(const SweepRound& round) {
-    SweepResult result;
-    if (round.fresh) ++socket;
-    ++rounds;
-    std::vector<std::uint16_t> ports = round.ports;
-    std::ranges::shuffle(ports, random);
-    for (const std::uint16_t port : ports) {
-      const bool in = lets_in(round.fresh, port);
-      if (in && open(port) && passes(round.pace, port)) result.answered.push_back(port);
-    }
-    for (const std::uint16_t port : round.controls) {
-      if (!lets_in(round.fresh, port) || !passes(round.pace, port)) continue;
-      ++result.controls_answered;
-      result.answered.push_back(port);
-    }
-    const auto all = static_cast<double>(round.ports.size() + round.controls.size());
-    result.took = Microseconds(static_cast<int>(all / round.pace * 1e6));
-    return result;
-  }
-};
-
-struct Outcome {
-  int open = 0, blocked = 0, undecided = 0, wrong = 0, rounds = 0;
-  bool by_flow = false;
-  double seconds = 0, pace = 0;
-};
-
-constexpr double kWaiting = 0.05;  // for what may still come, after each round
-
-Outcome sweep(Path path, int first = 20000, int last = 25000) {
-  SweepRounds rounds(range(first, last), {17881});
-  Outcome out;
-  path.lets_in(false, 17881);  // greeted before
-  while (const auto round = rounds.next()) {
-    out.seconds += static_cast<double>(round->ports.size() + round->controls.size()) / round->pace;
-    out.seconds += kWaiting;
-    rounds.ended(path.run(*round));
-  }
-  for (int port = first; port <= last; ++port) {
-    const auto number = static_cast<std::uint16_t>(port);
-    const bool blocked = rounds.blocked(number), open = rounds.answered(number);
-    (open ? out.open : blocked ? out.blocked : out.undecided) += 1;
-    if ((blocked && path.open(port)) || (open && !path.open(port))) ++out.wrong;
-  }
-  out.rounds = rounds.rounds();
-  out.by_flow = rounds.by_flow();
-  out.pace = rounds.good_pace();
-  return out;
-}
-
-}  // namespace
+using namespace lkdoctor::probes::sweep_test;
 
 TEST_CASE("sweep: where all is open, one round is enough") {
   const Outcome out = sweep({});
@@ -189,13 +95,13 @@ TEST_CASE("sweep: few open ports behind a line of 2 Mbit/s are told, and nothing
 }
 
 TEST_CASE("sweep: the responder's own port is none of those that were asked") {
-  SweepRounds rounds(range(20000, 20100), {17881});
+  SweepRounds rounds({range(20000, 20100), {17881}});
   Path path;
   const auto round = rounds.next();
   REQUIRE(round);
-  CHECK_FALSE(round->controls.empty());
+  CHECK_FALSE(round->front().controls.empty());
   rounds.ended(path.run(*round));
-  CHECK(rounds.good_pace() == round->pace);
+  CHECK(rounds.good_pace() == round->front().pace);
   CHECK(rounds.loss_ratio() == 0.0);
   CHECK_FALSE(rounds.next());
 }
@@ -269,7 +175,7 @@ TEST_CASE("sweep: with loss, new flows are lost no more than old ones, and what 
 }
 
 TEST_CASE("sweep: without a port that surely answers, silence decides nothing") {
-  SweepRounds rounds(range(20000, 20100), {});
+  SweepRounds rounds({range(20000, 20100), {}});
   REQUIRE(rounds.next());
   rounds.ended({});
   CHECK_FALSE(rounds.next());

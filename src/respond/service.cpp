@@ -42,6 +42,7 @@ struct Service::State {
         desk(desk_settings(), responder.keys(), tell),
         control(context, control_settings(), responder.keys()) {
     control.serve(desk);
+    if (ready.traces) looks.start();
     ready.control = control.answers();
     ready.tcp = tcp_ports();
   }

@@ -24,19 +24,22 @@ Tracer::Tracer(boost::asio::io_context& context, const std::vector<proto::Ports>
     : context_(context), serves_(serves), read_sockets_(std::move(read_sockets)), show_(std::move(show)) {}
 
 bool Tracer::add(Family family) {
-  if (!open_tap(family, serves_)) return false;
+  if (!open(family)) return false;
   families_.push_back(family);
   return true;
 }
 
 void Tracer::start() {
   if (!taps_.empty()) return;
-  for (const Family family : families_) {
-    auto front = open_tap(family, serves_);
-    if (!front) continue;
-    taps_.push_back(std::make_shared<Tap>(context_, std::move(front)));
-    wait(taps_.back());
-  }
+  for (const Family family : families_) open(family);
+}
+
+bool Tracer::open(Family family) {
+  auto front = open_tap(family, serves_);
+  if (!front) return false;
+  taps_.push_back(std::make_shared<Tap>(context_, std::move(front)));
+  wait(taps_.back());
+  return true;
 }
 
 void Tracer::stop() {

@@ -16,13 +16,15 @@ class Tracer {
   Tracer(boost::asio::io_context& context, const std::vector<proto::Ports>& serves,
          std::function<void()> read_sockets, std::function<void(const Incoming&)> show);
 
-  /// This family's, too, from the next start on. False: it cannot be had here.
+  /// This family's, too, and starts with it: to let go of one at once would take some 15 ms, in which the
+  /// kernel waits for every processor. False: it cannot be had here.
   bool add(Family family);
   void start();
   void stop();
 
  private:
   struct Tap;
+  bool open(Family family);
   void wait(const std::shared_ptr<Tap>& tap);
   void drain(Tap& tap);
 

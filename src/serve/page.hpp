@@ -13,12 +13,6 @@
 /// style inside, and nothing comes from elsewhere.
 namespace lkdoctor::serve {
 
-/// Of all pages and of the two files beside them.
-inline constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri "
-    "'none'; "
-    "form-action 'none'; frame-ancestors 'none'";
-
 /// The prober, at the time of the request.
 struct Site {
   std::string prober;  ///< name of this machine

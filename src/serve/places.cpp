@@ -21,15 +21,15 @@ std::string percent_encoded(std::string_view text) {
 }
 
 std::string target_place(std::string_view target) {
-  return "/t/" + percent_encoded(target);
+  return std::string(kTargetPlaces) + percent_encoded(target);
 }
 
 std::string incident_place(std::string_view target, std::int64_t from_ms) {
-  return target_place(target) + "/incident/" + std::to_string(from_ms);
+  return target_place(target) + std::string(kIncidents) + std::to_string(from_ms);
 }
 
 std::string report_place(std::string_view target) {
-  return "/api/v1/report?target=" + percent_encoded(target);
+  return std::string(kReportPlace) + "?target=" + percent_encoded(target);
 }
 
 }  // namespace lkdoctor::serve

@@ -5,13 +5,16 @@
 #include <string>
 #include <string_view>
 
-/// Where things are on the status page, below the prefix of the web (`--web.route-prefix`, without a slash at
-/// its end).
+/// Where things are, below the prefix of the web (`--web.route-prefix`, without a slash at its end). Pages
+/// and messages link to them, `Routes` finds them.
 namespace lkdoctor::serve {
 
 inline constexpr std::string_view kStylePlace = "/style.css";
 inline constexpr std::string_view kScriptPlace = "/live.js";
-inline constexpr std::string_view kEventsPlace = "/live";  ///< server-sent events
+inline constexpr std::string_view kEventsPlace = "/live";     ///< server-sent events
+inline constexpr std::string_view kTargetPlaces = "/t/";      ///< before the name of a target
+inline constexpr std::string_view kIncidents = "/incident/";  ///< behind it, before the begin of an incident
+inline constexpr std::string_view kReportPlace = "/api/v1/report";
 
 /// Everything but letters, digits and `-._~` as %XX (RFC 3986 §2.3).
 std::string percent_encoded(std::string_view text);

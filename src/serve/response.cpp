@@ -11,10 +11,11 @@ namespace {
 
 using Named = std::pair<std::string_view, std::string_view>;
 
-/// All that a page needs comes from the server itself; nothing inline, nothing framed.
+/// All that a page needs comes from the server itself, its icon from the page; nothing inline, nothing
+/// framed.
 constexpr std::array<Named, 5> kProtection{{
     {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},

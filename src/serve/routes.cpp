@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <lkdoctor/text.hpp>
+
+#include "serve/places.hpp"
 
 namespace lkdoctor::serve {
 namespace {
@@ -19,13 +22,14 @@ struct Row {
   bool changes = false;  ///< POST or PUT; else GET or HEAD
 };
 
-constexpr std::array<Row, 13> kRows{{
+constexpr std::array<Row, 14> kRows{{
     {"/", Route::page},
-    {"/incident", Route::incident, Wants::target},
-    {"/events", Route::events},
+    {kStylePlace, Route::style},
+    {kScriptPlace, Route::script},
+    {kEventsPlace, Route::live},
     {"/metrics", Route::metrics},
     {"/probe", Route::probe, Wants::target_and_module},
-    {"/api/v1/report", Route::report, Wants::target},
+    {kReportPlace, Route::report, Wants::target},
     {"/api/v1/targets", Route::targets},
     {"/sd", Route::sd},
     {"/-/healthy", Route::healthy},
@@ -36,7 +40,6 @@ constexpr std::array<Row, 13> kRows{{
     {"/ready", Route::ready},
 }};
 
-constexpr std::string_view kAssets = "/assets/";
 constexpr std::size_t kMostNamed = 20;
 
 std::string in_quotes(std::string_view text) {
@@ -67,20 +70,24 @@ std::optional<Response> twice(const Request& request, std::string_view name) {
   return says(400, fmt::format("The parameter \"{}\" is there more than once.", name));
 }
 
+Response no_target(const std::string& name, const Known& known) {
+  return says(404, fmt::format("There is no target {}.{} Known: {}.", in_quotes(name),
+                               did_you_mean(name, known.targets), listed(known.targets)));
+}
+
 std::optional<Response> take_target(const Request& request, const Known& known, Call& call) {
   if (auto refusal = twice(request, "target")) return refusal;
   call.target = request.argument("target").value_or("");
   if (call.target.empty())
     return says(400, "The parameter \"target\" is missing: the name of a target of the configuration.");
   if (has(known.targets, call.target)) return std::nullopt;
-  return says(404, fmt::format("There is no target {}.{} Known: {}.", in_quotes(call.target),
-                               did_you_mean(call.target, known.targets), listed(known.targets)));
+  return no_target(call.target, known);
 }
 
 std::optional<Response> take_module(const Request& request, const Known& known, Call& call) {
   if (auto refusal = twice(request, "module")) return refusal;
   const auto wanted = request.argument("module");
-  call.module = wanted.value_or(known.modules.empty() ? "" : known.modules.front());
+  call.module = wanted.value_or("");
   if (!wanted || has(known.modules, *wanted)) return std::nullopt;
   return says(400, fmt::format("There is no module {}.{} Known: {}.", in_quotes(*wanted),
                                did_you_mean(*wanted, known.modules), listed(known.modules)));
@@ -105,14 +112,30 @@ Response redirect(std::string to) {
 Response not_found(const std::string& prefix) {
   std::vector<std::string> paths;
   for (const Row& row : kRows) paths.push_back(prefix + std::string(row.path));
+  const std::string page = prefix + std::string(kTargetPlaces) + "NAME";
+  paths.insert(paths.begin() + 1, {page, page + std::string(kIncidents) + "FROM"});
   return says(404, "Nothing is here. There are " + joined(paths) + ".");
 }
 
-std::variant<Call, Response> asset(const Request& request, std::string_view name, const Known& known,
-                                   const std::string& prefix) {
-  if (!has(known.assets, std::string(name))) return not_found(prefix);
+std::optional<std::int64_t> begin_of(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && value >= 0 ? std::optional(value) : std::nullopt;
+}
+
+/// `rest` of a path below /t/: a name, which may hold slashes, or name and incident.
+std::variant<Call, Response> page_of_target(const Request& request, std::string rest, const Known& known,
+                                            const std::string& prefix) {
   if (auto refusal = wrong_method(request, false)) return std::move(*refusal);
-  return Call{Route::asset, {}, {}, std::string(name)};
+  if (has(known.targets, rest)) return Call{Route::target, std::move(rest), {}};
+  const std::size_t at = rest.rfind(kIncidents);
+  if (at == std::string::npos) return rest.empty() ? not_found(prefix) : no_target(rest, known);
+  std::string name = rest.substr(0, at);
+  if (!has(known.targets, name)) return no_target(name, known);
+  const auto from_ms = begin_of(std::string_view(rest).substr(at + kIncidents.size()));
+  if (!from_ms) return not_found(prefix);
+  return Call{Route::incident, std::move(name), {}, *from_ms};
 }
 
 }  // namespace
@@ -131,7 +154,9 @@ std::variant<Call, Response> Routes::find(const Request& request, const Known& k
   }
   if (!path.starts_with(prefix_ + "/")) return not_found(prefix_);
   path.remove_prefix(prefix_.size());
-  if (path.starts_with(kAssets)) return asset(request, path.substr(kAssets.size()), known, prefix_);
+  if (path.starts_with(kTargetPlaces)) {
+    return page_of_target(request, std::string(path.substr(kTargetPlaces.size())), known, prefix_);
+  }
   const auto row = std::ranges::find_if(kRows, [&](const Row& one) { return one.path == path; });
   if (row == kRows.end()) return not_found(prefix_);
   if (auto refusal = wrong_method(request, row->changes)) return std::move(*refusal);

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <cstdint>
 #include <variant>
 
 #include "serve/response.hpp"
 
 namespace lkdoctor::serve {
 
-/// What can be asked for. Paths are below the prefix.
+/// What can be asked for. Paths are below the prefix (`serve/places.hpp`).
 enum class Route {
   page,      ///< GET /
-  incident,  ///< GET /incident?target=NAME: one incident, to be printed
-  asset,     ///< GET /assets/NAME: what the pages are made of
-  events,    ///< GET /events: server-sent events for the page
+  target,    ///< GET /t/NAME: the page of one target
+  incident,  ///< GET /t/NAME/incident/FROM: one incident, to be printed
+  style,     ///< GET /style.css
+  script,    ///< GET /live.js
+  live,      ///< GET /live: server-sent events for the pages
   metrics,   ///< GET /metrics
   probe,     ///< GET /probe?target=NAME[&module=NAME]
   report,    ///< GET /api/v1/report?target=NAME
@@ -23,18 +26,17 @@ enum class Route {
   reload     ///< POST, PUT /-/reload
 };
 
-/// What a request asks for, all of it known to exist.
+/// What a request asks for; names in it are known.
 struct Call {
   Route route = Route::page;
-  std::string target;  ///< of probe, report and incident
-  std::string module;  ///< of probe; the first known one where the request names none
-  std::string asset;
+  std::string target;        ///< of target, incident, probe and report
+  std::string module;        ///< of probe; "": the target's own
+  std::int64_t from_ms = 0;  ///< of incident, which there may be or not
 };
 
 /// Names of the configuration, in its order.
 struct Known {
   std::vector<std::string> targets, modules;
-  std::vector<std::string> assets;
 };
 
 /// Which request is for what. Pure.

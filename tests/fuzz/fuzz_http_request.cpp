@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (request.body.size() > kLongestBody) std::abort();
   judge_path(request.path);
   (void)HostRule({"probe.example"}).objection(request);
-  const auto found = Routes("/prefix").find(request, {{"main"}, {"default"}, {"page.css"}});
+  const auto found = Routes("/prefix").find(request, {{"main"}, {"default"}});
   if (const auto* response = std::get_if<Response>(&found)) judge_head(*response);
   return 0;
 }

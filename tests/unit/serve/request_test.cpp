@@ -164,7 +164,7 @@ TEST_CASE("response: every one is protected, unless it says otherwise") {
   const std::vector<std::pair<std::string, std::string>> expected{
       {"cache-control", "max-age=60"},
       {"Content-Security-Policy",
-       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+       "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
        "base-uri "
        "'none'; form-action 'none'; frame-ancestors 'none'"},
       {"X-Content-Type-Options", "nosniff"},

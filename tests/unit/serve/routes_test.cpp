@@ -4,13 +4,14 @@
 #include <doctest/doctest.h>
 
 #include "serve/host_rule.hpp"
+#include "serve/places.hpp"
 
 using namespace lkdoctor;
 using namespace lkdoctor::serve;
 
 namespace {
 
-const Known kKnown{{"main", "backup"}, {"default", "thorough"}, {"page.css"}};
+const Known kKnown{{"main", "backup", "a/b ü", "a"}, {"default", "thorough"}};
 
 Request request_for(std::string_view target, std::string method = "GET") {
   Request request;
@@ -22,7 +23,7 @@ Request request_for(std::string_view target, std::string method = "GET") {
   return request;
 }
 
-/// "probe main default" of a call, "404 Nothing is here." of an answer.
+/// "probe main thorough" of a call, "404 Nothing is here." of an answer.
 std::string found(std::string_view target, std::string method = "GET", std::string_view prefix = {},
                   const Known& known = kKnown) {
   const auto result = Routes(prefix).find(request_for(target, std::move(method)), known);
@@ -32,11 +33,12 @@ std::string found(std::string_view target, std::string method = "GET", std::stri
     return out + " " + response->body;
   }
   const Call& call = std::get<Call>(result);
-  const std::array<const char*, 12> names{"page",   "incident", "asset", "events",  "metrics", "probe",
-                                          "report", "targets",  "sd",    "healthy", "ready",   "reload"};
+  const std::array<const char*, 14> names{"page", "target",  "incident", "style",  "script",
+                                          "live", "metrics", "probe",    "report", "targets",
+                                          "sd",   "healthy", "ready",    "reload"};
   std::string out = names.at(static_cast<std::size_t>(call.route));
-  for (const std::string& part : {call.target, call.module, call.asset})
-    out += part.empty() ? "" : " " + part;
+  for (const std::string& part : {call.target, call.module}) out += part.empty() ? "" : " " + part;
+  if (call.from_ms != 0) out += " " + std::to_string(call.from_ms);
   return out;
 }
 
@@ -55,15 +57,17 @@ std::string objection(std::string authority, std::string method = "GET", std::st
 TEST_CASE("routes: every path of the contract is known, by GET and by HEAD") {
   for (const char* method : {"GET", "HEAD"}) {
     CHECK(found("/", method) == "page");
-    CHECK(found("/events", method) == "events");
+    CHECK(found("/t/main", method) == "target main");
+    CHECK(found("/t/main/incident/1795334400000", method) == "incident main 1795334400000");
+    CHECK(found("/style.css", method) == "style");
+    CHECK(found("/live.js", method) == "script");
+    CHECK(found("/live", method) == "live");
     CHECK(found("/metrics", method) == "metrics");
-    CHECK(found("/probe?target=main", method) == "probe main default");
+    CHECK(found("/probe?target=main", method) == "probe main");
     CHECK(found("/probe?target=backup&module=thorough", method) == "probe backup thorough");
     CHECK(found("/api/v1/report?target=main", method) == "report main");
     CHECK(found("/api/v1/targets", method) == "targets");
-    CHECK(found("/incident?target=main", method) == "incident main");
     CHECK(found("/sd", method) == "sd");
-    CHECK(found("/assets/page.css", method) == "asset page.css");
     CHECK(found("/-/healthy", method) == "healthy");
     CHECK(found("/health", method) == "healthy");
     CHECK(found("/-/ready", method) == "ready");
@@ -77,7 +81,7 @@ TEST_CASE("routes: a method that does not fit is told which ones do") {
   CHECK(found("/-/reload") == "405 [Allow: POST, PUT] GET is not possible here, but POST and PUT are.\n");
   CHECK(found("/metrics", "POST") ==
         "405 [Allow: GET, HEAD] POST is not possible here, but GET and HEAD are.\n");
-  CHECK(found("/assets/page.css", "DELETE") ==
+  CHECK(found("/t/main", "DELETE") ==
         "405 [Allow: GET, HEAD] DELETE is not possible here, but GET and HEAD are.\n");
   CHECK(found("/probe?target=nobody", "TRACE") ==
         "405 [Allow: GET, HEAD] TRACE is not possible here, but GET and HEAD are.\n");
@@ -89,13 +93,13 @@ TEST_CASE("routes: a target that is missing, unknown or there twice is refused w
   CHECK(found("/probe?target=") ==
         "400 The parameter \"target\" is missing: the name of a target of the configuration.\n");
   CHECK(found("/probe?target=mian") ==
-        "404 There is no target \"mian\". Did you mean \"main\"? Known: main, backup.\n");
+        "404 There is no target \"mian\". Did you mean \"main\"? Known: main, backup, a/b ü, a.\n");
   CHECK(found("/api/v1/report?target=http://169.254.169.254/") ==
-        "404 There is no target \"http://169.254.169.254/\". Known: main, backup.\n");
+        "404 There is no target \"http://169.254.169.254/\". Known: main, backup, a/b ü, a.\n");
   CHECK(found("/probe?target=main&target=backup") ==
         "400 The parameter \"target\" is there more than once.\n");
   CHECK(found("/probe?target=a%0d%0ab%1b") ==
-        "404 There is no target \"a\\r\\nb\\x1b\". Known: main, backup.\n");
+        "404 There is no target \"a\\r\\nb\\x1b\". Known: main, backup, a/b ü, a.\n");
 }
 
 TEST_CASE("routes: of many targets twenty are named") {
@@ -117,11 +121,26 @@ TEST_CASE("routes: a module that is unknown is a bad request") {
 
 TEST_CASE("routes: a path that is none names those that are") {
   CHECK(found("/metrcs") ==
-        "404 Nothing is here. There are /, /incident, /events, /metrics, /probe, /api/v1/report, "
-        "/api/v1/targets, "
-        "/sd, /-/healthy, /-/ready, /-/reload, /health, /ready.\n");
-  CHECK(found("/assets/..%2fpage.css").substr(0, 3) == "404");
-  CHECK(found("/assets/other.css").substr(0, 3) == "404");
+        "404 Nothing is here. There are /, /t/NAME, /t/NAME/incident/FROM, /style.css, /live.js, /live, "
+        "/metrics, "
+        "/probe, /api/v1/report, /api/v1/targets, /sd, /-/healthy, /-/ready, /-/reload, /health, /ready.\n");
+  CHECK(found("/t/").starts_with("404 Nothing is here."));
+  CHECK(found("/t/main/incident/").starts_with("404 Nothing is here."));
+  CHECK(found("/t/main/incident/-1").starts_with("404 Nothing is here."));
+  CHECK(found("/t/main/incident/1x").starts_with("404 Nothing is here."));
+  CHECK(found("/t/main/incident/99999999999999999999").starts_with("404 Nothing is here."));
+}
+
+TEST_CASE("routes: where a page links to is found, whatever the name of the target holds") {
+  for (const std::string& name : kKnown.targets) {
+    CHECK(found(target_place(name)) == "target " + name);
+    CHECK(found(incident_place(name, 17)) == "incident " + name + " 17");
+    CHECK(found(report_place(name)) == "report " + name);
+    CHECK(found("/prefix" + target_place(name), "GET", "/prefix") == "target " + name);
+  }
+  CHECK(found("/t/mian/incident/17") ==
+        "404 There is no target \"mian\". Did you mean \"main\"? Known: main, backup, a/b ü, a.\n");
+  CHECK(found("/t/a/c") == "404 There is no target \"a/c\". Known: main, backup, a/b ü, a.\n");
 }
 
 TEST_CASE("routes: with a prefix everything is below it, and the root leads there") {

@@ -23,7 +23,7 @@ struct Arguments {
   std::string command;                   ///< "check", "token"; empty: none
   std::vector<std::string> positionals;  ///< after the command
   config::Options options;
-  bool help = false, version = false, list_faults = false;
+  bool help = false, version = false, list_faults = false, check_config = false;
   std::string fault;  ///< of demo
   std::string life;   ///< --for of token create and respond; empty: the command's own
   RespondArguments respond;
@@ -44,7 +44,9 @@ enum Command : unsigned {
   kDemo = 32,
   kToken = 64,
   kRespond = 128,
-  kTargets = kCheck | kPlan | kConfig
+  kServe = 256,
+  kTargets = kCheck | kPlan | kConfig,
+  kDeployments = kTargets | kServe
 };
 
 struct CommandSpec {

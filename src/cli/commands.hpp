@@ -25,6 +25,7 @@ int run_explain(const Session& session);
 int run_demo(const Session& session);
 int run_token(const Session& session);
 int run_respond(const Session& session);
+int run_serve(const Session& session);
 
 /// "lkdoctor 0.1.0 (1234abc)\n".
 std::string version_line(std::string_view program);

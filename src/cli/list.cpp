@@ -79,9 +79,7 @@ OrderedJson facts_json(const Session& session) {
 
 /// "LKDOCTOR_THIRD_PARTY" for "--third-party"; null for what can be said in argv alone.
 OrderedJson variable_for(std::string_view option) {
-  std::string name(option.substr(2));
-  std::ranges::replace(name, '-', '_');
-  const config::Twin* twin = config::find_twin(name);
+  const config::Twin* twin = config::find_twin_of_flag(option);
   return twin == nullptr ? OrderedJson() : OrderedJson(config::variable_of(twin->name));
 }
 

@@ -58,7 +58,7 @@ int dispatch(const Session& session) {
   };
   constexpr Entry kEntries[] = {{"check", run_check}, {"plan", run_plan},       {"config", run_config},
                                 {"list", run_list},   {"explain", run_explain}, {"demo", run_demo},
-                                {"token", run_token}, {"respond", run_respond}};
+                                {"token", run_token}, {"respond", run_respond}, {"serve", run_serve}};
   return std::ranges::find(kEntries, command, &Entry::name)->run(session);
 }
 

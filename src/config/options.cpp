@@ -49,7 +49,7 @@ constexpr std::array<Twin, 45> kTwins{{
     {"verbose", &Options::verbose},
     {"quiet", &Options::quiet},
     {"web.listen_address", &Options::web_listen_address, false, {}, true},
-    {"web.config_file", &Options::web_config_file, true, {}, true},
+    {"web.config_file", &Options::web_config_file, true, {}, true, "--web.config.file"},
     {"web.external_url", &Options::web_external_url, false, {}, true},
     {"web.route_prefix", &Options::web_route_prefix, false, {}, true},
     {"web.open", &Options::web_open, false, {}, true},
@@ -153,12 +153,21 @@ const Twin* find_twin(std::string_view name) {
   return found == kTwins.end() ? nullptr : &*found;
 }
 
+const Twin* find_twin_of_flag(std::string_view flag) {
+  const auto found = std::find_if(kTwins.begin(), kTwins.end(),
+                                  [&](const Twin& twin) { return flag_of(twin.name) == flag; });
+  return found == kTwins.end() ? nullptr : &*found;
+}
+
 bool asks_for_it(const Options& options, const Twin& twin) {
   if (const auto* flag = std::get_if<Twin::Switch>(&twin.member)) return (options.*(*flag)).value_or(false);
   return std::visit([&](auto member) { return is_set(options.*member); }, twin.member);
 }
 
 std::string flag_of(std::string_view name) {
+  if (const Twin* twin = find_twin(name); twin != nullptr && !twin->flag.empty()) {
+    return std::string(twin->flag);
+  }
   std::string out = "--" + std::string(name);
   std::replace(out.begin(), out.end(), '_', '-');
   return out;

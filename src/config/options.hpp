@@ -21,6 +21,7 @@ struct Twin {
   bool is_path = false;         ///< relative to the folder of lkdoctor.toml there
   std::string_view later = {};  ///< why this release refuses it, wherever it stands
   bool of_serve = false;        ///< stands in [serve]: `web.open` is `web.open` or [serve.web] with `open`
+  std::string_view flag = {};   ///< where it is not the name with dashes
 };
 
 inline constexpr std::string_view kWithCompose =
@@ -31,6 +32,7 @@ inline constexpr std::string_view kWithWatch = "repeated runs are not in this re
 
 std::span<const Twin> option_twins();
 const Twin* find_twin(std::string_view name);
+const Twin* find_twin_of_flag(std::string_view flag);
 std::string flag_of(std::string_view name);      ///< "--third-party"
 std::string variable_of(std::string_view name);  ///< "LKDOCTOR_THIRD_PARTY"
 

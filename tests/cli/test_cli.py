@@ -263,7 +263,7 @@ class Cli(unittest.TestCase):
                    "explain", "config-unknwon-field")
 
     def test_what_is_not_in_this_release_says_so_in_one_line(self):
-        self.usage("`serve` is not in this release (it will be: long-running probe with metrics)", "serve")
+        self.usage("`triage` is not in this release (it will be: one redacted bundle for a ticket)", "triage")
         self.usage("--compose: Compose files are not read in this release; give the server's own file with --livekit "
                    "FILE", "check", "--compose", "compose.yaml")
         self.usage("--format junit is not in this release; there are text, json and jsonl",

@@ -32,6 +32,7 @@ std::string how_it_failed(const net::NetOutcome& outcome) {
       return outcome.stage == net::Stage::tls ? "takes connections and lets no data through"
                                               : "is dropped on the way in";
     case net::NetError::tls_refused:
+    case net::NetError::not_tls:
       return "is answered by somebody else on the way";
     default:
       return "cannot be reached (" + outcome.text + ")";

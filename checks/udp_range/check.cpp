@@ -135,10 +135,13 @@ class UdpRange final : public CheckOf<Observation> {
 
  private:
   static void say_unreachable(const Deployment& deployment, Judgement& judgement) {
+    // The control connection knows more where it came so far.
+    const auto& carried = deployment.run.carried;
+    const bool used = carried && carried->state == CarriedState::code_used;
+    const std::string why = used ? carried->words : "closed, filtered, or another key";
     judgement.raise(findings::responder_unreachable, deployment.run.responder)
-        .saying("Nothing answered the greeting to the responder at " + deployment.run.responder +
-                ": closed, filtered, or another key");
-    judgement.could_not_tell("the responder did not answer: closed, filtered, or another key");
+        .saying("Nothing answered the greeting to the responder at " + deployment.run.responder + ": " + why);
+    judgement.could_not_tell("the responder did not answer: " + why);
   }
 
   static void judge_two_sided(const std::vector<probes::PortSweep>& sweeps, const probes::PortSweep& shown,

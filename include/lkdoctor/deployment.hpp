@@ -163,15 +163,44 @@ struct OwnedPorts {
 };
 LKDOCTOR_JSON(OwnedPorts, from, to, owner)
 
+/// How far the control connection to `lkdoctor respond` came; probes/carrier_words says it in words.
+enum class CarriedState {
+  no_route,   ///< its name has no address, or none can be reached
+  refused,    ///< TCP is refused
+  silent,     ///< TCP is not answered
+  mute,       ///< connections are taken, and nothing is said
+  cut_off,    ///< in the handshake
+  stranger,   ///< who answers is no responder
+  no_key,     ///< this run has none
+  other_key,  ///< it has another one
+  code_used,  ///< it knows the code, which was good once
+  busy,       ///< it serves another client
+  denied,     ///< it refuses otherwise
+  reached
+};
+NLOHMANN_JSON_SERIALIZE_ENUM(CarriedState, {{CarriedState::no_route, "no-route"},
+                                            {CarriedState::refused, "refused"},
+                                            {CarriedState::silent, "silent"},
+                                            {CarriedState::mute, "mute"},
+                                            {CarriedState::cut_off, "cut-off"},
+                                            {CarriedState::stranger, "no-responder"},
+                                            {CarriedState::no_key, "no-key"},
+                                            {CarriedState::other_key, "other-key"},
+                                            {CarriedState::code_used, "code-used"},
+                                            {CarriedState::busy, "busy"},
+                                            {CarriedState::denied, "denied"},
+                                            {CarriedState::reached, "reached"}})
+
 /// What became of the control connection to `lkdoctor respond` and of the session it carries. Text of the
 /// responder is cut and printable. No secret.
 struct CarriedSession {
   Sourced<std::string> url;  ///< "responder HOST:PORT"
   bool reached = false;      ///< it took our key
   bool carries = false;      ///< tokens were given: one can join through it
-  std::string state;    ///< "reached", "refused", "silent", "other-key", "busy", "no-responder", "no-route"
+  CarriedState state = CarriedState::no_route;
   std::string words;    ///< why it carries no session: a clause; empty: it does
   std::string address;  ///< the one of its addresses that is used; empty: not reached
+  int requests = 0;     ///< of this run on the control connection, with the one that gives the session back
   std::uint16_t port = 0;
   std::string room;
   std::uint16_t signalling_port = 0;  ///< LiveKit's there; 0: not known
@@ -183,8 +212,8 @@ struct CarriedSession {
   std::optional<PortRange> ephemeral_ports;  ///< those its host gives to whoever asks for any
   bool replaces_token = false;               ///< the run's token is the one it gave
 };
-LKDOCTOR_JSON(CarriedSession, url, reached, carries, state, words, address, port, room, signalling_port, mode,
-              udp, tcp, udp_in_use, addresses, ephemeral_ports, replaces_token)
+LKDOCTOR_JSON(CarriedSession, url, reached, carries, state, words, address, requests, port, room,
+              signalling_port, mode, udp, tcp, udp_in_use, addresses, ephemeral_ports, replaces_token)
 
 /// How this run may look, as options and lkdoctor's own file say.
 struct RunSettings {

@@ -28,6 +28,8 @@ Recording open_recording(const std::vector<PlannedCheck>& plan, const Deployment
   recording.tool_version = version();
   recording.started_ms = now_ms();
   recording.host = host_name();
+  // Those of the control connection were made before anything was planned.
+  if (deployment.run.carried) recording.side_effects.requests += deployment.run.carried->requests;
   for (const net::LocalAddress& local : net::interface_addresses()) {
     if (!local.loopback) recording.local_addresses.push_back(local.address);
   }

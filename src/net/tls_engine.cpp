@@ -164,7 +164,7 @@ struct TlsEngine::State {
     const std::string why = missed ? " for want of a client's certificate" : "";
     if (!heard.alert.empty()) return failed(Stage::tls, NetError::tls_refused, "alert " + heard.alert + why);
     if (first_byte && *first_byte != kAlertRecord && *first_byte != kHandshakeRecord) {
-      return failed(Stage::tls, NetError::tls_refused, "the peer does not speak TLS");
+      return failed(Stage::tls, NetError::not_tls, "the peer does not speak TLS");
     }
     const char* reason = ERR_reason_error_string(code);
     return failed(Stage::tls, NetError::tls_refused, reason == nullptr ? "the handshake failed" : reason);

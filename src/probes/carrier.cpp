@@ -9,6 +9,7 @@
 #include <lkdoctor/url.hpp>
 
 #include "probes/carried_tokens.hpp"
+#include "probes/carrier_words.hpp"
 #include "probes/responder_keys.hpp"
 #include "probes/responder_place.hpp"
 
@@ -87,6 +88,7 @@ const Line& most_telling(const std::vector<Line>& lines) {
   const auto rank = [](const Line& line) {
     switch (line.outcome.error) {
       case NetError::tls_refused:
+      case NetError::not_tls:
         return 0;
       case NetError::refused:
       case NetError::reset:
@@ -101,37 +103,14 @@ const Line& most_telling(const std::vector<Line>& lines) {
   return *std::ranges::min_element(lines, {}, rank);
 }
 
-void say_not_opened(const Line& line, std::uint16_t port, CarriedSession& carried) {
-  const std::string place = "TCP " + text(Endpoint{line.address, port});
-  switch (line.outcome.error) {
-    case NetError::tls_refused: {
-      const bool tls = line.outcome.text.find("does not speak TLS") == std::string::npos;
-      carried.state = tls ? "other-key" : "no-responder";
-      carried.words = tls ? "the responder at " + place + " has another key, or its code was used already"
-                          : "what answers at " + place + " is no responder";
-      return;
-    }
-    case NetError::refused:
-      carried.state = "refused";
-      carried.words =
-          place + " is refused: start lkdoctor respond there, and open that port for the time of the test";
-      return;
-    case NetError::reset:
-    case NetError::closed:
-      carried.state = "no-responder";
-      carried.words = place + " is cut off before the handshake has ended";
-      return;
-    case NetError::timed_out:
-      carried.state = "silent";
-      carried.words = line.outcome.stage == net::Stage::tls
-                          ? place + " accepts connections and then says nothing"
-                          : place + " is silent, closed or filtered: open it for the time of the test, or " +
-                                "give this run LiveKit's key pair";
-      return;
-    default:
-      carried.state = "no-route";
-      carried.words = place + " cannot be reached: " + line.outcome.text;
-  }
+void conclude(CarriedSession& carried, CarriedState state, const std::string& place,
+              const std::string& detail) {
+  carried.state = state;
+  carried.words = words_of(state, place, detail);
+}
+
+std::string place_of(const Line& line, std::uint16_t port) {
+  return "TCP " + text(Endpoint{line.address, port});
 }
 
 /// The words of a refusal; text of the responder, which knows our key.
@@ -148,13 +127,11 @@ std::string error_in(const net::HttpReply& reply) {
   return words;
 }
 
-void say_refused(const net::HttpReply& reply, CarriedSession& carried) {
-  constexpr int kConflict = 409;
-  carried.reached = reply.status != 0;
-  carried.state = reply.status == kConflict ? "busy" : reply.status != 0 ? "refused" : "silent";
-  carried.words = reply.status != 0
-                      ? "the responder says: " + error_in(reply)
-                      : "the responder took the key and gave no answer (" + reply.outcome.text + ")";
+CarriedState state_of_refusal(int status) {
+  constexpr int kForbidden = 403, kConflict = 409;  // docs/port-test.md, "HTTP/1.1 on it"
+  if (status == 0) return CarriedState::mute;
+  if (status == kForbidden) return CarriedState::code_used;
+  return status == kConflict ? CarriedState::busy : CarriedState::denied;
 }
 
 net::HttpRequest session_request(const char* method) {
@@ -170,6 +147,7 @@ net::HttpRequest session_request(const char* method) {
 /// A pair for each check that would wait for another one's.
 awaitable<void> ask_for_more(Deployment* deployment, Opening* opening, Line* line) {
   std::vector<net::HttpRequest> requests(kCarriedPairs - 1, session_request("POST"));
+  deployment->run.carried->requests += static_cast<int>(requests.size());
   const std::vector<net::HttpReply> replies =
       co_await line->session->ask_all(std::move(requests), opening->deadline);
   for (const net::HttpReply& reply : replies) {
@@ -184,15 +162,18 @@ awaitable<void> ask_for_session(Deployment* deployment, Opening* opening, Line* 
   deployment->secrets.control_key = opening->keys[*line->key].psk;
   net::HttpRequest request = session_request("POST");
   const net::HttpReply reply = co_await line->session->ask(std::move(request), opening->deadline);
+  ++carried.requests;
+  carried.reached = reply.status != 0;
+  const std::string place = place_of(*line, opening->port);
   if (reply.status != kOk) {
-    say_refused(reply, carried);
+    conclude(carried, state_of_refusal(reply.status), place, error_in(reply));
     co_return;
   }
   if (!take_session(reply.body, *deployment)) {
-    carried.state = "no-responder";
-    carried.words = "what the responder answered is no session of this version";
+    conclude(carried, CarriedState::stranger, place, "its answer is no session of this version");
     co_return;
   }
+  ++carried.requests;  // gives it back in the end
   if (carried.carries) co_await ask_for_more(deployment, opening, line);
   const auto own = proto::key_of_text(deployment->secrets.carried_key);
   if (!own) co_return;
@@ -210,17 +191,15 @@ awaitable<void> open_carried_session(Deployment* deployment, Deadline deadline) 
   carried.url = {"responder " + text(Endpoint{place->host, place->port}),
                  {Origin::Kind::flag, "--responder", 0, 0}};
   carried.port = place->port;
-  carried.state = "no-route";
   Opening opening{place->port, {}, deadline};
   for (const SweepKey& key : responder_keys(*deployment)) opening.keys.push_back(control_key_of(key.key));
   if (opening.keys.empty()) {
-    carried.state = "other-key";
-    carried.words = "there is no key for it: its pairing code (--pair) or --responder-key-file";
+    conclude(carried, CarriedState::no_key, {}, {});
     co_return;
   }
   const std::vector<std::string> addresses = co_await addresses_of_responder(deployment, *place, deadline);
   if (addresses.empty()) {
-    carried.words = "its name " + place->host + " does not resolve";
+    conclude(carried, CarriedState::no_route, place->host, "the name does not resolve");
     co_return;
   }
   for (const std::string& address : addresses) opening.lines.push_back({address});
@@ -233,11 +212,12 @@ awaitable<void> open_carried_session(Deployment* deployment, Deadline deadline) 
     co_await ask_for_session(deployment, &opening, line);
     co_return;
   }
-  say_not_opened(most_telling(opening.lines), place->port, carried);
+  const Line& line = most_telling(opening.lines);
+  conclude(carried, state_of_failure(line.outcome), place_of(line, place->port), line.outcome.text);
 }
 
 awaitable<void> close_carried_session(const Deployment* deployment, Deadline deadline) {
-  if (!deployment->run.carried || deployment->run.carried->state != "reached") co_return;
+  if (!deployment->run.carried || deployment->run.carried->state != CarriedState::reached) co_return;
   const CarriedSession& carried = *deployment->run.carried;
   const ControlKey key{deployment->secrets.control_identity, deployment->secrets.control_key};
   net::HttpSession session(target_at(carried.address, carried.port, key));

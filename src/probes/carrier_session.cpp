@@ -115,7 +115,7 @@ bool take_session(const std::string& body, Deployment& deployment) {
   if (!session || !session->is_object() || session->value("version", Json()) != 1) return false;
   CarriedSession& carried = *deployment.run.carried;
   carried.reached = true;
-  carried.state = "reached";
+  carried.state = CarriedState::reached;
   carried.room = text_in(*session, "room", kLongestWord);
   carried.mode = text_in(*session, "mode", kLongestWord);
   carried.signalling_port = port_in(*session, "signalling_port");

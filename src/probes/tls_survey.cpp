@@ -36,6 +36,7 @@ bool stalled(const net::TlsSession& session) {
 }
 
 bool speaks_no_tls(const net::TlsSession& session) {
+  if (session.outcome.error == net::NetError::not_tls) return true;
   return session.outcome.error == net::NetError::tls_refused && session.received_bytes > 0 &&
          session.chain.empty() && !session.outcome.text.starts_with("alert");
 }

@@ -32,7 +32,8 @@ enum class NetError {
   closed,               ///< orderly end before the answer was complete
   name_not_found,       ///< NXDOMAIN, or a name without an address
   name_server_failed,   ///< SERVFAIL, REFUSED, or no name server answers
-  tls_refused,          ///< the peer sent an alert or does not speak TLS
+  tls_refused,          ///< the peer sent an alert, or what it said was wrong
+  not_tls,              ///< what the peer said is no TLS
   untrusted,            ///< certificate verification failed and was required
   malformed,            ///< the answer is not of the protocol
   too_large,            ///< a limit of ours was reached
@@ -52,6 +53,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(NetError, {{NetError::none, "none"},
                                         {NetError::name_not_found, "name-not-found"},
                                         {NetError::name_server_failed, "name-server-failed"},
                                         {NetError::tls_refused, "tls-refused"},
+                                        {NetError::not_tls, "not-tls"},
                                         {NetError::untrusted, "untrusted"},
                                         {NetError::malformed, "malformed"},
                                         {NetError::too_large, "too-large"},

@@ -181,6 +181,13 @@ TEST_CASE("the run's deadline ends every check and names itself to those that ne
   CHECK(recording.collected.at("late").failure == recording.collected.at("alone").failure);
 }
 
+TEST_CASE("requests of a responder's control connection are among what a run caused") {
+  Fake check("check", count_things);
+  Deployment deployment;
+  deployment.run.carried.emplace().requests = 5;
+  CHECK(test::run({&check}, deployment).side_effects.requests == 2 + 5);
+}
+
 TEST_CASE("--timeout takes the place of a check's own budget") {
   Fake slow("slow", hang);
   Deployment deployment;

@@ -228,7 +228,7 @@ TEST_CASE("peers that speak no TLS, say nothing, leave or reset are told apart")
     peer.write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
   });
   const TlsSession http = probed(plain, options_for(kName));
-  CHECK(http.outcome.error == NetError::tls_refused);
+  CHECK(http.outcome.error == NetError::not_tls);
   CHECK(http.outcome.text == "the peer does not speak TLS");
   CHECK(http.received_bytes > 0);
   test::Server mute(idle);

@@ -88,7 +88,8 @@ TEST_CASE("a session brings two tokens for the run, and what the responder's hos
   CHECK(carried.reached);
   CHECK(carried.carries);
   CHECK(carried.replaces_token);
-  CHECK(carried.state == "reached");
+  CHECK(carried.state == CarriedState::reached);
+  CHECK(carried.requests == static_cast<int>(kCarriedPairs) + 1);
   CHECK(carried.words == "");
   CHECK(carried.url.value == "responder " + deployment.run.responder);
   CHECK(carried.address == "127.0.0.1");
@@ -150,15 +151,20 @@ TEST_CASE("what keeps a session from being carried is said") {
     const Deployment deployment = answered_with(status, body);
     CHECK_FALSE(deployment.run.carried->carries);
     CHECK_FALSE(deployment.token.is_set());
-    return deployment.run.carried->state + ": " + deployment.run.carried->words;
+    std::string words = deployment.run.carried->words;
+    if (const auto port = words.find("127.0.0.1:"); port != std::string::npos)
+      words.replace(port, words.find(' ', port) - port, "HERE");
+    return Json(deployment.run.carried->state).get<std::string>() + ": " + words;
   };
   CHECK(words(409, R"({"error":"another client is being served","seconds":27})") ==
         "busy: the responder says: another client is being served; it may be free in 27 s");
-  CHECK(words(403, R"({"error":"the code was used"})") == "refused: the responder says: the code was used");
-  CHECK(words(500, "oops") == "refused: the responder says: HTTP 500");
-  CHECK(words(200, "[]") == "no-responder: what the responder answered is no session of this version");
+  CHECK(words(403, R"({"error":"this code has been used"})") ==
+        "code-used: the code was used: lkdoctor respond prints another each time it starts");
+  CHECK(words(500, "oops") == "denied: the responder says: HTTP 500");
+  CHECK(words(200, "[]") ==
+        "no-responder: what answers at TCP HERE is no responder: its answer is no session of this version");
   CHECK(words(200, R"({"version":2})") ==
-        "no-responder: what the responder answered is no session of this version");
+        "no-responder: what answers at TCP HERE is no responder: its answer is no session of this version");
   CHECK(words(200, R"({"version":1,"why_no_tokens":"no key pair is known here"})") ==
         "reached: no key pair is known here");
   CHECK(words(200, R"({"version":1,"signalling_port":7880})") == "reached: it makes no tokens");
@@ -208,7 +214,7 @@ TEST_CASE("nobody, somebody else, another key and silence are told apart") {
     const std::string place = "127.0.0.1:" + std::to_string(port);
     std::string words = deployment.run.carried->words;
     if (const auto at = words.find(place); at != std::string::npos) words.replace(at, place.size(), "HERE");
-    return deployment.run.carried->state + ": " + words;
+    return Json(deployment.run.carried->state).get<std::string>() + ": " + words;
   };
   CHECK(state(test::closed_port().port) ==
         "refused: TCP HERE is refused: start lkdoctor respond there, and open that port for the time of the "
@@ -216,14 +222,15 @@ TEST_CASE("nobody, somebody else, another key and silence are told apart") {
   const test::Server other(known_by(*proto::key_of_text(Secret("another key of sixteen letters"))),
                            test::http_answers({}));
   CHECK(state(other.port()) ==
-        "other-key: the responder at TCP HERE has another key, or its code was used already");
+        "other-key: the responder at TCP HERE has another key: is the code, the key file or the key pair "
+        "this one's?");
   const test::Server web([](test::Peer& peer) {
     peer.write("HTTP/1.1 400 Bad Request\r\n\r\n");
     peer.wait_for_end();
   });
   CHECK(state(web.port()) == "no-responder: what answers at TCP HERE is no responder");
   const test::Server mute([](test::Peer& peer) { peer.wait_for_end(); });
-  CHECK(state(mute.port(), 200) == "silent: TCP HERE accepts connections and then says nothing");
+  CHECK(state(mute.port(), 200) == "mute: TCP HERE accepts connections and then says nothing");
   const test::FullBacklog full;
   CHECK(state(full.endpoint().port, 200) ==
         "silent: TCP HERE is silent, closed or filtered: open it for the time of the test, or give this run "

@@ -2,23 +2,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <lkdoctor/address.hpp>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/check.hpp>
-#include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/findings.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/udp.hpp>
 #include <lkdoctor/probes/ask.hpp>
-#include <lkdoctor/probes/coverage.hpp>
 #include <lkdoctor/probes/host_ports.hpp>
 #include <lkdoctor/probes/own_network.hpp>
 #include <lkdoctor/probes/port_sweep.hpp>
 #include <lkdoctor/probes/sweep_judge.hpp>
 #include <lkdoctor/proto/stun.hpp>
 
+#include "sessions.hpp"
+
 namespace lkdoctor::checks {
 namespace {
+
+using namespace udp_range;
 
 /// What came back for one datagram to one port. A hint: see README.md for its limits.
 struct Hint {
@@ -135,10 +136,7 @@ class UdpRange final : public CheckOf<Observation> {
 
  private:
   static void say_unreachable(const Deployment& deployment, Judgement& judgement) {
-    // The control connection knows more where it came so far.
-    const auto& carried = deployment.run.carried;
-    const bool used = carried && carried->state == CarriedState::code_used;
-    const std::string why = used ? carried->words : "closed, filtered, or another key";
+    const std::string why = probes::why_unanswered(deployment);
     judgement.raise(findings::responder_unreachable, deployment.run.responder)
         .saying("Nothing answered the greeting to the responder at " + deployment.run.responder + ": " + why);
     judgement.could_not_tell("the responder did not answer: " + why);
@@ -153,8 +151,9 @@ class UdpRange final : public CheckOf<Observation> {
     const auto elsewhere = probes::why_elsewhere(sweeps, facts, deployment, judgement);
     judgement.fact("responder_mode", shown.mode);
     judgement.fact("range", range ? Json(text(*range)) : Json());
-    judgement.fact("evidence", elsewhere ? "none" : "two_sided");
-    judgement.fact("intervals", elsewhere ? intervals(range, {}) : swept);
+    const PortStates seen = elsewhere ? ports_of_sessions(range, facts, deployment) : PortStates{};
+    judgement.fact("evidence", !elsewhere ? "two_sided" : seen.empty() ? "none" : "session");
+    judgement.fact("intervals", elsewhere ? intervals(range, seen) : swept);
     judgement.fact("rate_pps", shown.rate_pps > 0 ? Json(shown.rate_pps) : Json());
     judgement.fact("loss_ratio", shown.loss_ratio ? Json(*shown.loss_ratio) : Json());
     judgement.fact("address", shown.address);
@@ -163,13 +162,12 @@ class UdpRange final : public CheckOf<Observation> {
     judgement.fact("sizes", probes::sizes_of(shown));
     judgement.fact("flow_seconds", probes::flow_seconds_of(shown));
     if (elsewhere) return judgement.could_not_tell(*elsewhere);
-    probes::say_untold(sweeps, facts, judgement);
+    const probes::SweptBeside beside{sweeps, facts, deployment};
     for (const probes::PortSweep& sweep : sweeps) {
-      if (sweep.welcomed()) probes::judge_sweep(sweep, {sweeps, facts, deployment}, judgement);
-      if (!sweep.welcomed())
-        judgement.not_tested("UDP at " + sweep.address, "no answer of the responder at this address",
-                             "see that this address is the LiveKit host's");
+      sweep.welcomed() ? probes::judge_sweep(sweep, beside, judgement)
+                       : probes::judge_unanswered(sweep, beside, judgement);
     }
+    probes::say_untold(sweeps, facts, judgement);
   }
 
   static void judge_one_sided(const Observation& observation, const Facts& facts,
@@ -177,8 +175,7 @@ class UdpRange final : public CheckOf<Observation> {
     const std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
     const bool hinted = std::ranges::any_of(
         observation.hints, [](const Hint& hint) { return !hint.control && hint.answer != "silence"; });
-    const std::map<std::uint32_t, std::string> seen =
-        ports_of_sessions(range, facts, probes::why_silence_proves_nothing(facts, deployment).has_value());
+    const PortStates seen = ports_of_sessions(range, facts, deployment);
     judgement.fact("responder_mode", nullptr);
     judgement.fact("range", range ? Json(text(*range)) : Json());
     judgement.fact("evidence", !seen.empty() ? "session" : (hinted ? "hint" : "none"));
@@ -191,101 +188,7 @@ class UdpRange final : public CheckOf<Observation> {
     if (seen.empty() && observation.sweeps.empty()) judgement.skip(std::string(kNeedsResponder));
     if (!seen.empty()) judge_answers(seen, facts, judgement);
     if (!seen.empty() && seen.size() == ports) return;
-    const std::string rest =
-        seen.empty() ? "" : fmt::format(", but for {} ports of this run's sessions", seen.size());
-    const auto proof = facts.find(facts::media_udp_proof);
-    const bool unclear = proof && !proof->blocked_or_spare.empty();
-    judgement.not_tested((range ? "UDP " + text(*range) : std::string("the UDP range")) + rest,
-                         coverage(seen, ports, unclear, stands_behind_firewall(facts, deployment)),
-                         "run lkdoctor respond on the LiveKit host, then check again with --responder HOST");
-  }
-
-  /// Ports are not well that do not answer, or do so for a moment; media_udp says what is wrong.
-  static void judge_answers(const std::map<std::uint32_t, std::string>& seen, const Facts& facts,
-                            Judgement& judgement) {
-    const auto count = [&](std::string_view state) {
-      return std::ranges::count_if(seen, [&](const auto& port) { return port.second == state; });
-    };
-    const auto proof = facts.find(facts::media_udp_proof);
-    if (count("open") == 0) {
-      judgement.could_not_tell(fmt::format("none of {} ports of this run's sessions answered", seen.size()));
-    } else if (count("blocked") > 0) {
-      judgement.could_not_tell(
-          fmt::format("{} of {} ports of this run's sessions did not answer", count("blocked"), seen.size()));
-    } else if (proof && !proof->flaw.empty()) {
-      judgement.could_not_tell(proof->flaw == "cut" ? "flows to ports that answer are cut off"
-                                                    : "packets to ports that answer are lost");
-    }
-  }
-
-  /// What came over loopback or LiveKit's own network met no firewall that people on the internet meet.
-  static bool stands_behind_firewall(const Facts& facts, const Deployment& deployment) {
-    if (deployment.run.audience != Audience::internet) return false;
-    if (deployment.run.vantage != Vantage::outside) return true;
-    const auto proof = facts.find(facts::media_udp_proof);
-    return proof && std::ranges::any_of(proof->answered, [](const std::string& endpoint) {
-             const auto address = parse_host_port(endpoint);
-             return address && !is_global(address->host);
-           });
-  }
-
-  /// What ports that were seen say of those that were not.
-  static std::string coverage(const std::map<std::uint32_t, std::string>& seen, std::size_t ports,
-                              bool unclear, bool behind_firewall) {
-    const std::string silent = "LiveKit's media ports answer nobody outside a session";
-    const auto blocked =
-        std::ranges::count_if(seen, [](const auto& port) { return port.second == "blocked"; });
-    if (seen.empty() || ports == 0) return silent;
-    // Which socket of a session its media would have used is not always known: media_udp gives the bounds.
-    if (unclear)
-      return fmt::format("{} of {} ports seen, and others of which some are blocked", seen.size(), ports);
-    if (blocked > 0)
-      return fmt::format("{} of {} ports seen, {} of them blocked", seen.size(), ports, blocked);
-    if (behind_firewall)
-      return fmt::format("{} of {} ports seen, which says nothing of a firewall before LiveKit", seen.size(),
-                         ports);
-    return probes::Coverage{seen.size(), 0}.text(ports);
-  }
-
-  /// What the sessions of media_udp prove of single ports. In a session that connected, silence is another
-  /// interface's.
-  static std::map<std::uint32_t, std::string> ports_of_sessions(const std::optional<PortRange>& range,
-                                                                const Facts& facts,
-                                                                bool silence_proves_nothing) {
-    std::map<std::uint32_t, std::string> out;
-    const auto proof = facts.find(facts::media_udp_proof);
-    if (!range || !proof) return out;
-    const auto add = [&](const std::vector<std::string>& endpoints, const char* state) {
-      for (const std::string& endpoint : endpoints) {
-        const auto port = static_cast<std::uint32_t>(std::atoi(endpoint.c_str() + endpoint.rfind(':') + 1));
-        if (port >= range->first && port <= range->last) out.emplace(port, state);
-      }
-    };
-    // What answers only after LiveKit has sent first is not open.
-    if (!proof->by_punching) add(proof->answered, "open");
-    if (silence_proves_nothing) return out;
-    if (!proof->connected) add(proof->silent, "blocked");
-    add(proof->blocked, "blocked");
-    return out;
-  }
-
-  static Json intervals(const std::optional<PortRange>& range,
-                        const std::map<std::uint32_t, std::string>& seen) {
-    Json out = Json::array();
-    if (!range) return out;
-    const auto add = [&](std::uint32_t from, std::uint32_t to, const std::string& state) {
-      const bool goes_on = !out.empty() && out.back().at("state") == state;
-      if (goes_on) out.back()["to"] = to;
-      if (!goes_on) out.push_back({{"from", from}, {"to", to}, {"state", state}});
-    };
-    std::uint32_t next = range->first;
-    for (const auto& [port, state] : seen) {
-      if (port > next) add(next, port - 1, "untested");
-      add(port, port, state);
-      next = port + 1;
-    }
-    if (next <= range->last) add(next, range->last, "untested");
-    return out;
+    tell_rest(range, seen, facts, deployment, judgement);
   }
 };
 

@@ -79,6 +79,36 @@ TEST_CASE("udp_range: of several addresses the worst is shown, and where it is")
   CHECK(judgement.facts().at("range") == "20000-25000");
 }
 
+TEST_CASE("udp_range: an open address excuses none at which LiveKit is named and no greeting is answered") {
+  const auto beside = [](const std::string& silent, const std::string& own, bool its_own = false) {
+    Deployment deployment = with_range({20000, 25000});
+    deployment.livekit->node_ip.value = {"198.51.100.23", "198.51.100.24", "2001:db8::23"};
+    if (its_own) deployment.run.carried.emplace().addresses = {silent};
+    probes::PortSweep sweep;
+    sweep.address = silent;
+    sweep.own_address = own;
+    return judged_all({welcomed({{20000, 25000, "open", 0, 0}}), sweep}, {}, deployment);
+  };
+  const Judgement named = beside("198.51.100.24", "192.0.2.77");
+  CHECK(named.unknown_reason() ==
+        "no greeting was answered at 198.51.100.24, where LiveKit sends its clients");
+  CHECK(named.findings().empty());
+  CHECK(named.facts().at("intervals") ==
+        Json::parse(R"([{"from":20000,"to":25000,"state":"open","addresses":["198.51.100.23"]}])"));
+  const auto reason = [](const Judgement& judgement) { return judgement.untested().at(0).reason; };
+  CHECK(reason(named) == "no answer of the responder at this address");
+  CHECK(reason(beside("198.51.100.24", "192.0.2.77", true)) ==
+        "no greeting was answered there, at an address of the responder's host: closed or filtered");
+  const Judgement unroutable = beside("2001:db8::23", "");
+  CHECK_FALSE(unroutable.unknown_reason());
+  CHECK(unroutable.untested().at(0).what == "UDP at 2001:db8::23");
+  CHECK(reason(unroutable) == "no route here");
+  CHECK(unroutable.untested().at(0).how == "run it where there is IPv6");
+  const Judgement another = beside("198.51.100.77", "192.0.2.77");  // LiveKit's it is not
+  CHECK_FALSE(another.unknown_reason());
+  CHECK(reason(another) == "no answer of the responder at this address");
+}
+
 TEST_CASE("udp_range: a port whose number is changed on the way answers, and is not open") {
   probes::PortSweep sweep = welcomed({{20000, 20100, "rewritten", 0, 0}, {20101, 20201, "open", 0, 0}});
   sweep.rewritten = 101;

@@ -70,6 +70,39 @@ TEST_CASE("udp_range: a responder that does not answer makes the range unknown, 
   CHECK(judgement.facts().at("evidence") == "none");
 }
 
+TEST_CASE("udp_range: why no greeting was answered is told as far as the control connection knows") {
+  probes::PortSweep silent;
+  silent.address = "198.51.100.23";
+  const auto why = [&](CarriedState state, std::optional<int> minutes_behind = {}) {
+    Deployment deployment;
+    CarriedSession& carried = deployment.run.carried.emplace();
+    carried.state = state;
+    carried.words = "WORDS";
+    carried.port = 17881;
+    carried.minutes_behind = minutes_behind;
+    const Judgement judgement = judged(silent, {}, deployment);
+    CHECK(titles(judgement) ==
+          Titles{"responder-unreachable: Nothing answered the greeting to the responder at 198.51.100.23: " +
+                 judgement.unknown_reason().value_or("").substr(30)});
+    return judgement.unknown_reason().value_or("");
+  };
+  for (const CarriedState state : {CarriedState::code_used, CarriedState::other_key, CarriedState::cut_off,
+                                   CarriedState::refused, CarriedState::stranger, CarriedState::no_route})
+    CHECK(why(state) == "the responder did not answer: WORDS");
+  for (const CarriedState state : {CarriedState::silent, CarriedState::mute, CarriedState::no_key})
+    CHECK(why(state) == "the responder did not answer: closed, filtered, or another key");
+  for (const CarriedState state : {CarriedState::reached, CarriedState::busy, CarriedState::denied})
+    CHECK(why(state) ==
+          "the responder did not answer: it takes the key at TCP 17881, and no UDP comes through, neither at "
+          "that port nor at those of the range");
+  CHECK(why(CarriedState::reached, 10) == why(CarriedState::reached));
+  for (const int minutes : {37, -37})
+    CHECK(
+        why(CarriedState::reached, minutes) ==
+        "the responder did not answer: its clock and this machine's are 37 min apart, and a greeting is good "
+        "for 10");
+}
+
 TEST_CASE("udp_range: behind an address translation, a range that ends too soon is a forward that does") {
   probes::PortSweep sweep = welcomed({{20000, 22999, "open", 0, 0}, {23000, 25000, "blocked", 0, 0}});
   sweep.arrived_at = "10.20.0.23";
@@ -178,6 +211,26 @@ TEST_CASE("udp_range: a responder at an address that LiveKit does not name prove
                                     "LiveKit's ports"});
   CHECK(judgement.unknown_reason() ==
         "the responder does not answer at 198.51.100.99, where LiveKit's media is");
+}
+
+TEST_CASE("udp_range: a responder whose host has the address that LiveKit names stands where LiveKit is") {
+  Deployment deployment = with_range({20000, 25000});
+  deployment.livekit->node_ip.value = {"198.51.100.99"};
+  deployment.run.carried.emplace().addresses = {"198.51.100.23", "198.51.100.99"};
+  const Judgement judgement = judged(welcomed({{20000, 25000, "open", 0, 0}}), {}, deployment);
+  CHECK(titles(judgement).empty());
+  CHECK(judgement.facts().at("evidence") == "two_sided");
+}
+
+TEST_CASE("udp_range: with a responder elsewhere, ports that sessions have proven are open all the same") {
+  Deployment deployment = with_range({20000, 25000});
+  deployment.livekit->node_ip.value = {"198.51.100.99"};
+  const Judgement judgement =
+      judged(welcomed({{20000, 25000, "open", 0, 0}}), session_at({"198.51.100.99:20017"}), deployment);
+  CHECK(test::ids(judgement) == Titles{"responder-elsewhere"});
+  CHECK(judgement.facts().at("evidence") == "session");
+  CHECK(judgement.facts().at("intervals") == Json::parse(R"([{"from":20000,"to":20016,"state":"untested"},
+    {"from":20017,"to":20017,"state":"open"},{"from":20018,"to":25000,"state":"untested"}])"));
 }
 
 TEST_CASE("udp_range: flows that are forgotten within seconds are a fault, after a minute a fact") {

@@ -210,10 +210,12 @@ struct CarriedSession {
   std::vector<OwnedPorts> udp_in_use{};
   std::vector<std::string> addresses{};      ///< of the responder's host
   std::optional<PortRange> ephemeral_ports;  ///< those its host gives to whoever asks for any
+  std::optional<int> minutes_behind;         ///< its clock, by as much behind ours; null: not told
   bool replaces_token = false;               ///< the run's token is the one it gave
 };
 LKDOCTOR_JSON(CarriedSession, url, reached, carries, state, words, address, requests, port, room,
-              signalling_port, mode, udp, tcp, udp_in_use, addresses, ephemeral_ports, replaces_token)
+              signalling_port, mode, udp, tcp, udp_in_use, addresses, ephemeral_ports, minutes_behind,
+              replaces_token)
 
 /// How this run may look, as options and lkdoctor's own file say.
 struct RunSettings {

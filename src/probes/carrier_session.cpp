@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/probes/carrier.hpp>
 #include <lkdoctor/text.hpp>
@@ -56,6 +58,18 @@ Secret secret_of(const Json& value) {
   return visible ? Secret(plain) : Secret();
 }
 
+/// Minutes, rounded.
+std::optional<int> behind_us(const Json& seconds) {
+  constexpr std::int64_t kLatest = 1LL << 40;
+  const bool fits = seconds.is_number_unsigned() && seconds.get<std::uint64_t>() <= kLatest;
+  if (!fits) return std::nullopt;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const std::chrono::seconds behind(now.time_since_epoch().count() - seconds.get<std::int64_t>());
+  const auto minutes = std::chrono::round<std::chrono::minutes>(behind).count();
+  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+  return static_cast<int>(std::clamp(minutes, -kMost, kMost));
+}
+
 void take_places(const Json& session, CarriedSession& carried) {
   for (const Json& one : objects_in(session, "tcp")) {
     const CarriedPort port{port_in(one, "port"), text_in(one, "state", kLongestWord),
@@ -77,6 +91,7 @@ void take_places(const Json& session, CarriedSession& carried) {
     if (text && is_numeric_address(addresses[i].get<std::string>()))
       carried.addresses.push_back(addresses[i].get<std::string>());
   }
+  carried.minutes_behind = behind_us(session.value("clock", Json()));
   carried.ephemeral_ports = range_of(session.value("ephemeral", Json()));
 }
 

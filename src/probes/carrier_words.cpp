@@ -36,7 +36,10 @@ std::string words_of(CarriedState state, const std::string& place, const std::st
     case CarriedState::mute:
       return place + " accepts connections and then says nothing";
     case CarriedState::cut_off:
-      return place + " is cut off before the handshake has ended";
+      return place +
+             " is cut off before the handshake has ended: by something on the way, or by the responder, "
+             "whose "
+             "--allow leaves this machine out";
     case CarriedState::stranger:
       return "what answers at " + place + " is no responder" + (detail.empty() ? "" : ": " + detail);
     case CarriedState::no_key:

@@ -54,9 +54,12 @@ std::optional<std::string> why_elsewhere(const std::vector<PortSweep>& sweeps, c
   }
   const bool at_livekits = std::ranges::any_of(
       swept, [&](const std::string& one) { return std::ranges::find(named, one) != named.end(); });
+  // Its own host has the address: there it is filtered.
+  const bool on_its_host =
+      std::ranges::any_of(named, [&](const std::string& one) { return has_address(deployment, one); });
   // Another way to the same host is no fault: it is the operator's who stands inside.
   const bool all_global = std::ranges::all_of(swept, is_global);
-  if (!named.empty() && !at_livekits && all_global) {
+  if (!named.empty() && !at_livekits && !on_its_host && all_global) {
     judgement.raise(findings::responder_elsewhere, joined(swept))
         .saying(
             fmt::format("The responder answers at {}, and not at {}, where LiveKit sends its clients: what "

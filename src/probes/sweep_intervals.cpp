@@ -16,8 +16,8 @@ std::string_view state_at(const PortSweep& sweep, std::uint32_t port) {
   return found == sweep.intervals.end() ? std::string_view() : found->state;
 }
 
-/// What is there at these ports, of which none differs from the first at any address.
-Json told(const std::vector<const PortSweep*>& sweeps, std::uint32_t from, std::uint32_t to) {
+/// What is there at these ports, of which none differs from the first at any address; `placed`: and where.
+Json told(const std::vector<const PortSweep*>& sweeps, std::uint32_t from, std::uint32_t to, bool placed) {
   for (const std::string_view state : kByHarm) {
     std::set<std::string> addresses;
     for (const PortSweep* one : sweeps) {
@@ -27,7 +27,7 @@ Json told(const std::vector<const PortSweep*>& sweeps, std::uint32_t from, std::
     // What a client sends there does not reach LiveKit's port: to scripts it is as blocked.
     Json out{{"from", from}, {"to", to}, {"state", state == kRewritten ? "blocked" : state}};
     if (state == kRewritten) out["why"] = kRewritten;
-    if (sweeps.size() > 1) out["addresses"] = addresses;
+    if (placed) out["addresses"] = addresses;
     return out;
   }
   return nullptr;
@@ -51,7 +51,7 @@ Json intervals_of(const std::vector<PortSweep>& sweeps) {
   }
   Json out = Json::array();
   for (auto from = bounds.begin(); from != bounds.end() && std::next(from) != bounds.end(); ++from) {
-    Json one = told(welcomed, *from, *std::next(from) - 1);
+    Json one = told(welcomed, *from, *std::next(from) - 1, sweeps.size() > 1);
     if (one.is_null()) continue;
     if (!out.empty() && goes_on(out.back(), one)) {
       out.back()["to"] = one["to"];

@@ -217,6 +217,7 @@ Json Desk::session_json(const std::optional<Secret>& key, const std::optional<pr
            {"udp_in_use", json_of(host.udp_in_use)},
            {"addresses", host.addresses},
            {"ephemeral", nullptr},
+           {"clock", host.clock},
            {"seconds", left_until(settings_.ends, now).count()}};
   // The one place where these are meant to be sent: to who has shown the key.
   if (key) out["key"] = key->reveal();

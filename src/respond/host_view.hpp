@@ -38,6 +38,7 @@ struct HostView {
   std::vector<PortsHeld> udp_in_use;
   std::vector<std::string> addresses;
   proto::Ports ephemeral{};  ///< first 0: not known
+  std::int64_t clock = 0;    ///< seconds since 1970
 };
 
 /// What of the ranges others than this process have, with owners as far as visible.
@@ -47,6 +48,8 @@ void find_owner(TcpPort& port);
 /// Of every interface, without loopback and link-local.
 std::vector<std::string> host_addresses();
 proto::Ports ephemeral_ports();
+/// Seconds since 1970.
+std::int64_t wall_clock();
 
 Json json_of(const std::vector<TcpPort>& ports);
 /// At most 64 intervals.

@@ -124,7 +124,8 @@ struct Service::State {
             tcp_ports(),
             udp_ports_held(settings.udp),
             settings.address.empty() ? host_addresses() : std::vector{settings.address},
-            ephemeral_ports()};
+            ephemeral_ports(),
+            wall_clock()};
   }
 
   void open_raw() {

@@ -54,6 +54,14 @@ struct SweptBeside {
 /// What a sweep that was welcomed proves of one address. REQUIRES: it is padded.
 void judge_sweep(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement);
 
+/// Why no greeting was answered anywhere, as far as the control connection knows: a clause.
+std::string why_unanswered(const Deployment& deployment);
+/// The responder says that its host has this address.
+bool has_address(const Deployment& deployment, const std::string& address);
+/// Of an address at which no greeting was answered, though at another one it was. Where LiveKit sends its
+/// clients there, an open one excuses nothing.
+void judge_unanswered(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement);
+
 /// Why these sweeps are not of LiveKit's own ports: raises responder-elsewhere; nullopt: nothing says so.
 std::optional<std::string> why_elsewhere(const std::vector<PortSweep>& sweeps, const Facts& facts,
                                          const Deployment& deployment, Judgement& judgement);

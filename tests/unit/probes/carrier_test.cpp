@@ -188,12 +188,25 @@ TEST_CASE("tokens without a relay are the run's all the same") {
   CHECK(deployment.secrets.token == Secret("a.b.c"));
 }
 
+TEST_CASE("the responder's clock is told by how far it is behind this machine's") {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto behind = [&](std::int64_t seconds) {
+    const Json session{{"version", 1}, {"clock", now.time_since_epoch().count() - seconds}};
+    return answered_with(200, session.dump()).run.carried->minutes_behind;
+  };
+  CHECK(behind(0) == 0);
+  CHECK(behind(37 * 60) == 37);
+  CHECK(behind(-37 * 60) == -37);
+  CHECK_FALSE(answered_with(200, R"({"version":1,"clock":-1})").run.carried->minutes_behind);
+  CHECK_FALSE(answered_with(200, R"({"version":1,"clock":1e30})").run.carried->minutes_behind);
+}
+
 TEST_CASE("members of another type, and texts that could do harm, count as absent") {
   const Deployment deployment = answered_with(
       200,
       R"({"version":1,"key":7,"tokens":["a b\r\nX: y","c"],"signalling_port":70000,"mode":{},"udp":[[1],[5,3],7],)"
       R"("tcp":[7,{"port":0},{"port":5,"state":"maybe"},{"port":6,"state":"in_use","owner":"\u001b[2J"}],)"
-      R"("udp_in_use":{},"addresses":[1,"x"],"ephemeral":[9,1]})");
+      R"("udp_in_use":{},"addresses":[1,"x"],"ephemeral":[9,1],"clock":"noon"})");
   const CarriedSession& carried = *deployment.run.carried;
   CHECK(carried.reached);
   CHECK_FALSE(carried.carries);
@@ -203,6 +216,7 @@ TEST_CASE("members of another type, and texts that could do harm, count as absen
   CHECK(carried.tcp[0].owner.find('\x1b') == std::string::npos);
   CHECK(carried.addresses.empty());
   CHECK_FALSE(carried.ephemeral_ports);
+  CHECK_FALSE(carried.minutes_behind);
   CHECK(deployment.secrets.carried_key.empty());
 }
 
@@ -228,9 +242,14 @@ TEST_CASE("nobody, somebody else, another key and silence are told apart") {
     peer.write("HTTP/1.1 400 Bad Request\r\n\r\n");
     peer.wait_for_end();
   });
-  CHECK(state(web.port()) == "no-responder: what answers at TCP HERE is no responder");
+  CHECK(state(web.port()) ==
+        "no-responder: what answers at TCP HERE is no responder: the peer does not speak TLS");
   const test::Server mute([](test::Peer& peer) { peer.wait_for_end(); });
   CHECK(state(mute.port(), 200) == "mute: TCP HERE accepts connections and then says nothing");
+  const test::Server closing([](test::Peer&) {});
+  CHECK(state(closing.port()) ==
+        "cut-off: TCP HERE is cut off before the handshake has ended: by something on the way, or by the "
+        "responder, whose --allow leaves this machine out");
   const test::FullBacklog full;
   CHECK(state(full.endpoint().port, 200) ==
         "silent: TCP HERE is silent, closed or filtered: open it for the time of the test, or give this run "

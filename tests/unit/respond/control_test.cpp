@@ -20,7 +20,7 @@ TEST_CASE("control connection: who has the key is told everything that a test ne
       "room":"lkdoctor-probe","signalling_port":7880,"mode":"raw","udp":[[20000,25000]],
       "tcp":[{"port":7881,"state":"in_use","owner":"livekit-server"}],
       "udp_in_use":[{"from":20017,"to":20018,"owner":"livekit-server"},{"from":20100,"to":20100,"owner":null}],
-      "addresses":["192.0.2.10"],"ephemeral":[32768,60999],"seconds":900})"));
+      "addresses":["192.0.2.10"],"ephemeral":[32768,60999],"clock":1700000000,"seconds":900})"));
   CHECK(far.lives == std::vector{seconds(960)});
   REQUIRE(far.events.size() == 1);
   CHECK(far.events[0].kind == Event::Kind::session);

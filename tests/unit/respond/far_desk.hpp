@@ -39,6 +39,7 @@ struct FarDesk {
       host.udp_in_use = {{20017, 20018, "livekit-server"}, {20100, 20100, ""}};
       host.addresses = {"192.0.2.10"};
       host.ephemeral = {32768, 60999};
+      host.clock = 1'700'000'000;
       return host;
     };
     if (settings.why_no_tokens.empty()) {

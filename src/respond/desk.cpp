@@ -128,7 +128,7 @@ ControlAnswer Desk::open_session(Caller& caller, const std::string& body, Deadli
   };
   if (keys_.used_up(*caller.key))
     return refuse(refused(403, "this code has been used: lkdoctor respond prints another each time"),
-                  "the code was used");
+                  kCodeUsed);
   if (is_held(now) && !holds(caller, now)) return refuse(busy(now), who_is_served(now));
   std::optional<proto::ProbeTokens> tokens;
   const seconds left = left_until(settings_.ends, now);

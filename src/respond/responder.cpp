@@ -87,6 +87,19 @@ std::string Responder::why_limited(const Arrival& arrival, Deadline now) {
                      settings_.limits.answers_per_second);
 }
 
+/// What only the welcome tells is known to this client: the welcome came through, and a code is used up.
+bool Responder::begin(Session& session, const Endpoint& from) {
+  if (session.begun) return true;
+  if (keys_.used_up(*session.by)) {
+    tell(Event::Kind::full, from, session.by->name, kCodeUsed);
+    return false;
+  }
+  session.begun = true;
+  keys_.use(*session.by);
+  if (session.by->once) keys_.add({session.by->name, proto::key_of_successor(session.key), false});
+  return true;
+}
+
 std::optional<Answer> Responder::greet(const PortTestHead& head, const Arrival& arrival, Deadline now) {
   const NamedKey* key = keys_.with(head.id);
   if (key == nullptr) {
@@ -112,11 +125,12 @@ std::optional<Answer> Responder::greet(const PortTestHead& head, const Arrival& 
   auto* const entry = session_for(*greeting, *key, arrival, now);
   if (entry == nullptr) return std::nullopt;
   auto& [id, session] = *entry;
-  if (!session.window.take(head.sequence)) {
+  if (session.window.take(head.sequence)) {
+    session.heard = now;
+  } else if (arrival.from.address != session.greeted_from) {
     ++counters_.replayed;
     return std::nullopt;
   }
-  session.heard = now;
   return Answer{welcome(head, arrival, id, session, now)};
 }
 
@@ -153,6 +167,7 @@ std::optional<Answer> Responder::serve(const PortTestHead& head, const Arrival& 
     ++counters_.replayed;
     return std::nullopt;
   }
+  if (!begin(session, arrival.from)) return std::nullopt;
   session.heard = now;
   if (head.kind == PortTestKind::later) return answer_later(head, arrival, session, now);
   auto bytes = answer(head, arrival, session);

@@ -18,6 +18,8 @@
 /// The far side of the two-sided port test. This file does no I/O: datagrams in, datagrams out.
 namespace lkdoctor::respond {
 
+inline constexpr const char* kCodeUsed = "the code was used";  ///< for the operator
+
 struct Limits {
   double answers_per_second = 60'000;  ///< in all
   double answers_per_source = 30'000;
@@ -99,7 +101,9 @@ class Responder {
     std::vector<bool> traced = std::vector<bool>(65536);   // of these, at an interface
     std::vector<Deadline> late;                            // when answers that wait are sent
     Deadline heard;
-    Endpoint from;                       // where it asked from last
+    std::string greeted_from;  // the address; a greeting that comes again from there is answered again
+    bool begun = false;        // the client has the welcome
+    Endpoint from;             // where it asked from last
     std::optional<proto::Ports> sweeps;  // it has asked for these, and not yet which of them it reached
   };
   using Sessions = std::map<proto::SessionId, Session>;
@@ -114,6 +118,7 @@ class Responder {
   Sessions::value_type* session_for(const proto::Greeting& greeting, const NamedKey& key,
                                     const Arrival& arrival, Deadline now);
   bool make_room(Deadline now);
+  bool begin(Session& session, const Endpoint& from);
   bool is_of_now(const proto::Greeting& greeting, const Arrival& arrival);
   void forget_greetings();
   std::optional<Answer> serve(const proto::PortTestHead& head, const Arrival& arrival, Deadline now);

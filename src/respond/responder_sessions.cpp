@@ -41,14 +41,13 @@ Responder::Sessions::value_type* Responder::session_for(const proto::Greeting& g
     return nullptr;
   }
   greeted_.emplace(client, greeting.minutes);
-  keys_.use(key);
   auto& entry = *sessions_.try_emplace(random_bytes<8>()).first;
   Session& session = entry.second;
   session.by = &key;
   session.client = client;
+  session.greeted_from = arrival.from.address;
   session.server = random_bytes<16>();
   session.key = proto::key_of_session(key.key, session.client, session.server);
-  if (key.once) keys_.add({key.name, proto::key_of_successor(session.key), false});
   ++counters_.sessions;
   tell(Event::Kind::greeted, arrival.from, key.name);
   return &entry;
@@ -72,7 +71,7 @@ void Responder::forget_greetings() {
 }
 
 std::string Responder::why_full(const NamedKey& key, Deadline now) const {
-  if (keys_.used_up(key)) return "the code was used";
+  if (keys_.used_up(key)) return kCodeUsed;
   if (greeted_.size() >= settings_.limits.greetings)
     return fmt::format("{} greetings are remembered, the first of them for {} min more at most",
                        greeted_.size(), 2 * proto::kGreetingHolds);

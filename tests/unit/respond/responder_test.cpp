@@ -281,7 +281,8 @@ TEST_CASE("responder: without the right key nothing is answered and nothing is k
   CHECK(far.events[1].kind == Event::Kind::wrong_mac);
 }
 
-TEST_CASE("responder: what was heard once is not answered again, whoever sends it") {
+TEST_CASE(
+    "responder: what was heard once is not answered again, but for a greeting whose answer may be lost") {
   Far far;
   const PortTestKey key = far.greet();
   const Bytes probe = write_probe(far.next(PortTestKind::probe), 0, key);
@@ -290,8 +291,13 @@ TEST_CASE("responder: what was heard once is not answered again, whoever sends i
   CHECK_FALSE(far.hear(probe, {"203.0.113.9", 4}));
   const Bytes greeting =
       write_greeting({PortTestKind::greeting, 20017, pair_key().id, 1}, {{7}, kNow}, pair_key());
-  CHECK_FALSE(far.hear(greeting));
+  CHECK_FALSE(far.hear(greeting, {"203.0.113.9", 4}));
   CHECK(far.responder->counters().replayed == 3);
+  const auto again = far.hear(greeting);
+  REQUIRE(again);
+  CHECK(read_welcome(*again)->session == far.welcome.session);
+  CHECK(read_welcome(*again)->server == far.welcome.server);
+  CHECK(far.responder->counters().sessions == 1);
 }
 
 TEST_CASE("responder: a greeting of a session that is over opens no other") {
@@ -342,13 +348,29 @@ TEST_CASE("responder: greetings are remembered as long as they would be taken, s
   CHECK(hear({3}));
 }
 
-TEST_CASE("responder: a code is good for one client, whatever it retransmits") {
+TEST_CASE(
+    "responder: a code is good for one client, whatever it retransmits, and not used up by lost answers") {
   Far far;
   const PortTestKey code = code_key();
-  CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 1}, {{1}, kNow}, code)));
-  CHECK(far.hear(write_greeting({PortTestKind::greeting, 2, code.id, 2}, {{1}, kNow}, code)));
-  CHECK_FALSE(far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 3}, {{2}, kNow}, code)));
+  const auto greet = [&](std::uint8_t nonce, std::uint32_t sequence) {
+    return far.hear(write_greeting({PortTestKind::greeting, 1, code.id, sequence}, {{nonce}, kNow}, code));
+  };
+  const auto probe = [&](const Bytes& answer) {
+    const Welcome welcome = read_welcome(answer).value();
+    const PortTestKey key = key_of_session(code, welcome.client, welcome.server);
+    return far.hear(write_probe({PortTestKind::probe, 20017, welcome.session, 99}, 0, key));
+  };
+  const auto lost = greet(1, 1);
+  REQUIRE(lost);
+  CHECK(greet(1, 2));
+  // The same client once more, which never heard of that session.
+  const auto heard = greet(2, 1);
+  REQUIRE(heard);
+  CHECK(probe(*heard));
+  CHECK_FALSE(greet(3, 1));
   CHECK(far.events.back().kind == Event::Kind::full);
+  CHECK(far.events.back().why == "the code was used");
+  CHECK_FALSE(probe(*lost));
 }
 
 TEST_CASE("responder: the successor of a code greets further addresses, as often as it wants") {
@@ -357,7 +379,9 @@ TEST_CASE("responder: the successor of a code greets further addresses, as often
   const auto answer = far.hear(write_greeting({PortTestKind::greeting, 1, code.id, 1}, {{1}, kNow}, code));
   REQUIRE(answer);
   const Welcome welcome = read_welcome(*answer).value();
-  const PortTestKey next = key_of_successor(key_of_session(code, welcome.client, welcome.server));
+  const PortTestKey key = key_of_session(code, welcome.client, welcome.server);
+  const PortTestKey next = key_of_successor(key);
+  CHECK(far.hear(write_probe({PortTestKind::probe, 20017, welcome.session, 2}, 0, key)));
   CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, next.id, 1}, {{2}, kNow}, next)));
   CHECK(far.hear(write_greeting({PortTestKind::greeting, 1, next.id, 1}, {{3}, kNow}, next)));
   CHECK(far.responder->counters().sessions == 3);

@@ -67,6 +67,12 @@ int parent_of(int pid) {
   return parent;
 }
 
+/// It has ended, and its parent has not asked how (proc(5), "State").
+bool is_dead(int pid) {
+  const std::string status = proc_text(folder_of(pid) + "/status");
+  return status.find("\nState:\tZ") != std::string::npos || status.find("\nState:\tX") != std::string::npos;
+}
+
 std::string program_of(int pid) {
   const std::string name = short_name(pid);
   const std::string argument = first_argument_base(pid);
@@ -176,7 +182,7 @@ std::vector<LocalProcess> processes_named(const std::vector<std::string>& names)
     const std::string name = short_name(pid);
     const auto found = std::ranges::find_if(
         names, [&](const std::string& wanted) { return name == wanted.substr(0, kLongestName); });
-    if (found == names.end()) continue;
+    if (found == names.end() || is_dead(pid)) continue;
     LocalProcess process{pid, *found, false, is_contained(pid), {}};
     process.this_network = mine != 0 && network_of(folder_of(pid)) == mine;
     // A table of another network that is no container's concerns nobody, and costs milliseconds.

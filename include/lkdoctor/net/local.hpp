@@ -50,7 +50,7 @@ LKDOCTOR_JSON(LocalProcess, pid, program, this_network, contained, listens_on)
 /// False in a process namespace of our own (a container), and where /proc hides what others run (proc(5),
 /// hidepid): a program that is not seen may run all the same.
 bool sees_processes_of_others();
-/// Running programs with one of these base names.
+/// Running programs with one of these base names; not those that have ended and are still listed.
 std::vector<LocalProcess> processes_named(const std::vector<std::string>& names);
 
 /// Ports that the kernel hands out to sockets without one (ip-sysctl: ip_local_port_range), but for

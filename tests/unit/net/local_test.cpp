@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +32,18 @@ TEST_CASE("a listening socket of this process is seen with its port, address and
   CHECK(self->this_network);
   CHECK(std::ranges::find(self->listens_on, found->port) != self->listens_on.end());
   close(listening);
+}
+
+TEST_CASE("a program that has ended and is still listed does not run") {
+  const int child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) _exit(0);
+  siginfo_t ended{};
+  REQUIRE(waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == 0);  // leaves it a zombie
+  const auto processes = net::processes_named({"test_net"});
+  CHECK(std::ranges::find(processes, getpid(), &net::LocalProcess::pid) != processes.end());
+  CHECK(std::ranges::find(processes, child, &net::LocalProcess::pid) == processes.end());
+  CHECK(waitpid(child, nullptr, 0) == child);
 }
 
 TEST_CASE("the loopback interface is among the interfaces, with its network") {

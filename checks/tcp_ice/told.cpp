@@ -114,8 +114,9 @@ void judge_free(std::uint16_t port, const std::vector<probes::TcpTrial>& trials,
       trials, [&](const probes::TcpTrial& trial) { return trial.port.port == port && trial.outcome.ok(); });
   if (!open) return;          // said by judge_told
   if (!deployment.livekit) {  // the port is LiveKit's default, and nobody says that it is this LiveKit's
+    judgement.skip(fmt::format("the way to TCP {} is open, and nobody has that port on the host", port));
     judgement.not_tested("ICE over TCP", fmt::format("nobody has TCP {} on the host", port),
-                         "give LiveKit's own file with --livekit");
+                         "start LiveKit there, then check again");
     return;
   }
   Finding& finding =

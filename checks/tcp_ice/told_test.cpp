@@ -92,6 +92,9 @@ TEST_CASE("tcp_ice: a free port that no file names is nobody's fault") {
   CHECK(first(judgement) == "-");
   REQUIRE(judgement.untested().size() == 1);
   CHECK(judgement.untested().front().reason == "nobody has TCP 7881 on the host");
+  CHECK(judgement.untested().front().how == "start LiveKit there, then check again");
+  // A port at which the responder answered is no proof of LiveKit's.
+  CHECK(judgement.skip_reason() == "the way to TCP 7881 is open, and nobody has that port on the host");
 }
 
 TEST_CASE("tcp_ice looks where the responder stands, and at each of its ports") {

@@ -107,8 +107,13 @@ std::string text_here(const RespondPlan& plan, const respond::Ready& ready) {
   return out;
 }
 
-std::string text_left_out(const RespondPlan& plan) {
+std::string text_left_out(const RespondPlan& plan, const respond::Ready& ready) {
   std::string out;
+  if (plan.service.mint && !ready.control)
+    out += fmt::format(
+        "  no test call for clients: TCP {} belongs to somebody else; with --listen :PORT another "
+        "one carries it\n",
+        plan.service.port);
   if (!plan.service.mint) out += "  no test session for clients: " + plan.service.why_no_tokens + "\n";
   for (const std::string& name : plan.weak_pairs) {
     out += fmt::format(
@@ -119,7 +124,12 @@ std::string text_left_out(const RespondPlan& plan) {
   return out;
 }
 
-std::string text_other_side(const RespondPlan& plan) {
+/// What the code is good for, as things are.
+std::string_view without_call(const RespondPlan& plan, const respond::Ready& ready) {
+  return plan.service.mint && !ready.control ? "for the UDP ports alone; " : "";
+}
+
+std::string text_other_side(const RespondPlan& plan, const respond::Ready& ready) {
   const std::string port =
       plan.service.port == proto::kResponderPort ? "" : fmt::format(":{}", plan.service.port);
   const bool here = kind_of(plan.service.address) == AddressKind::loopback;
@@ -127,10 +137,11 @@ std::string text_other_side(const RespondPlan& plan) {
                                 here ? "on this machine, which alone reaches it" : "on the other machine",
                                 plan.target.empty() ? "https://…" : plan.target, plan.place.name(), port);
   if (!plan.place.words.empty()) out += "  " + plan.place.words + "\n";
-  return out + fmt::format(
-                   "code: {}      (typed there when asked; good once, until {}; gives no access to LiveKit's "
-                   "API)\n",
-                   plan.code.reveal(), until(plan.service.lasts));
+  return out +
+         fmt::format(
+             "code: {}      (typed there when asked; {}good once, until {}; gives no access to LiveKit's "
+             "API)\n",
+             plan.code.reveal(), without_call(plan, ready), until(plan.service.lasts));
 }
 
 std::string text_firewall(const RespondPlan& plan, const respond::Ready& ready) {
@@ -150,7 +161,8 @@ std::string text_firewall(const RespondPlan& plan, const respond::Ready& ready) 
 }  // namespace
 
 std::string text_ready(const RespondPlan& plan, const respond::Ready& ready) {
-  return text_here(plan, ready) + text_left_out(plan) + text_other_side(plan) + text_firewall(plan, ready);
+  return text_here(plan, ready) + text_left_out(plan, ready) + text_other_side(plan, ready) +
+         text_firewall(plan, ready);
 }
 
 std::string json_ready(const RespondPlan& plan, const respond::Ready& ready) {

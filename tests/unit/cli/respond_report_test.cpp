@@ -61,6 +61,19 @@ TEST_CASE("respond: it says which of its own ports need not be open, and what th
                        "carries the test call.\n"));
 }
 
+TEST_CASE("respond: where somebody has its TCP port, no test call is offered with the code") {
+  cli::RespondPlan with = plan();
+  with.service.mint = [](std::chrono::seconds) { return proto::ProbeTokens{}; };
+  respond::Ready ready = ready_with("");
+  CHECK(cli::text_ready(with, ready).find("(typed there when asked; good once, ") != std::string::npos);
+  ready.control = false;
+  const std::string text = cli::text_ready(with, ready);
+  CHECK(
+      text.find("  no test call for clients: TCP 17881 belongs to somebody else; with --listen :PORT another "
+                "one carries it\n") != std::string::npos);
+  CHECK(text.find("(typed there when asked; for the UDP ports alone; good once, ") != std::string::npos);
+}
+
 TEST_CASE("respond: a code that was used is told for one reason, by whichever way it comes") {
   using Kind = respond::Event::Kind;
   CHECK(cli::text_of({Kind::full, {"192.0.2.77", 50000}, "pairing code", "the code was used"}) ==

@@ -129,6 +129,7 @@ void take_down_pace(const SweepRounds& rounds, PortSweep& out) {
   out.rounds = rounds.rounds();
   out.new_flows = static_cast<int>(rounds.new_flows());
   out.new_flows_lost = static_cast<int>(rounds.new_flows_lost());
+  if (out.fell_silent) return;  // what was lost is the responder's end, and not the path's
   out.rate_pps = rounds.good_pace();
   out.loss_ratio = rounds.loss_ratio();
   out.first_loss = rounds.first_loss();

@@ -1,91 +1,31 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "serve/history.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
 #include <lkdoctor/text.hpp>
 #include <system_error>
 
-#include "engine/worker.hpp"
 #include "serve/history_writer.hpp"
 
 namespace lkdoctor::serve {
 namespace {
 
-constexpr std::size_t kMostUnderWay = 1U << 20, kLongestLine = 32U << 20;
+constexpr std::size_t kMostUnderWay = 1U << 20;
 constexpr Milliseconds kPatience{5000};
-
-[[noreturn]] void fail(const char* what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
+constexpr std::chrono::seconds kLongestPause{60};
 
 }  // namespace
 
 History::History(std::string path, const HistoryLimits& limits)
-    : path_(std::move(path)), limits_(limits), watch_(epoll_create1(EPOLL_CLOEXEC)) {
-  if (watch_ < 0) fail("epoll_create1");
-  try {
-    start();
-  } catch (...) {
-    close(watch_);
-    throw;
-  }
-}
-
-History::~History() {
-  reap();
-  close(watch_);
-}
-
-void History::start() {
-  std::array<int, 2> pair{};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) fail("socketpair");
-  const pid_t parent = getpid();
-  pid_ = fork();
-  if (pid_ == 0) {
-    engine::confine_worker(pair[1], parent, {});
-    run_history_writer(pair[1], path_, limits_);
-  }
-  const int error = errno;
-  close(pair[1]);
-  if (pid_ < 0) {
-    close(pair[0]);
-    errno = error;
-    fail("fork");
-  }
-  socket_ = pair[0];
-  fcntl(socket_, F_SETFL, O_NONBLOCK);
-  epoll_event event{EPOLLIN, {}};
-  epoll_ctl(watch_, EPOLL_CTL_ADD, socket_, &event);
-  restart_at_.reset();
-}
-
-void History::reap() {
-  if (pid_ <= 0) return;
-  kill(pid_, SIGKILL);
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
-  epoll_ctl(watch_, EPOLL_CTL_DEL, socket_, nullptr);
-  close(socket_);
-  socket_ = -1;
-}
+    : child_([path = std::move(path), limits](int socket) { run_history_writer(socket, path, limits); }) {}
 
 /// Its successor gets everything that was not confirmed. One that dies at once is not started at once again.
 void History::lose_child(Clock::time_point now) {
-  reap();
-  input_.clear();
-  output_.clear();
+  child_.end();
   sent_ = waiting_.empty() ? numbers_ : waiting_.front().number - 1;
-  restart_at_ = now + std::chrono::seconds(std::min(1 << std::min(deaths_, 6), 60));
+  restart_at_ = now + std::min(std::chrono::seconds(1 << std::min(deaths_, 6)), kLongestPause);
   if (deaths_++ == 0)
     told_.emplace_back("the process that keeps the history has died; another one is started");
   auto asked = std::exchange(asked_, {});
@@ -104,65 +44,46 @@ void History::add(const Moment& moment) {
 }
 
 void History::ask(const PastQuestion& question, Answer answer, Clock::time_point now) {
-  const bool possible = pid_ > 0 && asked_.size() < kMostAsked;
+  const bool possible = child_.alive() && asked_.size() < kMostAsked;
   const std::uint64_t number = ++numbers_;
   asked_[number] = {std::move(answer), possible ? now + kPatience : now};
   if (!possible) return;
   send_more();  // what does not fit under way comes after the question, and is not in its answer
-  output_ += dump_line({{"question", question}, {"number", number}}) + "\n";
-  send_more();
+  child_.say(dump_line({{"question", question}, {"number", number}}) + "\n");
 }
 
 void History::send_more() {
-  if (pid_ <= 0) return;
+  if (!child_.alive()) return;
+  std::string lines;
   for (const Line& line : waiting_) {
     if (line.number <= sent_) continue;
-    if (output_.size() > kMostUnderWay) break;
-    output_ += line.text;
+    if (child_.unsaid() + lines.size() > kMostUnderWay) break;
+    lines += line.text;
     sent_ = line.number;
   }
-  std::size_t done = 0;
-  while (done < output_.size()) {
-    const ssize_t sent = send(socket_, output_.data() + done, output_.size() - done, MSG_NOSIGNAL);
-    if (sent <= 0) break;  // full, or the child is gone: that is seen where it is read from
-    done += static_cast<std::size_t>(sent);
-  }
-  output_.erase(0, done);
-  watch(!output_.empty());
-}
-
-void History::watch(bool writing) const {
-  epoll_event event{writing ? EPOLLIN | EPOLLOUT : static_cast<std::uint32_t>(EPOLLIN), {}};
-  epoll_ctl(watch_, EPOLL_CTL_MOD, socket_, &event);
+  child_.say(lines);
 }
 
 void History::advance(Clock::time_point now) {
-  if (pid_ > 0 && !receive()) lose_child(now);
-  if (pid_ <= 0 && restart_at_ && now >= *restart_at_) {
-    try {
-      start();
-    } catch (const std::system_error&) {  // no process is to be had now
-      restart_at_ = now + std::chrono::seconds(60);
-    }
-  }
+  if (child_.alive() && !receive()) lose_child(now);
+  if (!child_.alive() && restart_at_ && now >= *restart_at_) restart(now);
   send_more();
   answer_late(now);
 }
 
-bool History::receive() {
-  std::array<char, 65536> chunk{};
-  for (;;) {
-    const ssize_t got = recv(socket_, chunk.data(), chunk.size(), 0);
-    if (got < 0) return errno == EAGAIN || errno == EINTR;
-    if (got == 0) return false;
-    input_.append(chunk.data(), static_cast<std::size_t>(got));
-    std::size_t begin = 0;
-    for (std::size_t end; (end = input_.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      take(input_.substr(begin, end - begin));
-    }
-    input_.erase(0, begin);
-    if (input_.size() > kLongestLine) return false;
+void History::restart(Clock::time_point now) {
+  restart_at_.reset();
+  try {
+    child_.start();
+  } catch (const std::system_error&) {  // no process is to be had now
+    restart_at_ = now + kLongestPause;
   }
+}
+
+bool History::receive() {
+  const LineChild::Heard heard = child_.hear();
+  for (const std::string& line : heard.lines) take(line);
+  return !heard.gone;
 }
 
 void History::take(const std::string& line) {
@@ -206,17 +127,17 @@ std::vector<std::string> History::take_told() {
 bool History::stop(Milliseconds patience) {
   const Clock::time_point until = Clock::now() + patience;
   restart_at_.reset();
-  while (pid_ > 0) {
+  while (child_.alive()) {
     send_more();
     // Everything is under way: the end of file behind it lets the child commit and end.
-    if (output_.empty() && (waiting_.empty() || sent_ == waiting_.back().number)) shutdown(socket_, SHUT_WR);
+    if (child_.unsaid() == 0 && (waiting_.empty() || sent_ == waiting_.back().number)) child_.finish();
     const auto left = std::chrono::ceil<Milliseconds>(until - Clock::now());
     if (left.count() <= 0) break;
-    pollfd ready{socket_, static_cast<short>(POLLIN | (output_.empty() ? 0 : POLLOUT)), 0};
+    pollfd ready{child_.fd(), POLLIN, 0};
     poll(&ready, 1, static_cast<int>(left.count()));
-    if (!receive()) reap();
+    if (!receive()) child_.end();
   }
-  reap();
+  child_.end();
   return waiting_.empty();
 }
 

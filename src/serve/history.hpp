@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <sys/types.h>
-
 #include <deque>
 #include <functional>
 #include <optional>
 
 #include "serve/history_store.hpp"
+#include "serve/line_child.hpp"
 
 namespace lkdoctor::serve {
 
@@ -26,7 +25,7 @@ class History {
 
   /// Forks. `path` empty: in memory. Throws std::system_error if there can be no child.
   History(std::string path, const HistoryLimits& limits);
-  ~History();  ///< kills the child; a commit that runs is in the file or not, as a whole
+  ~History() = default;  ///< kills the child; a commit that runs is in the file or not, as a whole
   History(const History&) = delete;
   History& operator=(const History&) = delete;
 
@@ -36,13 +35,13 @@ class History {
   void ask(const PastQuestion& question, Answer answer, Clock::time_point now);
 
   void advance(Clock::time_point now);
-  int fd() const noexcept { return watch_; }  ///< the same for life
-  Clock::time_point next_wake() const;        ///< max(): only fd() says
+  int fd() const noexcept { return child_.fd(); }  ///< the same for life
+  Clock::time_point next_wake() const;             ///< max(): only fd() says
   /// Sentences for the operator, since the last call.
   std::vector<std::string> take_told();
 
   std::size_t unconfirmed() const noexcept { return waiting_.size(); }
-  pid_t child() const noexcept { return pid_; }  ///< -1: there is none now
+  pid_t child() const noexcept { return child_.id(); }  ///< -1: there is none now
 
   /// Lets the child commit what it was given and end. False: it did not within `patience`.
   bool stop(Milliseconds patience);
@@ -57,22 +56,16 @@ class History {
     Clock::time_point until;
   };
 
-  void start();
   void lose_child(Clock::time_point now);
-  void reap();
+  void restart(Clock::time_point now);
   void send_more();
-  void watch(bool writing) const;
   bool receive();  ///< false: the child is gone
   void take(const std::string& line);
   void answer_late(Clock::time_point now);
 
-  const std::string path_;
-  const HistoryLimits limits_;
-  int watch_ = -1, socket_ = -1;
-  pid_t pid_ = -1;
-  std::deque<Line> waiting_;    ///< moments that are not confirmed
-  std::string output_, input_;  ///< under way to the child, and from it
-  std::uint64_t sent_ = 0;      ///< number of the last moment that went into output_
+  LineChild child_;
+  std::deque<Line> waiting_;  ///< moments that are not confirmed
+  std::uint64_t sent_ = 0;    ///< number of the last moment that was said to the child
   std::uint64_t numbers_ = 0;
   std::map<std::uint64_t, Asked> asked_;
   std::vector<std::string> told_;

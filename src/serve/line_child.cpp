@@ -72,6 +72,10 @@ void LineChild::say(const std::string& lines) {
   flush();
 }
 
+void LineChild::finish() const {
+  shutdown(socket_, SHUT_WR);
+}
+
 void LineChild::flush() {
   std::size_t done = 0;
   while (done < output_.size()) {

@@ -33,6 +33,8 @@ class LineChild {
 
   void say(const std::string& lines);  ///< what does not fit now goes out with hear()
   std::size_t unsaid() const noexcept { return output_.size(); }
+  /// That was all: the child sees the end of file, and can still be heard. REQUIRES: alive(), unsaid() is 0
+  void finish() const;
 
   struct Heard {
     std::vector<std::string> lines;

@@ -128,7 +128,7 @@ class Answers {
 
   Response events() const {
     Response out;
-    out.stream = live_->subscribe();
+    out.stream = live_->subscribe(!options_.open);
     if (!out.stream) return says(503, "As many pages as can be told what happens are open.");
     out.content_type = "text/event-stream";
     out.headers.emplace_back("X-Accel-Buffering", "no");  // nginx would hold events back

@@ -10,8 +10,8 @@ namespace lkdoctor::serve {
 
 using boost::asio::awaitable;
 
-Untold::Untold(const LiveLimits& limits, Clock::time_point now)
-    : limits_(limits), told_(now), told_run_(now - limits.between_runs) {}
+Untold::Untold(const LiveLimits& limits, bool texts, Clock::time_point now)
+    : limits_(limits), texts_(texts), told_(now), told_run_(now - limits.between_runs) {}
 
 bool Untold::ran(const std::string& target) {
   const bool first = ran_.empty();
@@ -21,7 +21,11 @@ bool Untold::ran(const std::string& target) {
 
 void Untold::changed(const std::string& text) {
   if (changes_.size() == kMostChanges) changes_.erase(changes_.begin());
-  changes_.push_back(text);
+  if (texts_) {
+    changes_.push_back(text);
+  } else {
+    changes_ = {"Something has changed."};
+  }
 }
 
 std::string Untold::due(Clock::time_point now) {
@@ -53,8 +57,8 @@ struct Live::State {
 
 /// One page that is open.
 struct Live::Page {
-  Page(std::shared_ptr<State> hub, Clock::time_point now)
-      : state(std::move(hub)), untold(state->limits, now) {
+  Page(std::shared_ptr<State> hub, bool texts, Clock::time_point now)
+      : state(std::move(hub)), untold(state->limits, texts, now) {
     state->pages.push_back(this);
   }
   ~Page() { std::erase(state->pages, this); }
@@ -93,9 +97,9 @@ void Live::changed(const std::string& text) {
   state_->bell.ring();
 }
 
-Stream Live::subscribe() {
+Stream Live::subscribe(bool texts) {
   if (state_->pages.size() >= state_->limits.most_pages) return nullptr;
-  const auto page = std::make_shared<Page>(state_, Clock::now());
+  const auto page = std::make_shared<Page>(state_, texts, Clock::now());
   return [page] { return Page::next(page); };
 }
 

@@ -19,7 +19,8 @@ struct LiveLimits {
 /// What one page has not been told yet. Pure: events and times in, text out.
 class Untold {
  public:
-  Untold(const LiveLimits& limits, Clock::time_point now);
+  /// `texts`: of a change this page hears what it is, else only that there is one.
+  Untold(const LiveLimits& limits, bool texts, Clock::time_point now);
 
   /// True: who waits until next() has to look again.
   bool ran(const std::string& target);
@@ -33,6 +34,7 @@ class Untold {
 
  private:
   LiveLimits limits_;
+  bool texts_;
   std::string ran_;  ///< the target; "": none
   std::vector<std::string> changes_;
   Clock::time_point told_, told_run_;
@@ -49,12 +51,12 @@ class Live {
 
   /// A run of this target has ended; of several within a second the last is named.
   void ran(const std::string& target);
-  /// `text` is read aloud, on every page.
+  /// `text` is read aloud, on every page that may show it.
   void changed(const std::string& text);
 
-  /// What follows for one page, from now on. Null: there are as many as can be. Its place is free again when
-  /// the last copy of the stream is gone.
-  Stream subscribe();
+  /// What follows for one page, from now on; `texts` false: that something has changed, and not what. Null:
+  /// there are as many as can be. Its place is free again when the last copy of the stream is gone.
+  Stream subscribe(bool texts = true);
   /// Ends every stream; later ones end at once.
   void stop();
 

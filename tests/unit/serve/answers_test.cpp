@@ -210,6 +210,28 @@ TEST_CASE("answers: where anybody can read them, they show verdict, time and tit
   }
 }
 
+TEST_CASE("answers: where anybody can read them, events have no text") {
+  for (const bool open : {false, true}) {
+    Prober prober(open);
+    const Response events = prober.ask("/live");
+    prober.live->changed("lk01 is broken: 198.51.100.23 is silent");
+    std::string heard;
+    const auto hear = [&]() -> awaitable<void> {
+      auto next = events.stream();
+      const auto piece = co_await std::move(next);
+      heard = piece.value_or("");
+    };
+    const auto rethrow = [](const std::exception_ptr& error) {
+      if (error) std::rethrow_exception(error);
+    };
+    prober.context.restart();
+    asio::co_spawn(prober.context, hear, rethrow);
+    prober.context.run();
+    CHECK(holds(heard, "198.51.100.23") != open);
+    CHECK(holds(heard, "Something has changed.") == open);
+  }
+}
+
 TEST_CASE("answers: no secret is in any of them") {
   for (const bool open : {false, true}) {
     Prober prober(open);

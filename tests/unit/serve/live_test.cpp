@@ -47,7 +47,7 @@ serve::FrontSettings serving(const std::shared_ptr<Live>& live) {
 }  // namespace
 
 TEST_CASE("live: of the runs within a second a page hears of one, at once if the last was before") {
-  Untold page({}, kStart);
+  Untold page({}, true, kStart);
   CHECK(page.due(kStart).empty());
   CHECK(page.ran("a"));
   CHECK(page.due(kStart) == "event: ran\ndata: a\n\n");
@@ -60,7 +60,7 @@ TEST_CASE("live: of the runs within a second a page hears of one, at once if the
 }
 
 TEST_CASE("live: a change is told at once, of many the latest") {
-  Untold page({}, kStart);
+  Untold page({}, true, kStart);
   page.ran("a");
   CHECK(page.due(kStart) == "event: ran\ndata: a\n\n");
   page.ran("a");
@@ -73,8 +73,15 @@ TEST_CASE("live: a change is told at once, of many the latest") {
   CHECK(told.ends_with("event: changed\ndata: 99\n\n"));
 }
 
+TEST_CASE("live: a page that may not show texts hears that something has changed") {
+  Untold page({}, false, kStart);
+  page.changed("a is broken: 198.51.100.23 is silent");
+  page.changed("b is healthy");
+  CHECK(page.due(kStart) == "event: changed\ndata: Something has changed.\n\n");
+}
+
 TEST_CASE("live: a comment keeps a silent connection") {
-  Untold page({}, kStart);
+  Untold page({}, true, kStart);
   CHECK(page.next() == kStart + 15s);
   CHECK(page.due(kStart + 15s) == ":\n\n");
   CHECK(page.next() == kStart + 30s);

@@ -44,20 +44,6 @@ awaitable<Json> give_own(Probe& probe) {
   co_return kGood;
 }
 
-std::size_t resident_kibibytes() {
-  std::size_t total = 0, resident = 0;
-  std::FILE* statm = std::fopen("/proc/self/statm", "re");
-  if (statm == nullptr || std::fscanf(statm, "%zu %zu", &total, &resident) != 2) return 0;
-  std::fclose(statm);
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 1024;
-}
-
-awaitable<Json> fill_and_weigh(Probe& probe) {
-  probe.publish(Fact<std::string>{"number", ""}, std::string(2'000, 'x'));
-  co_await pause(Milliseconds(1));
-  co_return Json{resident_kibibytes(), getpid()};
-}
-
 }  // namespace
 
 TEST_CASE("many jobs run side by side in one worker") {
@@ -157,6 +143,24 @@ TEST_CASE("a stop gives back every job at once") {
 }
 
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)  // they keep what is freed
+namespace {
+
+std::size_t resident_kibibytes() {
+  std::size_t total = 0, resident = 0;
+  std::FILE* statm = std::fopen("/proc/self/statm", "re");
+  if (statm == nullptr || std::fscanf(statm, "%zu %zu", &total, &resident) != 2) return 0;
+  std::fclose(statm);
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+awaitable<Json> fill_and_weigh(Probe& probe) {
+  probe.publish(Fact<std::string>{"number", ""}, std::string(2'000, 'x'));
+  co_await pause(Milliseconds(1));
+  co_return Json{resident_kibibytes(), getpid()};
+}
+
+}  // namespace
+
 TEST_CASE("ten thousand jobs leave no memory behind in their worker") {
   Fake check("check", fill_and_weigh);
   check.gives({"number"});

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "engine/vantage.hpp"
+#include "serve/wall_clock.hpp"
 
 namespace lkdoctor::serve {
 namespace {
@@ -22,11 +23,6 @@ constexpr Milliseconds kLeast{100};     ///< a run gets
 std::string new_run_id() {
   static thread_local std::random_device source;
   return fmt::format("{:08x}{:08x}", source(), source());
-}
-
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 /// The deployments as runs need them: what this machine shows by itself is in them.

@@ -138,10 +138,10 @@ class Http(Serve):
 class Reload(Serve):
     def test_a_bad_configuration_is_refused_and_the_former_one_stays(self):
         self.started()
-        self.own.write_text(OWN + "[[target]]\nnaem = 1\n")
+        self.own.write_text(OWN + "[[target]]\nname = \"lk03\"\nvantge = \"outside\"\n")
         status, said = get(self.base + "/-/reload", method="POST")
         self.assertEqual(status, 500)
-        self.assertIn("did you mean name?", said)
+        self.assertIn("did you mean vantage?", said)
         self.assertEqual(self.sample("lkdoctor_config_last_reload_successful"), "0")
         self.assertEqual(get(self.base + "/probe?target=lk03")[0], 404)
         self.own.write_text(OWN.replace("lk02", "lk03"))

@@ -4,6 +4,7 @@
 
     tests/cli/test_serve.py LKDOCTOR
 """
+import http.server
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.error
@@ -197,6 +199,49 @@ class History(Serve):
         self.end()
         self.started()
         self.assertIn("/t/lk01/incident/", get(self.base + "/t/lk01")[1])
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    """A receiver that is busy at first."""
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.heard.append((self.path, self.headers["Authorization"], body))
+        self.send_response(200 if len(self.server.heard) > 1 else 503)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Receivers(Serve):
+    def test_a_receiver_is_told_what_is_broken_until_it_takes_it(self):
+        hook = self.enterContext(http.server.HTTPServer(("127.0.0.1", 0), Hook))
+        hook.heard = []
+        threading.Thread(target=hook.serve_forever, daemon=True).start()
+        self.addCleanup(hook.shutdown)
+        place = f"http://127.0.0.1:{hook.server_port}"
+        (self.folder / "token").write_text("canary-0123456789\n")
+        self.own.write_text(OWN + f"""
+[module.standard]
+"names,tcp,http,tls" = "1s"
+[serve.labels]
+prober = "here"
+[[serve.receiver]]
+kind = "webhook"
+url = "{place}/in?room=canary"
+bearer_token_file = "token"
+""")
+        self.started("--web.external-url", "http://127.0.0.1/")
+        wait_for(lambda: f"the webhook at {place} is told of changes again\n" in self.said(), 60)
+        self.assertEqual(self.said().count("could not be told of changes: it answers 503"), 1, self.said())
+        self.assertNotIn("canary", self.said())
+        path, authorization, body = hook.heard[-1]
+        self.assertEqual((path, authorization), ("/in?room=canary", "Bearer canary-0123456789"))
+        self.assertEqual((body["schema"], body["prober"]), ("lkdoctor.events/1", {"prober": "here"}))
+        self.assertEqual((body["events"][0]["verdict"], body["events"][0]["link"]), ("broken", "http://127.0.0.1/t/lk01"))
+        self.end()
 
 
 LKDOCTOR = str(pathlib.Path(sys.argv.pop(1)).resolve())

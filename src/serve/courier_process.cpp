@@ -68,7 +68,7 @@ class Process {
 }  // namespace
 
 void run_courier(int socket, const std::vector<Receiver>& receivers) noexcept {
-  prctl(PR_SET_NAME, "lkdoctor-courier");
+  prctl(PR_SET_NAME, "lkdoctor-tell");
   Process(socket, receivers).run();
   _exit(0);
 }

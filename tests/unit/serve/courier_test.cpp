@@ -14,8 +14,8 @@
 using namespace lkdoctor;
 using namespace lkdoctor::serve;
 using namespace std::chrono_literals;
-using test::body_of;
 using test::Hook;
+using test::posted_body;
 using Kind = Receiver::Kind;
 
 namespace {
@@ -88,7 +88,7 @@ TEST_CASE("a body that no socket holds at once goes out whole") {
   Round round({hook.receiver()});
   const std::string body(3'000'000, 'x');
   CHECK(round.sent(0, body).result.taken());
-  CHECK((body_of(hook.requests().at(0)) == body));
+  CHECK((posted_body(hook.requests().at(0)) == body));
 }
 
 TEST_CASE("what is no yes is told with its status and the time to wait") {

@@ -73,7 +73,8 @@ class Hook {
 inline std::string head_of(const std::string& request) {
   return request.substr(0, request.find("\r\n\r\n") + 4);
 }
-inline std::string body_of(const std::string& request) {
+/// Of a request; `body_of` is an answer's.
+inline std::string posted_body(const std::string& request) {
   return request.substr(request.find("\r\n\r\n") + 4);
 }
 

@@ -9,9 +9,9 @@
 using namespace lkdoctor;
 using namespace lkdoctor::serve;
 using namespace std::chrono_literals;
-using test::body_of;
 using test::head_of;
 using test::Hook;
+using test::posted_body;
 
 namespace {
 
@@ -75,8 +75,8 @@ TEST_CASE("each receiver is told in its own language") {
   prober.wait_for(alerts, 1);
   CHECK(head_of(hook.requests()[0]).starts_with("POST /changes HTTP/1.1\r\n"));
   CHECK(head_of(alerts.requests()[0]).starts_with("POST /changes/api/v2/alerts HTTP/1.1\r\n"));
-  const Json event = Json::parse(body_of(hook.requests()[0])),
-             alert = Json::parse(body_of(alerts.requests()[0]));
+  const Json event = Json::parse(posted_body(hook.requests()[0])),
+             alert = Json::parse(posted_body(alerts.requests()[0]));
   CHECK(event.at("schema") == "lkdoctor.events/1");
   CHECK(event.at("events").at(0).at("target") == "lk01");
   CHECK(alert.at(0).at("labels") == Json({{"alertname", "LiveKitDiagnosis"},
@@ -105,8 +105,8 @@ TEST_CASE("a receiver that is busy is told again when it said, and its failure a
   CHECK(prober.told(1) ==
         std::vector<std::string>{"the webhook at " + hook.url() + " is told of changes again"});
   REQUIRE(hook.requests().size() == 3);
-  CHECK(Json::parse(body_of(hook.requests()[2])).at("events") ==
-        Json::parse(body_of(hook.requests()[0])).at("events"));
+  CHECK(Json::parse(posted_body(hook.requests()[2])).at("events") ==
+        Json::parse(posted_body(hook.requests()[0])).at("events"));
   CHECK(prober.telling.next_wake() == Clock::time_point::max());
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("a target that is no longer watched is over for Alertmanager") {
     if (prober.telling.next_wake() <= prober.now + 10s) prober.to(prober.telling.next_wake());
     prober.step();
   }
-  CHECK(Json::parse(body_of(alerts.requests()[1])).at(0).at("endsAt") == "2026-11-22T08:00:30.000Z");
+  CHECK(Json::parse(posted_body(alerts.requests()[1])).at(0).at("endsAt") == "2026-11-22T08:00:30.000Z");
 }
 
 TEST_CASE("without receivers there is no process, and nothing to wait for") {

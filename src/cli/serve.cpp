@@ -2,9 +2,31 @@
 #include "cli/check_config.hpp"
 #include "cli/commands.hpp"
 #include "cli/serving.hpp"
+#include "engine/vantage.hpp"
 #include "serve/settings.hpp"
+#include "serve/web_gate.hpp"
 
 namespace lkdoctor::cli {
+namespace {
+
+constexpr int kBadConfiguration = 78;
+
+int check_config(const Session& session, serve::Settings settings, bool json) {
+  serve::WebConfig web;
+  if (!settings.web.config_file.empty()) {
+    serve::WebGate gate(settings.web.config_file, nullptr);
+    if (!gate.problem().empty()) {
+      complain(gate.problem());
+      return kBadConfiguration;
+    }
+    web = gate.look()->config;
+  }
+  for (serve::Target& target : settings.targets)
+    engine::settle_before(target.loaded.deployment, net::look_around());
+  return print(session, describe_serving(settings, web, session.checks, json));
+}
+
+}  // namespace
 
 int run_serve(const Session& session) {
   const Arguments& arguments = session.arguments;
@@ -13,6 +35,7 @@ int run_serve(const Session& session) {
         "serve takes no target: lkdoctor serve --public-url URL, or [[target]] in lkdoctor.toml"};
   if (!arguments.options.format.empty() && !arguments.check_config)
     throw UsageError{"--format goes with --check-config"};
+  const bool json = single_format(session, {"text", "json"}) == "json";
   serve::Settings settings = serve::load_settings(inputs_for(session, ""), session.checks);
   if (settings.error) {
     complain(settings.error->message);
@@ -22,7 +45,7 @@ int run_serve(const Session& session) {
     require_known(target.loaded.output.only, session.checks);
     require_known(target.loaded.output.skip, session.checks);
   }
-  if (arguments.check_config) return print(session, describe_serving(settings, session.checks));
+  if (arguments.check_config) return check_config(session, std::move(settings), json);
   return serve_until_stopped(session, std::move(settings));
 }
 

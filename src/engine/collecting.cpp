@@ -29,7 +29,8 @@ Collecting::Collecting(std::vector<PlannedCheck> plan, const Deployment& deploym
       schedule_(plan_),
       states_(plan_.size()),
       recording_(open_recording(plan_, deployment)),
-      end_(options_.begun + deployment.run.deadline) {
+      end_(options_.begun +
+           std::min(deployment.run.deadline, options_.patience.value_or(deployment.run.deadline))) {
   const auto before = std::chrono::duration_cast<Milliseconds>(Clock::now() - options_.begun);
   recording_.started_ms -= before.count();
 }

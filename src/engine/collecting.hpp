@@ -18,6 +18,7 @@ struct JobOptions {
   /// May be empty. Called while the job goes on: it must not call back into what runs it.
   std::function<void(const Progress&)> on_progress;
   Clock::time_point begun = Clock::now();  ///< of the run, of which something may have passed already
+  std::optional<Milliseconds> patience{};  ///< less than the deployment's deadline: this counts
 };
 
 /// One run of a plan as the engine sees it: which checks are to start, what they said, what is overdue. No

@@ -115,8 +115,7 @@ Prober::Run& Prober::start(const DueRun& due, std::optional<Milliseconds> patien
   const Deployment& deployment = shop_->deployments[place];
   const engine::Selection selection{due.checks, shop_->settings->targets[place].selection.skip};
   engine::JobOptions options;
-  // A run has the deployment's deadline: whoever has less time has begun earlier.
-  if (patience) options.begun -= std::max(Milliseconds(0), deployment.run.deadline - *patience);
+  options.patience = patience;
   const auto done = [this, target = due.target](Recording recording) { ended(target, std::move(recording)); };
   auto run = std::make_unique<Run>();
   run->shop = shop_;

@@ -37,6 +37,7 @@ class Prober {
   void adopt(std::shared_ptr<const Settings> settings);
 
   const Board& board() const noexcept { return board_; }
+  bool is_running(const std::string& target) const { return running_.contains(target); }
   const std::shared_ptr<const Settings>& settings() const noexcept { return settings_; }
 
   /// Runs those of the module's checks that do not join, within `patience`, and gives what is known of them

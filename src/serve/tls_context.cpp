@@ -42,10 +42,10 @@ int no_password(char*, int, int, void*) {
   return 0;
 }
 
-/// RFC 7301 §3.2. Who offers HTTP/2 alone hears that it is not spoken here.
+/// RFC 7301 §3.2. Who offers HTTP/2 alone hears that it is not spoken here. `out` may point into our list.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* in,
                     unsigned int size, void*) {
-  constexpr std::array<unsigned char, 9> kOurs{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  static constexpr std::array<unsigned char, 9> kOurs{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   unsigned char* chosen = nullptr;
   const int found = SSL_select_next_proto(&chosen, length, kOurs.data(), kOurs.size(), in, size);
   *out = chosen;

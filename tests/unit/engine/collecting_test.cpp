@@ -18,8 +18,8 @@ constexpr Milliseconds kGrace{200};
 
 /// The job of a plan of `fakes`, in that order.
 struct Job : Collecting {
-  explicit Job(const std::vector<const Fake*>& fakes)
-      : Collecting(test::plan_of(fakes), nowhere(), kGrace, {}) {}
+  explicit Job(const std::vector<const Fake*>& fakes, engine::JobOptions options = {})
+      : Collecting(test::plan_of(fakes), nowhere(), kGrace, std::move(options)) {}
   static const Deployment& nowhere() {
     static const Deployment deployment;
     return deployment;
@@ -94,6 +94,18 @@ TEST_CASE("a check is given up when its budget and the grace are over, and is kn
   CHECK(job.left_behind());
   CHECK(job.take(now).collected.at("check").failure ==
         "deadline: no end within 1.0 s, and it did not react to its cancellation");
+}
+
+TEST_CASE("who asks with less patience than the deployment's deadline has an end by then") {
+  Fake check("check", nullptr);
+  check.budget(Milliseconds(1'000));
+  engine::JobOptions options;
+  options.begun = Clock::now();
+  options.patience = Milliseconds(400);
+  Job job({&check}, options);
+  CHECK(job.start(options.begun + Milliseconds(100)).at(0).deadline == Milliseconds(300));
+  job.hear(ended("check"));
+  CHECK(job.take(options.begun + Milliseconds(150)).duration == Milliseconds(150));
 }
 
 TEST_CASE("a cancelled job lets what runs end within the grace and starts nothing any more") {

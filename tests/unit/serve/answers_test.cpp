@@ -281,4 +281,5 @@ TEST_CASE("answers: a probe is given up when its scraper leaves") {
   };
   site.during(visit);
   CHECK(endless->cancelled);
+  endless.reset();  // its timer is the site's
 }

@@ -154,6 +154,7 @@ TEST_CASE(
   boost::system::error_code refused;
   late.connect({asio::ip::make_address("127.0.0.1"), port}, refused);
   CHECK(refused == asio::error::connection_refused);
+  timer.reset();  // it is the site's
 }
 
 TEST_CASE("front: what is not ready at the end of its deadline is closed") {

@@ -75,6 +75,7 @@ TEST_CASE("front: a stream is sent piece by piece, and the connection can be use
   CHECK(first == "9\r\ndata: 1\n\n\r\n");
   CHECK(rest == "9\r\ndata: 2\n\n\r\n0\r\n\r\n");
   CHECK(body_of(after) == "after\n");
+  ticker.reset();  // its timer is the site's
 }
 
 TEST_CASE("front: a stream is cancelled when its client leaves") {
@@ -93,4 +94,5 @@ TEST_CASE("front: a stream is cancelled when its client leaves") {
   };
   site.during(visit);
   CHECK(ticker->cancelled);
+  ticker.reset();
 }

@@ -185,6 +185,7 @@ TEST_CASE("front: a handler is cancelled when its client leaves") {
   };
   site.during(visit);
   CHECK(slow->cancelled);
+  slow.reset();  // its timer is the site's
 }
 
 TEST_CASE("front: a request sent ahead neither cancels the one before nor is lost") {
@@ -210,6 +211,7 @@ TEST_CASE("front: a request sent ahead neither cancels the one before nor is los
   CHECK(body_of(first) == "at last\n");
   CHECK(body_of(second) == "at last\n");
   CHECK_FALSE(slow->cancelled);
+  slow.reset();  // its timer is the site's
 }
 
 TEST_CASE("front: a handler that fails is a 500 without its words, which go to the log") {

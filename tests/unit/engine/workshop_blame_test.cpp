@@ -134,10 +134,13 @@ TEST_CASE("a worker that is killed while nothing runs is replaced for the next j
   Fake quick("quick", tell_process);
   Floor floor({&quick});
   const Json first = floor.process(quick);
-  kill(first.get<pid_t>(), SIGKILL);
-  pollfd event{floor.workshop().fd(), POLLIN, 0};
-  REQUIRE(poll(&event, 1, 10'000) == 1);
-  floor.turn();
+  const pid_t killed = first.get<pid_t>();
+  kill(killed, SIGKILL);
+  while (kill(killed, 0) == 0) {  // until its end has been heard of; what it said before comes first
+    pollfd event{floor.workshop().fd(), POLLIN, 0};
+    REQUIRE(poll(&event, 1, 10'000) == 1);
+    floor.turn();
+  }
   const Recording recording = floor.wait(floor.start());
   CHECK(recording.collected.at("quick").observation);
   CHECK(recording.collected.at("quick").observation != first);

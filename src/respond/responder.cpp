@@ -125,12 +125,11 @@ std::optional<Answer> Responder::greet(const PortTestHead& head, const Arrival& 
   auto* const entry = session_for(*greeting, *key, arrival, now);
   if (entry == nullptr) return std::nullopt;
   auto& [id, session] = *entry;
-  if (session.window.take(head.sequence)) {
-    session.heard = now;
-  } else if (arrival.from.address != session.greeted_from) {
+  if (!session.window.take(head.sequence)) {
     ++counters_.replayed;
     return std::nullopt;
   }
+  session.heard = now;
   return Answer{welcome(head, arrival, id, session, now)};
 }
 

@@ -101,9 +101,8 @@ class Responder {
     std::vector<bool> traced = std::vector<bool>(65536);   // of these, at an interface
     std::vector<Deadline> late;                            // when answers that wait are sent
     Deadline heard;
-    std::string greeted_from;  // the address; a greeting that comes again from there is answered again
-    bool begun = false;        // the client has the welcome
-    Endpoint from;             // where it asked from last
+    bool begun = false;                  // the client has the welcome
+    Endpoint from;                       // where it asked from last
     std::optional<proto::Ports> sweeps;  // it has asked for these, and not yet which of them it reached
   };
   using Sessions = std::map<proto::SessionId, Session>;

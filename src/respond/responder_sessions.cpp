@@ -45,7 +45,6 @@ Responder::Sessions::value_type* Responder::session_for(const proto::Greeting& g
   Session& session = entry.second;
   session.by = &key;
   session.client = client;
-  session.greeted_from = arrival.from.address;
   session.server = random_bytes<16>();
   session.key = proto::key_of_session(key.key, session.client, session.server);
   ++counters_.sessions;

@@ -281,8 +281,7 @@ TEST_CASE("responder: without the right key nothing is answered and nothing is k
   CHECK(far.events[1].kind == Event::Kind::wrong_mac);
 }
 
-TEST_CASE(
-    "responder: what was heard once is not answered again, but for a greeting whose answer may be lost") {
+TEST_CASE("responder: what was heard once is not answered again, whoever sends it") {
   Far far;
   const PortTestKey key = far.greet();
   const Bytes probe = write_probe(far.next(PortTestKind::probe), 0, key);
@@ -291,12 +290,8 @@ TEST_CASE(
   CHECK_FALSE(far.hear(probe, {"203.0.113.9", 4}));
   const Bytes greeting =
       write_greeting({PortTestKind::greeting, 20017, pair_key().id, 1}, {{7}, kNow}, pair_key());
+  CHECK_FALSE(far.hear(greeting));
   CHECK_FALSE(far.hear(greeting, {"203.0.113.9", 4}));
-  CHECK(far.responder->counters().replayed == 3);
-  const auto again = far.hear(greeting);
-  REQUIRE(again);
-  CHECK(read_welcome(*again)->session == far.welcome.session);
-  CHECK(read_welcome(*again)->server == far.welcome.server);
   CHECK(far.responder->counters().sessions == 1);
 }
 

@@ -27,10 +27,12 @@ void demand(std::vector<Instruction>& out, std::uint16_t load, std::uint32_t fro
   out.push_back({op(BPF_RET | BPF_K), 0, 0, 0});
 }
 
-/// For this host, UDP, and its first part.
+/// For this host, of this family, UDP, and its first part.
 std::vector<Instruction> tap_filter(const std::vector<proto::Ports>& serves, bool v4) {
   std::vector<Instruction> out;
   demand(out, BPF_B, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE), BPF_JEQ, PACKET_HOST, true);
+  demand(out, BPF_H, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL), BPF_JEQ,
+         v4 ? ETH_P_IP : ETH_P_IPV6, true);
   demand(out, BPF_B, v4 ? kIpv4Protocol : kIpv6Next, BPF_JEQ, IPPROTO_UDP, true);
   if (v4) demand(out, BPF_H, kIpv4Part, BPF_JSET, kLaterPart, false);
   const std::vector<Instruction> ports = port_filter(serves, v4 ? Before::ipv4 : Before::ipv6);
@@ -42,15 +44,17 @@ class Tap final : public Front {
  public:
   bool open(Family family, const std::vector<proto::Ports>& serves) {
     v4_ = family == Family::ipv4;
-    const int protocol = htons(v4_ ? ETH_P_IP : ETH_P_IPV6);
     // No protocol at first: nothing comes before the filter is there.
     handle_ = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (handle_ < 0 || !attach_filter(handle_, tap_filter(serves, v4_))) return false;
     if (!set_option(handle_, SOL_SOCKET, SO_RCVBUFFORCE, kBuffer))
       set_option(handle_, SOL_SOCKET, SO_RCVBUF, kBuffer);
+    set_option(handle_, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
     sockaddr_ll every{};
     every.sll_family = AF_PACKET;
-    every.sll_protocol = static_cast<std::uint16_t>(protocol);
+    // Of one protocol alone it would stand behind tc and nftables' ingress, and call what these drop lost
+    // before.
+    every.sll_protocol = htons(ETH_P_ALL);
     return bind(handle_, reinterpret_cast<const sockaddr*>(&every), sizeof every) == 0;
   }
 

@@ -71,12 +71,18 @@ class OtherClient:
 
 
 def behind_a_firewall(folder):
-    """In a network of its own: a port that is open, one that the host drops as any firewall, one before anything else sees it."""
+    """In a network of its own: a port that is open, one that the host drops as any firewall, two before anything else sees them."""
     text, own = "a key of sixteen letters or more", 17881
     (pathlib.Path(folder) / "key").write_text(text)
     rules = """table ip t {
       chain in { type filter hook input priority 0; udp dport 20003 drop; }
       chain pre { type filter hook prerouting priority -300; udp dport 20005 drop; }
+    }
+    table netdev n {
+      chain in {
+        type filter hook ingress device "lo" priority 0;
+        udp dport 20007 drop;
+      }
     }"""
     subprocess.run(["sh", "-ec", "ip link set lo up; nft -f -"], input=rules, text=True, check=True)
     told = {}
@@ -85,11 +91,11 @@ def behind_a_firewall(folder):
         try:
             with OtherClient(own, text) as client:
                 client.slice(20000, 20009)
-                for port in (20001, 20003, 20005):
+                for port in (20001, 20003, 20005, 20007):
                     client.send(3, port, client.session, client.key, b"", 56)
                 client.socket.recv(9000)
                 until, seen = time.monotonic() + 5, client.tally(20000, 20009)
-                while seen[1] is not None and len(seen[1]) < 2 and time.monotonic() < until:
+                while seen[1] is not None and len(seen[1]) < 3 and time.monotonic() < until:
                     seen = client.tally(20000, 20009)
                 told[responder.ready["mode"]] = [responder.ready["traces"], *seen]
         finally:
@@ -246,7 +252,7 @@ class Respond(unittest.TestCase):
         done = subprocess.run(["unshare", "--net", sys.executable, "-c", "import test_respond; test_respond.behind_a_firewall(" + repr(str(self.folder)) + ")",
                                BINARY], cwd=pathlib.Path(__file__).parent, text=True, capture_output=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(json.loads(done.stdout), {"raw": [True, [20001], [20003, 20005]], "bound": [False, [20001], None]})
+        self.assertEqual(json.loads(done.stdout), {"raw": [True, [20001], [20003, 20005, 20007]], "bound": [False, [20001], None]})
 
 
 class Alone(Respond):

@@ -172,7 +172,7 @@ std::string json_ready(const RespondPlan& plan, const respond::Ready& ready) {
                     {"why_bound", ready.why_bound.empty() ? Json() : Json(ready.why_bound)},
                     {"ports", ready.ports},
                     {"in_use", ready.in_use},
-                    {"traces", ready.traces},
+                    {"traces", !ready.traces.empty()},
                     {"udp_in_use", respond::json_of(ready.held)},
                     {"tcp", respond::json_of(ready.tcp)},
                     {"port", ready.own_port ? Json(plan.service.port) : Json()},

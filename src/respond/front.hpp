@@ -64,10 +64,17 @@ std::size_t spare_descriptors();
 /// somebody else has it, or what else keeps it from being opened.
 std::unique_ptr<Front> open_bound_front(const std::string& address, std::uint16_t port, int& error);
 
+/// A front with a queue that may overflow unseen.
+class Watchman : public Front {
+ public:
+  /// The kernel had no room for some since this was asked last.
+  virtual bool has_lost() = 0;
+};
+
 /// Sees datagrams for `serves` as they come in at any interface, before this host's firewall and tc, but
 /// behind XDP, and before Docker forwards them into a container (packet(7); needs CAP_NET_RAW). It answers
 /// nothing. nullptr: it cannot be had.
-std::unique_ptr<Front> open_tap(Family family, const std::vector<proto::Ports>& serves);
+std::unique_ptr<Watchman> open_tap(Family family, const std::vector<proto::Ports>& serves);
 
 /// What a socket's filter lets through: UDP to these ports whose payload has the port test's magic.
 /// `before`: what stands before the UDP header, as that kind of socket sees it.

@@ -230,7 +230,7 @@ proto::PortsMarked Responder::tally(const proto::Ports& ports, std::size_t room,
   const auto size = static_cast<std::ptrdiff_t>(ports.size());
   const auto from = session.reached.begin() + ports.first;
   out.marks.assign(from, from + size);
-  if (!settings_.traces || room < proto::bytes_to_trace(ports)) return out;
+  if (!session.seen_whole || room < proto::bytes_to_trace(ports)) return out;
   const auto traced = session.traced.begin() + ports.first;
   out.at_interface.assign(traced, traced + size);
   for (std::size_t i = 0; i < ports.size(); ++i) out.at_interface[i] = out.at_interface[i] && !out.marks[i];
@@ -244,8 +244,22 @@ void Responder::trace(const Arrival& arrival, Deadline now) {
     return;
   const auto found = sessions_.find(head->id);
   if (found == sessions_.end() || found->second.window.has(head->sequence)) return;
-  if (traced_macs_.take(now) && proto::mac_ok(arrival.bytes, found->second.key))
-    found->second.traced[head->port] = true;
+  Session& session = found->second;
+  if (!traced_macs_.take(now)) {
+    session.seen_whole = false;
+  } else if (proto::mac_ok(arrival.bytes, session.key)) {
+    session.traced[head->port] = true;
+  }
+}
+
+void Responder::trace_missed(Family family) {
+  for (auto& [id, session] : sessions_) {
+    if (session.greeted == family) session.seen_whole = false;
+  }
+}
+
+bool Responder::traces(Family family) const {
+  return std::ranges::find(settings_.traces, family) != settings_.traces.end();
 }
 
 }  // namespace lkdoctor::respond

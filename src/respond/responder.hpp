@@ -35,7 +35,7 @@ struct Settings {
   std::vector<NamedKey> keys;
   std::vector<proto::Ports> serves;
   proto::ResponderMode mode = proto::ResponderMode::raw;
-  bool traces = false;           ///< `trace` is called while somebody is served
+  std::vector<Family> traces;    ///< of these `trace` is called while somebody is served
   std::uint16_t slice = 0;       ///< most ports that answer at one time; 0: all
   std::vector<Network> allowed;  ///< empty: everybody
   Deadline ends;
@@ -82,6 +82,8 @@ class Responder {
   /// A datagram as it came in at an interface. To be called after what has come so far was taken: only then
   /// can it be known that no socket hears it.
   void trace(const Arrival& arrival, Deadline now);
+  /// Some of this family may have come in without a `trace`: what its sessions have so far proves nothing.
+  void trace_missed(Family family);
   /// To be called each second while it says so: lets go of a slice that nobody uses, and notes who fell
   /// silent. False: there is nothing to wait for, or to trace, until `take` answers again.
   bool look(Deadline now);
@@ -101,12 +103,15 @@ class Responder {
     std::vector<bool> traced = std::vector<bool>(65536);   // of these, at an interface
     std::vector<Deadline> late;                            // when answers that wait are sent
     Deadline heard;
+    Family greeted{};                    // over which it came
     bool begun = false;                  // the client has the welcome
+    bool seen_whole = false;             // `traced` holds all that came in
     Endpoint from;                       // where it asked from last
     std::optional<proto::Ports> sweeps;  // it has asked for these, and not yet which of them it reached
   };
   using Sessions = std::map<proto::SessionId, Session>;
 
+  bool traces(Family family) const;
   bool limited(const Arrival& arrival, Deadline now);
   std::string why_limited(const Arrival& arrival, Deadline now);
   std::string why_full(const NamedKey& key, Deadline now) const;

@@ -45,6 +45,8 @@ Responder::Sessions::value_type* Responder::session_for(const proto::Greeting& g
   Session& session = entry.second;
   session.by = &key;
   session.client = client;
+  session.greeted = family_of(arrival.from.address);
+  session.seen_whole = traces(session.greeted);
   session.server = random_bytes<16>();
   session.key = proto::key_of_session(key.key, session.client, session.server);
   ++counters_.sessions;
@@ -95,7 +97,7 @@ bool Responder::look(Deadline now) {
   bool again = false;
   for (auto& [id, session] : sessions_) {
     if (session.sweeps && is_idle(session, kIdle, now)) tell_silent(session);
-    again = again || session.sweeps || (settings_.traces && !is_idle(session, kIdle, now));
+    again = again || session.sweeps || (!settings_.traces.empty() && !is_idle(session, kIdle, now));
   }
   if (settings_.mode != proto::ResponderMode::bound || !sliced_by_) return again;
   const auto by = sessions_.find(*sliced_by_);

@@ -42,7 +42,7 @@ struct Service::State {
         desk(desk_settings(), responder.keys(), tell),
         control(context, control_settings(), responder.keys()) {
     control.serve(desk);
-    if (ready.traces) looks.start();
+    if (!ready.traces.empty()) looks.start();
     ready.control = control.answers();
     ready.tcp = tcp_ports();
   }
@@ -63,16 +63,10 @@ struct Service::State {
     if (ready.mode == proto::ResponderMode::bound) bind_for_greetings();
     if (fronts.empty() && held.empty())
       throw std::runtime_error("no UDP port can be listened on: " + ready.why_bound);
-    const std::uint16_t slice = ready.mode == proto::ResponderMode::raw ? std::uint16_t{0} : settings.slice;
-    return {settings.keys,
-            settings.udp,
-            ready.mode,
-            ready.traces,
-            slice,
-            settings.allowed,
-            Clock::now() + settings.lasts,
-            {},
-            {}};
+    Settings out{settings.keys, settings.udp, ready.mode, ready.traces, {}, settings.allowed, {}, {}, {}};
+    if (ready.mode == proto::ResponderMode::bound) out.slice = settings.slice;
+    out.ends = Clock::now() + settings.lasts;
+    return out;
   }
 
   bool bind_own_port() {
@@ -139,7 +133,7 @@ struct Service::State {
       if (front) {
         ready.mode = proto::ResponderMode::raw;
         ready.greets_on_media = true;
-        ready.traces |= tracer.add(family);
+        if (tracer.add(family)) ready.traces.push_back(family);
         watch(std::move(front), fronts);
       } else if (ready.mode == proto::ResponderMode::bound) {
         ready.why_bound = why;
@@ -240,14 +234,16 @@ struct Service::State {
   std::set<std::uint16_t> bound;
   std::optional<in6_addr> only;  // raw sockets hear every address
   Incoming incoming;
-  Tracer tracer{context, settings.udp,
+  Tracer tracer{context,
+                settings.udp,
                 [this] {
                   for (const auto& one : fronts) serve(one);
                 },
-                [this](const Incoming& seen) {
-                  if (!only || seen.came_to(*only))
-                    responder.trace({seen.from(), seen.port, seen.payload, {}}, Clock::now());
-                }};
+                {[this](const Incoming& seen) {
+                   if (!only || seen.came_to(*only))
+                     responder.trace({seen.from(), seen.port, seen.payload, {}}, Clock::now());
+                 },
+                 [this](Family family) { responder.trace_missed(family); }}};
   Responder responder;
   EachSecond looks{context, [this] {
                      const bool again = responder.look(Clock::now());

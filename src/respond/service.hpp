@@ -35,7 +35,7 @@ struct Ready {
   std::string why_bound;              ///< why not raw
   bool own_port = false;              ///< the port for greetings is ours
   bool greets_on_media = false;       ///< greetings are heard at ports of the ranges, too
-  bool traces = false;                ///< datagrams are seen at the host's interfaces, too
+  std::vector<Family> traces;         ///< datagrams of these are seen at the host's interfaces, too
   std::size_t ports = 0, in_use = 0;  ///< of the ranges; in use by others now
   std::vector<PortsHeld> held;        ///< those in use
   bool control = false;               ///< the control connection is offered on the responder's own port

@@ -40,7 +40,7 @@ std::vector<Instruction> tap_filter(const std::vector<proto::Ports>& serves, boo
   return out;
 }
 
-class Tap final : public Front {
+class Tap final : public Watchman {
  public:
   bool open(Family family, const std::vector<proto::Ports>& serves) {
     v4_ = family == Family::ipv4;
@@ -77,6 +77,12 @@ class Tap final : public Front {
 
   void answer(const Way&, ByteView) override {}
 
+  bool has_lost() override {
+    tpacket_stats since{};
+    socklen_t size = sizeof since;
+    return getsockopt(handle_, SOL_PACKET, PACKET_STATISTICS, &since, &size) != 0 || since.tp_drops > 0;
+  }
+
  private:
   void take_addresses(ByteView all, std::uint16_t source, Way& into) const {
     into.peer = {};
@@ -102,7 +108,7 @@ class Tap final : public Front {
 
 }  // namespace
 
-std::unique_ptr<Front> open_tap(Family family, const std::vector<proto::Ports>& serves) {
+std::unique_ptr<Watchman> open_tap(Family family, const std::vector<proto::Ports>& serves) {
   auto tap = std::make_unique<Tap>();
   return tap->open(family, serves) ? std::move(tap) : nullptr;
 }

@@ -103,6 +103,32 @@ def behind_a_firewall(folder):
     print(json.dumps(told))
 
 
+def more_than_the_kernel_keeps(folder):
+    """The responder is held while more comes in than the queue of its packet socket holds."""
+    text, own = "a key of sixteen letters or more", 17881
+    (pathlib.Path(folder) / "key").write_text(text)
+    subprocess.run(["sh", "-ec", "ip link set lo up; nft -f -"], text=True, check=True,
+                   input="table ip t { chain in { type filter hook input priority 0; udp dport 20003 drop; }; }")
+    responder = Responder(folder, "--udp", "20000-20009", "--responder-key-file", "key")
+    try:
+        with OtherClient(own, text) as client:
+            client.slice(20000, 20009)
+            told = [client.tally(20000, 20009)]
+            responder.process.send_signal(signal.SIGSTOP)
+            for _ in range(12000):
+                client.send(3, 20003, client.session, client.key, b"", 56)
+            responder.process.send_signal(signal.SIGCONT)
+            until = time.monotonic() + 5
+            while client.tally(20000, 20009)[1] is not None and time.monotonic() < until:
+                pass
+            told.append(client.tally(20000, 20009))
+        with OtherClient(own, text) as later:
+            told.append(later.tally(20000, 20009))
+    finally:
+        responder.stop()
+    print(json.dumps(told))
+
+
 class Respond(unittest.TestCase):
     maxDiff = None
 
@@ -246,13 +272,19 @@ class Respond(unittest.TestCase):
             with self.assertRaises(BlockingIOError):
                 stranger.recv(2048)
 
-    def test_what_the_host_itself_takes_away_is_seen_at_its_interface(self):
+    def in_a_network_of_its_own(self, what):
         if os.getuid() != 0 or not shutil.which("nft") or not shutil.which("unshare"):
             self.skipTest("needs root, nft and a network namespace")
-        done = subprocess.run(["unshare", "--net", sys.executable, "-c", "import test_respond; test_respond.behind_a_firewall(" + repr(str(self.folder)) + ")",
-                               BINARY], cwd=pathlib.Path(__file__).parent, text=True, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(["unshare", "--net", sys.executable, "-c", f"import test_respond; test_respond.{what}({str(self.folder)!r})", BINARY],
+                              cwd=pathlib.Path(__file__).parent, text=True, capture_output=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(json.loads(done.stdout), {"raw": [True, [20001], [20003, 20005, 20007]], "bound": [False, [20001], None]})
+        return json.loads(done.stdout)
+
+    def test_where_the_kernel_had_no_room_silence_at_the_interface_is_not_told(self):
+        self.assertEqual(self.in_a_network_of_its_own("more_than_the_kernel_keeps"), [[[], []], [[], None], [[], []]])
+
+    def test_what_the_host_itself_takes_away_is_seen_at_its_interface(self):
+        self.assertEqual(self.in_a_network_of_its_own("behind_a_firewall"), {"raw": [True, [20001], [20003, 20005, 20007]], "bound": [False, [20001], None]})
 
 
 class Alone(Respond):

@@ -257,14 +257,15 @@ awaitable<std::optional<proto::PortsMarked>> SweepSession::ask_once(PortTestKind
                                                                     std::size_t bytes, std::uint16_t at) {
   const auto wanted = kind == PortTestKind::tally ? PortTestKind::tallied : PortTestKind::sliced;
   const Deadline last = probe_.deadline() - kToTell;
+  const std::uint32_t first = sequence_;  // what answers an earlier question may say what was so then
   for (int i = 0; i < kQuestions && Clock::now() < last; ++i) {
     Bytes question = proto::write_asked(head(kind, at), {ports}, key_, bytes);
     co_await send(at, std::move(question));
     const Deadline until = earlier(last, Clock::now() + patience() * (i + 1));
     while (Clock::now() < until) {
       const net::Datagram datagram = co_await socket_.receive(until);
-      const auto heard = proto::peek_port_test(datagram.bytes);
-      if (!heard || heard->kind != wanted || !proto::mac_ok(datagram.bytes, key_)) continue;
+      const auto heard = heard_of(datagram, wanted);
+      if (!heard || heard->sequence < first) continue;
       note_life();
       auto marked = proto::read_marked(datagram.bytes);
       if (marked && marked->ports == ports) co_return marked;

@@ -19,11 +19,6 @@ constexpr double kFewPackets = 500;  // a second: some five people with video
 constexpr int kMediaBytes = 1200, kSoon = 15;
 constexpr double kLostAtFirst = 0.5, kLostWhenSlow = 0.1;
 
-/// A host that LiveKit's address is its own would have seen it come, had it come.
-bool never_came(const PortSweep& sweep) {
-  return any_blocked(sweep, kBeforeHost) && sweep.arrived_at == sweep.address;
-}
-
 /// No session of this run says whether the ports are open, nor do the responder's own words: they may be a
 /// container's, and the responder beside it.
 bool may_stand_beside(const PortSweep& sweep, const Tally& tally, const Facts& facts) {
@@ -32,11 +27,6 @@ bool may_stand_beside(const PortSweep& sweep, const Tally& tally, const Facts& f
       proof && !(proof->answered.empty() && proof->silent.empty() && proof->blocked.empty());
   return sweep.own_port_answered && sweep.tallied && tally.open == 0 && tally.arrived == 0 && !by_session &&
          !never_came(sweep);
-}
-
-std::string_view walls_of(const PortSweep& sweep) {
-  if (any_blocked(sweep, kAtHost)) return "the host's own firewall (ufw, firewalld, nftables)";
-  return never_came(sweep) ? "provider firewall and router" : "provider firewall, router and host firewall";
 }
 
 void raise_blocked(const PortSweep& sweep, const Tally& tally, const SweptBeside& beside,

@@ -49,8 +49,8 @@ bool judge_outbound_only(const PortSweep& sweep, const Tally& tally, const Swept
           fmt::format("UDP at {} is open outwards alone: {} {}, and sessions connect only because LiveKit "
                       "sends first",
                       sweep.address, whole_range(sweep), where_lost(sweep, tally)))
-      .change(fmt::format("Open UDP {} inbound to {} in provider firewall, router and host firewall",
-                          whole_range(sweep), sweep.address));
+      .change(
+          fmt::format("Open UDP {} inbound to {} in {}", whole_range(sweep), sweep.address, walls_of(sweep)));
   add_proof(sweep, tally, finding);
   add_origin(beside.deployment, finding);
   return true;

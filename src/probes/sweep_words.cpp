@@ -140,6 +140,15 @@ std::string_view where_lost(const PortSweep& sweep, const Tally& tally) {
   return "is dropped on the way in";
 }
 
+bool never_came(const PortSweep& sweep) {
+  return any_blocked(sweep, kBeforeHost) && sweep.arrived_at == sweep.address;
+}
+
+std::string_view walls_of(const PortSweep& sweep) {
+  if (any_blocked(sweep, kAtHost)) return "the host's own firewall (ufw, firewalld, nftables)";
+  return never_came(sweep) ? "provider firewall and router" : "provider firewall, router and host firewall";
+}
+
 void add_proof(const PortSweep& sweep, const Tally& tally, Finding& finding) {
   finding.with("evidence", "two-sided")
       .with("ports_answered", tally.open)

@@ -24,9 +24,13 @@ PortSweep of_fate(PortSweep sweep, Fate fate);
 Severity grade(const PortSweep& sweep, const SweptBeside& beside);
 /// Where LiveKit sends its clients: as it said itself, else as its file says.
 std::vector<std::string> media_addresses(const SweptBeside& beside);
-/// "20000-20999, 22000" of one state.
 /// Some of the blocked ones have this for a reason.
 bool any_blocked(const PortSweep& sweep, std::string_view why);
+/// A host that LiveKit's address is its own would have seen it come, had it come.
+bool never_came(const PortSweep& sweep);
+/// What may have dropped the blocked ones: "provider firewall and router".
+std::string_view walls_of(const PortSweep& sweep);
+/// "20000-20999, 22000" of one state.
 std::string words_for(const std::vector<SweptInterval>& all, std::string_view state);
 std::string whole_range(const PortSweep& sweep);
 /// Where on its way a datagram is lost, as far as the responder told: "is dropped on the way in".

@@ -99,6 +99,18 @@ TEST_CASE("udp_range: ports that others have, and ports of which too much is los
   CHECK(judgement.unknown_reason() == "10 of 21 ports were not tested");
 }
 
+TEST_CASE("udp_range: ports that the responder could not open are its limits', and no loss of the path's") {
+  const Judgement judgement =
+      judged(welcomed({{20000, 20029, "open", 0, 0}, {20030, 20039, "untested", 0, 0, "unopened"}}));
+  CHECK(titles(judgement).empty());
+  CHECK(judgement.unknown_reason() == "10 of 40 ports were not tested");
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested()[0].what == "UDP 20030-20039 at 198.51.100.23");
+  CHECK(judgement.untested()[0].reason == "the responder could not open them");
+  CHECK(judgement.untested()[0].how ==
+        "raise its limit of open files (LimitNOFILE, ulimit -n), or give it CAP_NET_RAW there");
+}
+
 TEST_CASE("udp_range: what LiveKit's file asks for and the responder does not serve was not tested") {
   const Judgement judgement =
       judged(welcomed({{20000, 20099, "open", 0, 0}}), {}, with_range({20000, 25000}));

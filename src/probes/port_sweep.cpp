@@ -65,7 +65,7 @@ awaitable<std::vector<std::uint16_t>> sweep_ports_of(Sweeping* sweep, SweepWalk*
   for (const Ports& ports : in_pieces(sweep->session.welcome().serves, proto::kMostPortsAsked)) {
     std::optional<proto::PortsMarked> arrived;
     if (tells) arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
-    Piece piece{ports, rounds, walk->others(), std::move(arrived), {}, left};
+    Piece piece{ports, rounds, walk->others(), walk->unopened(), std::move(arrived), {}, left};
     if (is_raw && piece.has_lost()) piece.at_host = co_await ask_host(&sweep->session, ports);
     if (carried) piece.except_livekits(carried->udp_in_use);
     take_down(piece, sweep->session, sweep->out, open);

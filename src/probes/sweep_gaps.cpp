@@ -31,6 +31,8 @@ constexpr Gap kGaps[] = {
      "run lkdoctor respond in the network of LiveKit's container (docker run --network container:NAME), or "
      "where "
      "there is none as root outside of any"},
+    {kUnopened, "the responder could not open them",
+     "raise its limit of open files (LimitNOFILE, ulimit -n), or give it CAP_NET_RAW there"},
     {kByFlow, "new UDP flows from here are lost at any port, open ones too",
      "run it from another network, or responder and check again in some minutes"},
     {kFellSilent, "the responder fell silent before they were decided",

@@ -40,6 +40,8 @@ SweptInterval seen_at(const SweepSession& session, const Piece& piece, std::uint
     if (piece.is_lost(port)) out.why = where_lost(piece, port - piece.ports.first);
   } else if (others) {
     out.state = "in_use";
+  } else if (piece.unopened[port]) {
+    out.why = kUnopened;
   } else if (piece.rounds.by_flow()) {
     out.why = kByFlow;
   } else {

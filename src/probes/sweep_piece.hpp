@@ -13,6 +13,7 @@ struct Piece {
   proto::Ports ports;
   const SweepRounds& rounds;
   const std::vector<bool>& others;            ///< by port: they have it, and it cannot be tested
+  const std::vector<bool>& unopened;          ///< by port: there is no socket to test it
   std::optional<proto::PortsMarked> arrived;  ///< as the responder tells
   AtHost at_host;                             ///< asked where has_lost(); else empty
   std::string_view why_left;                  ///< of what is undecided, as of SweptInterval

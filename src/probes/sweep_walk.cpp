@@ -50,6 +50,7 @@ awaitable<bool> SweepWalk::hold(std::size_t slice) {
     const std::size_t port = ports.first + i;
     closed_[port] = answer->marks[i];
     if (answer->marks[i] && !answer->some_unopened) others_[port] = true;
+    unopened_[port] = answer->marks[i] && answer->some_unopened;
   }
   held_ = slice;
   co_return true;

@@ -27,6 +27,8 @@ class SweepWalk {
 
   /// By port: somebody else has it, and it cannot be tested.
   const std::vector<bool>& others() const { return others_; }
+  /// By port: the responder could not open it, or another one that it was asked for beside it.
+  const std::vector<bool>& unopened() const { return unopened_; }
 
  private:
   awaitable<bool> hold(std::size_t slice);
@@ -37,7 +39,8 @@ class SweepWalk {
   PortSweep& out_;
   std::vector<proto::Ports> slices_;
   std::optional<std::size_t> held_;  // answers now
-  std::vector<bool> others_ = std::vector<bool>(65536), closed_ = std::vector<bool>(65536);
+  std::vector<bool> others_ = std::vector<bool>(65536), closed_ = std::vector<bool>(65536),
+                    unopened_ = std::vector<bool>(65536);
 };
 
 /// As few pieces as can be of at most `most` ports.

@@ -198,6 +198,10 @@ class Respond(unittest.TestCase):
         responder = self.start("--no-raw", before=few)
         found, done = self.check(env={"LKDOCTOR_PAIRING_CODE": responder.ready["pairing_code"]})
         self.assertEqual({one["state"] for one in found["facts"]["intervals"]}, {"open", "untested"}, done.stdout)
+        self.assertEqual({(one["state"], one["why"]) for one in found["facts"]["sweeps"][0]["intervals"]}, {("open", ""), ("untested", "unopened")})
+        self.assertEqual([(one["reason"], one["how"]) for one in json.loads(done.stdout)["not_tested"] if one["what"].startswith("UDP ")],
+                         [("the responder could not open them",
+                           "raise its limit of open files (LimitNOFILE, ulimit -n), or give it CAP_NET_RAW there")])
         _, events, _ = responder.stop()
         self.assertRegex(next(one for one in events if one["event"] == "unopened")["why"], r"^\d+: Too many open files$")
 

@@ -16,6 +16,7 @@ inline constexpr std::string_view kByFlow = "by-flow";              ///< new flo
 inline constexpr std::string_view kNoTime = "no-time";              ///< the check's time was over
 inline constexpr std::string_view kFellSilent = "fell-silent";      ///< the responder, in the middle of it
 inline constexpr std::string_view kTakenAtHost = "taken-at-host";   ///< somebody else has them there
+inline constexpr std::string_view kUnopened = "unopened";  ///< the responder could not open a socket there
 /// The state of ports that answer, and what is sent to them arrives at another one: LiveKit never sees it.
 inline constexpr std::string_view kRewritten = "rewritten";
 /// Of blocked ones.

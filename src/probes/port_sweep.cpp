@@ -59,7 +59,6 @@ awaitable<std::vector<std::uint16_t>> sweep_ports_of(Sweeping* sweep, SweepWalk*
   co_await walk->run(&rounds);
   const std::string_view left = why_left(*sweep);
   const bool is_raw = sweep->session.welcome().mode == proto::ResponderMode::raw;
-  const std::optional<CarriedSession>& carried = sweep->probe.deployment().run.carried;
   const bool tells = !sweep->out.fell_silent && !sweep->session.busy();
   std::vector<std::uint16_t> open;
   for (const Ports& ports : in_pieces(sweep->session.welcome().serves, proto::kMostPortsAsked)) {
@@ -67,7 +66,7 @@ awaitable<std::vector<std::uint16_t>> sweep_ports_of(Sweeping* sweep, SweepWalk*
     if (tells) arrived = co_await sweep->session.ask(PortTestKind::tally, ports);
     Piece piece{ports, rounds, walk->others(), walk->unopened(), std::move(arrived), {}, left};
     if (is_raw && piece.has_lost()) piece.at_host = co_await ask_host(&sweep->session, ports);
-    if (carried) piece.except_livekits(carried->udp_in_use);
+    piece.except_livekits(sweep->probe.deployment());
     take_down(piece, sweep->session, sweep->out, open);
   }
   take_down_pace(rounds, sweep->out);

@@ -93,12 +93,18 @@ bool Piece::has_lost() const {
   return false;
 }
 
-void Piece::except_livekits(const std::vector<OwnedPorts>& in_use) {
+void Piece::except_livekits(const Deployment& deployment) {
   if (at_host.held.empty()) return;
-  for (const OwnedPorts& one : in_use) {
-    if (one.owner != "livekit-server") continue;
-    for (std::size_t port = std::max(one.from, ports.first); port <= std::min(one.to, ports.last); ++port)
+  const auto except = [this](std::size_t from, std::size_t to) {
+    for (std::size_t port = std::max<std::size_t>(from, ports.first);
+         port <= std::min<std::size_t>(to, ports.last); ++port)
       at_host.held[port - ports.first] = false;
+  };
+  const std::optional<LiveKitSettings>& livekit = deployment.livekit;
+  if (livekit && livekit->udp && livekit->udp_is_mux) except(livekit->udp->first, livekit->udp->last);
+  if (!deployment.run.carried) return;
+  for (const OwnedPorts& one : deployment.run.carried->udp_in_use) {
+    if (one.owner == "livekit-server") except(one.from, one.to);
   }
 }
 

@@ -20,8 +20,9 @@ struct Piece {
 
   bool is_lost(std::uint16_t port) const;  ///< it is silent, and nothing arrived
   bool has_lost() const;
-  /// LiveKit's own sockets take nothing away from a raw one.
-  void except_livekits(const std::vector<OwnedPorts>& in_use);
+  /// LiveKit's own sockets take nothing away from a raw one: those that the host says are its own, and the
+  /// mux of its file, which it has as long as it runs.
+  void except_livekits(const Deployment& deployment);
 };
 
 /// Puts it into `out`, and the ports that answer into `open`.

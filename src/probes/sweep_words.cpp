@@ -127,7 +127,8 @@ std::string words_for(const std::vector<SweptInterval>& all, std::string_view st
 
 std::string whole_range(const PortSweep& sweep) {
   if (sweep.intervals.empty()) return {};
-  return fmt::format("{}-{}", sweep.intervals.front().from, sweep.intervals.back().to);
+  const std::uint32_t first = sweep.intervals.front().from, last = sweep.intervals.back().to;
+  return first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last);
 }
 
 std::string_view where_lost(const PortSweep& sweep, const Tally& tally) {

@@ -62,6 +62,37 @@ TEST_CASE("udp_range: what Docker has, beside the responder, is not the firewall
         "the responder stands beside Docker, which hands what comes there to a container");
 }
 
+TEST_CASE(
+    "udp_range: what comes in at a host where others have the ports is untested, and Docker is named if "
+    "known") {
+  const probes::PortSweep sweep = welcomed({{20000, 20049, "untested", 0, 0, "taken-at-host"},
+                                            {20050, 20099, "blocked", 0, 0, "before-host"},
+                                            {20100, 20149, "blocked", 0, 0, "at-host"}});
+  const Judgement unknown = judged(sweep);
+  CHECK(test::ids(unknown) == Titles{"udp-range-filtered", "udp-range-filtered"});
+  CHECK(unknown.unknown_reason() == "50 of 150 ports were not tested");
+  REQUIRE(unknown.untested().size() == 1);
+  CHECK(unknown.untested()[0].what == "UDP 20000-20049 at 198.51.100.23");
+  CHECK(unknown.untested()[0].reason ==
+        "another program on the responder's host has them, and Docker or the host's own firewall takes what "
+        "comes there");
+  CHECK(
+      unknown.untested()[0].how ==
+      "run lkdoctor respond in the network of LiveKit's container (docker run --network container:NAME), or "
+      "where there is none as root outside of any");
+  Deployment deployment = with_range({20000, 20149});
+  deployment.run.carried.emplace().udp_in_use = {{20000, 20149, "docker-proxy"}};
+  const Judgement docker = judged(sweep, {}, deployment);
+  CHECK(docker.facts().at("intervals") ==
+        Json::parse(
+            R"([{"from":20000,"to":20049,"state":"untested"},{"from":20050,"to":20099,"state":"blocked"},
+                        {"from":20100,"to":20149,"state":"untested"}])"));
+  REQUIRE(docker.untested().size() == 1);
+  CHECK(docker.untested()[0].what == "UDP 20000-20049, 20100-20149 at 198.51.100.23");
+  CHECK(docker.untested()[0].reason ==
+        "the responder stands beside Docker, which hands what comes there to a container");
+}
+
 TEST_CASE("udp_range: without a session that says so, a silent range may be that of a container beside") {
   const probes::PortSweep sweep = welcomed({{20000, 25000, "blocked", 0, 0}});
   const Finding alone = judged(sweep).findings()[0];

@@ -6,21 +6,13 @@
 #include <lkdoctor/bytes.hpp>
 #include <vector>
 
+#include "far_keys.hpp"
 #include "psk_client.hpp"
 #include "respond/control_connection.hpp"
 
 /// A responder's desk and clients at it, without a socket and with a clock of its own.
 namespace lkdoctor::test {
 
-inline const Endpoint kClient{"192.0.2.77", 50000};
-inline const Deadline kStart = Deadline{} + std::chrono::hours(1);
-
-inline proto::PortTestKey pair_key() {
-  return proto::key_of_pair("devkey", Secret("a secret that is long enough to be one"));
-}
-inline proto::PortTestKey code_key() {
-  return proto::key_of_code(Secret("4KQ7-2TXM-5CWP-A")).value();
-}
 inline proto::PortTestKey file_key() {
   return proto::key_of_text(Secret("a key of sixteen letters or more")).value();
 }

@@ -142,6 +142,11 @@ class UdpRange final : public CheckOf<Observation> {
     judgement.could_not_tell("the responder did not answer: " + why);
   }
 
+  /// Beside a container, or where new flows are lost at any port, a sweep may have shown nothing at all.
+  static bool has_tested(const Json& swept) {
+    return std::ranges::any_of(swept, [](const Json& one) { return one.at("state") != "untested"; });
+  }
+
   static void judge_two_sided(const std::vector<probes::PortSweep>& sweeps, const probes::PortSweep& shown,
                               const Facts& facts, const Deployment& deployment, Judgement& judgement) {
     const Json swept = probes::intervals_of(sweeps);
@@ -151,9 +156,10 @@ class UdpRange final : public CheckOf<Observation> {
     const auto elsewhere = probes::why_elsewhere(sweeps, facts, deployment, judgement);
     judgement.fact("responder_mode", shown.mode);
     judgement.fact("range", range ? Json(text(*range)) : Json());
-    const PortStates seen = elsewhere ? ports_of_sessions(range, facts, deployment) : PortStates{};
-    judgement.fact("evidence", !elsewhere ? "two_sided" : seen.empty() ? "none" : "session");
-    judgement.fact("intervals", elsewhere ? intervals(range, seen) : swept);
+    const bool proven = !elsewhere && has_tested(swept);
+    const PortStates seen = proven ? PortStates{} : ports_of_sessions(range, facts, deployment);
+    judgement.fact("evidence", proven ? "two_sided" : seen.empty() ? "none" : "session");
+    judgement.fact("intervals", proven ? swept : intervals(range, seen));
     judgement.fact("rate_pps", shown.rate_pps > 0 ? Json(shown.rate_pps) : Json());
     judgement.fact("loss_ratio", shown.loss_ratio ? Json(*shown.loss_ratio) : Json());
     judgement.fact("address", shown.address);

@@ -93,6 +93,21 @@ TEST_CASE(
         "the responder stands beside Docker, which hands what comes there to a container");
 }
 
+TEST_CASE("udp_range: a sweep that has tested no port is no evidence of two sides; a session may be some") {
+  const probes::PortSweep nothing = welcomed({{20000, 20049, "untested", 0, 0, "taken-at-host"}});
+  const Json all_untested = Json::parse(R"([{"from":20000,"to":20049,"state":"untested"}])");
+  const Judgement alone = judged(nothing, {}, with_range({20000, 20049}));
+  CHECK(alone.facts().at("evidence") == "none");
+  CHECK(alone.facts().at("intervals") == all_untested);
+  const Judgement seen = judged(nothing, session_at({"198.51.100.23:20017"}), with_range({20000, 20049}));
+  CHECK(seen.facts().at("evidence") == "session");
+  CHECK(seen.facts().at("intervals") == Json::parse(R"([{"from":20000,"to":20016,"state":"untested"},
+    {"from":20017,"to":20017,"state":"open"},{"from":20018,"to":20049,"state":"untested"}])"));
+  CHECK(seen.unknown_reason() == "50 of 50 ports were not tested");
+  const Judgement used = judged(welcomed({{20000, 20049, "in_use", 0, 0}}));
+  CHECK(used.facts().at("evidence") == "two_sided");
+}
+
 TEST_CASE("udp_range: without a session that says so, a silent range may be that of a container beside") {
   const probes::PortSweep sweep = welcomed({{20000, 25000, "blocked", 0, 0}});
   const Finding alone = judged(sweep).findings()[0];

@@ -3,9 +3,12 @@
 
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
+
+#include "support/fork_gate.hpp"
 
 namespace lkdoctor::test {
 namespace {
@@ -15,12 +18,20 @@ void close_with_reset(int socket) {
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
+/// Waits for something to read, as long as reading may take.
+void await_input(int socket) {
+  const Waiting outside;
+  pollfd ready{socket, POLLIN, 0};
+  poll(&ready, 1, 5'000);
+}
+
 class PlainPeer final : public Peer {
  public:
   explicit PlainPeer(int socket) : socket_(socket) {}
   std::string read_some() override {
     std::array<char, 16384> data{};
-    const ssize_t length = recv(socket_, data.data(), data.size(), 0);
+    await_input(socket_);
+    const ssize_t length = recv(socket_, data.data(), data.size(), MSG_DONTWAIT);
     return length <= 0 ? std::string() : std::string(data.data(), static_cast<std::size_t>(length));
   }
   void write(std::string_view bytes) override {
@@ -109,6 +120,7 @@ class TlsPeer final : public Peer {
     SSL_CTX_set_tlsext_servername_callback(without_name_.get(), &TlsPeer::on_name);
     SSL_CTX_set_tlsext_servername_arg(without_name_.get(), this);
     SSL_set_fd(ssl_.get(), socket);
+    await_input(socket);
     open_ = SSL_accept(ssl_.get()) == 1;
   }
   ~TlsPeer() override {
@@ -117,6 +129,7 @@ class TlsPeer final : public Peer {
   bool open() const { return open_; }
   std::string read_some() override {
     std::array<char, 16384> data{};
+    if (SSL_pending(ssl_.get()) == 0) await_input(socket_);
     const int length = SSL_read(ssl_.get(), data.data(), static_cast<int>(data.size()));
     return length <= 0 ? std::string() : std::string(data.data(), static_cast<std::size_t>(length));
   }

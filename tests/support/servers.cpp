@@ -17,6 +17,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "support/fork_gate.hpp"
 #include "support/server_peers.hpp"
 
 namespace lkdoctor::test {
@@ -64,6 +65,14 @@ int bound_socket(const std::string& address, int type) {
   return socket;
 }
 
+/// Waits until `socket` can be read (true), or this end is to stop.
+bool readable_before(int socket, int stop) {
+  const Waiting outside;
+  std::array<pollfd, 2> wait{{{socket, POLLIN, 0}, {stop, POLLIN, 0}}};
+  poll(wait.data(), wait.size(), -1);
+  return wait[1].revents == 0;
+}
+
 void limit_waits(int socket) {
   const timeval five_seconds{5, 0};
   setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &five_seconds, sizeof five_seconds);
@@ -87,23 +96,23 @@ struct Server::State {
       const std::unique_ptr<Peer> peer = tls ? tls_peer(socket, *tls) : plain_peer(socket);
       if (peer) serve(*peer);
     }
-    const std::lock_guard lock(mutex);
-    std::erase(open, socket);
-    close(socket);
+    {
+      const std::lock_guard lock(mutex);
+      std::erase(open, socket);
+      close(socket);
+    }
+    readable_before(-1, stop);
   }
 
   void accept_all() {
-    while (true) {
-      std::array<pollfd, 2> wait{{{listener, POLLIN, 0}, {stop, POLLIN, 0}}};
-      poll(wait.data(), wait.size(), -1);
-      if (wait[1].revents != 0) return;
+    while (readable_before(listener, stop)) {
       const int socket = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
       if (socket < 0) continue;
       limit_waits(socket);
       ++accepted;
       const std::lock_guard lock(mutex);
       open.push_back(socket);
-      threads.emplace_back([this, socket] { handle(socket); });
+      threads.push_back(gated_thread([this, socket] { handle(socket); }));
     }
   }
 
@@ -119,14 +128,14 @@ struct Server::State {
 Server::Server(Serve serve, std::string address) : state_(std::make_shared<State>()) {
   state_->serve = std::move(serve);
   state_->listen_on(address);
-  acceptor_ = std::thread([state = state_.get()] { state->accept_all(); });
+  acceptor_ = gated_thread([state = state_.get()] { state->accept_all(); });
 }
 
 Server::Server(ServerTls tls, Serve serve, std::string address) : state_(std::make_shared<State>()) {
   state_->tls = std::move(tls);
   state_->serve = std::move(serve);
   state_->listen_on(address);
-  acceptor_ = std::thread([state = state_.get()] { state->accept_all(); });
+  acceptor_ = gated_thread([state = state_.get()] { state->accept_all(); });
 }
 
 Server::~Server() {
@@ -151,11 +160,8 @@ int Server::accepted() const {
 UdpServer::UdpServer(std::function<std::string(std::string_view)> answer, std::string address)
     : socket_(bound_socket(address, SOCK_DGRAM)), stop_(eventfd(0, EFD_CLOEXEC)) {
   endpoint_ = {address, bound_port(socket_)};
-  thread_ = std::thread([this, answer = std::move(answer)] {
-    while (true) {
-      std::array<pollfd, 2> wait{{{socket_, POLLIN, 0}, {stop_, POLLIN, 0}}};
-      poll(wait.data(), wait.size(), -1);
-      if (wait[1].revents != 0) return;
+  thread_ = gated_thread([this, answer = std::move(answer)] {
+    while (readable_before(socket_, stop_)) {
       std::array<char, 65536> data{};
       Address from;
       from.length = sizeof from.raw;

@@ -23,6 +23,11 @@ using proto::PortTestKind;
 constexpr double kPaceOfSizes = 200;
 constexpr std::size_t kPortsOfSizes = 3;
 constexpr int kTriesOfSizes = 4;
+constexpr double kPaceOfKnocks = 1'000;
+constexpr std::size_t kPortsOfKnocks = 3;
+/// Linux refuses six packets of a client at once and then one a second (icmp_ratelimit): who asked before has
+/// to ask for so long until silence is no refusal.
+constexpr Milliseconds kBetweenRefusals{1'050};
 // Payloads of 1200 bytes are what WebRTC's media is cut to; 1472 and 1452 fill an Ethernet frame.
 constexpr std::size_t kMediaSize = 1200, kFullIpv4 = 1472, kFullIpv6 = 1452;
 
@@ -45,6 +50,7 @@ struct Sweeping {
   Probe& probe;
   PortSweep& out;
   SweepSession session;
+  Deadline begun = Clock::now();
 };
 
 /// Nothing more is asked of these ports: why. "": everything was, or another client is served.
@@ -53,10 +59,35 @@ std::string_view why_left(const Sweeping& sweep) {
   return sweep.session.is_over() ? kNoTime : std::string_view();
 }
 
+/// Of a raw responder alone: where it binds, a port may be refused since its slice is over.
+std::vector<std::uint16_t> may_be_refused(const Sweeping& sweep, const SweepRounds& rounds) {
+  std::vector<std::uint16_t> out;
+  if (sweep.session.welcome().mode != proto::ResponderMode::raw) return out;
+  for (const Ports& ports : sweep.session.welcome().serves) {
+    for (std::uint32_t port = ports.first; port <= ports.last; ++port) {
+      if (rounds.blocked(static_cast<std::uint16_t>(port))) out.push_back(static_cast<std::uint16_t>(port));
+    }
+  }
+  return out;
+}
+
+/// Until a refusal would have come if there were one: dropped and refused are two causes.
+awaitable<void> await_refusal(Sweeping* sweep, SweepRounds* rounds) {
+  const std::vector<std::uint16_t> silent = may_be_refused(*sweep, *rounds);
+  const auto refused = [&](std::uint16_t port) { return sweep->session.refused(port); };
+  const Deadline until = sweep->begun + kBetweenRefusals + sweep->out.rtt;
+  while (!silent.empty() && std::ranges::none_of(silent, refused) && Clock::now() < until &&
+         !sweep->session.is_over()) {
+    SweepVolley knock{spread(silent, kPortsOfKnocks), {}, kPaceOfKnocks};
+    rounds->heard(co_await sweep->session.volley(std::move(knock)));
+  }
+}
+
 /// The ports that are open.
 awaitable<std::vector<std::uint16_t>> sweep_ports_of(Sweeping* sweep, SweepWalk* walk) {
   SweepRounds rounds(walk->ground());
   co_await walk->run(&rounds);
+  if (!sweep->out.fell_silent) co_await await_refusal(sweep, &rounds);
   const std::string_view left = why_left(*sweep);
   const bool is_raw = sweep->session.welcome().mode == proto::ResponderMode::raw;
   const bool tells = !sweep->out.fell_silent && !sweep->session.busy();
@@ -101,7 +132,6 @@ awaitable<void> try_sizes(Sweeping* sweep, std::vector<std::uint16_t> open) {
 
 awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey>* keys, Deadline until,
                               PortSweep* out) {
-  const Deadline begun = Clock::now();
   out->own_address = net::source_address_for({out->address, place.port});
   Sweeping sweep{probe, *out, SweepSession(probe, place.port, until, out)};
   const bool welcomed = co_await sweep.session.greet(*keys, places_to_greet(probe.deployment(), place.port));
@@ -119,7 +149,7 @@ awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey
   co_await try_sizes(&sweep, open);
   if (probe.deployment().run.thorough) co_await try_flows(probe, &sweep.session, std::move(open), out);
   co_await walk.end();
-  out->took = std::chrono::duration_cast<Microseconds>(Clock::now() - begun);
+  out->took = std::chrono::duration_cast<Microseconds>(Clock::now() - sweep.begun);
 }
 
 /// No port could be tested, since another client has the responder's slices.

@@ -6,6 +6,7 @@
 #include <array>
 #include <lkdoctor/net/local.hpp>
 #include <lkdoctor/version.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 namespace lkdoctor::engine {
 namespace {
@@ -15,18 +16,13 @@ std::string host_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
-std::int64_t now_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<Milliseconds>(now).count();
-}
-
 }  // namespace
 
 Recording open_recording(const std::vector<PlannedCheck>& plan, const Deployment& deployment) {
   Recording recording;
   recording.deployment = describe(deployment);
   recording.tool_version = version();
-  recording.started_ms = now_ms();
+  recording.started_ms = wall_ms();
   recording.host = host_name();
   // Those of the control connection were made before anything was planned.
   if (deployment.run.carried) recording.side_effects.requests += deployment.run.carried->requests;

@@ -3,6 +3,7 @@
 #include <lkdoctor/net/http.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/version.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "net/connection.hpp"
 #include "net/errors.hpp"
@@ -16,11 +17,6 @@ namespace asio = boost::asio;
 
 bool has_line_break(std::string_view text) {
   return text.find_first_of("\r\n") != std::string_view::npos;
-}
-
-std::int64_t wall_clock_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<Milliseconds>(now).count();
 }
 
 bool peer_went_away(const HttpReply& reply) {
@@ -111,7 +107,7 @@ asio::awaitable<HttpReply> HttpSession::State::read_reply(std::string method, De
   bool any = !pending.empty();
   while (true) {
     parser.feed(pending);
-    if (parser.head_done() && reply.received_at_ms == 0) reply.received_at_ms = wall_clock_ms();
+    if (parser.head_done() && reply.received_at_ms == 0) reply.received_at_ms = wall_ms();
     if (parser.done() || !parser.error().ok()) break;
     const TcpStream::Received part = co_await connection.receive(deadline);
     if (part.outcome.error == NetError::closed && any) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <lkdoctor/net/websocket.hpp>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "net/connection.hpp"
 #include "net/errors.hpp"
@@ -101,8 +102,7 @@ asio::awaitable<HttpReply> WebSocket::State::read_answer(Deadline deadline) {
       break;
     }
     if (reply.received_at_ms == 0) {
-      const auto now = std::chrono::system_clock::now().time_since_epoch();
-      reply.received_at_ms = std::chrono::duration_cast<Milliseconds>(now).count();
+      reply.received_at_ms = wall_ms();
       reply.first_byte = std::chrono::duration_cast<Microseconds>(Clock::now() - asked);
     }
     pending.append(part.bytes.begin(), part.bytes.end());

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
-#include <chrono>
 #include <lkdoctor/facts/round_trip.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/ask.hpp>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 namespace lkdoctor::probes {
 
@@ -63,8 +63,7 @@ proto::Reading reading_of(const std::vector<Asked>& answers, std::string_view na
 }
 
 std::int64_t wall_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  return lkdoctor::wall_ms();
 }
 
 Asked kept(std::string name, const net::HttpReply& reply, std::int64_t sent_at_ms) {

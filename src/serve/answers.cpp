@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "serve/answers_shown.hpp"
 #include "serve/negotiation.hpp"
@@ -15,11 +16,6 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr std::int64_t kDayMs = 86'400'000;
-
-std::int64_t wall_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<Milliseconds>(now).count();
-}
 
 Response scrape_of(std::vector<std::shared_ptr<const Block>> blocks, const Request& request) {
   const TextFormat format = negotiate(request.header("accept"));

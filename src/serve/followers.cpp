@@ -4,9 +4,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "serve/moment.hpp"
-#include "serve/wall_clock.hpp"
 
 namespace lkdoctor::serve {
 namespace {

@@ -7,10 +7,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <lkdoctor/wall_clock.hpp>
 #include <random>
 
 #include "engine/vantage.hpp"
-#include "serve/wall_clock.hpp"
 
 namespace lkdoctor::serve {
 namespace {

@@ -12,13 +12,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "serve/answers.hpp"
 #include "serve/followers.hpp"
 #include "serve/front.hpp"
 #include "serve/host_rule.hpp"
 #include "serve/login.hpp"
-#include "serve/wall_clock.hpp"
 #include "serve/web_gate.hpp"
 
 namespace lkdoctor::serve {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+/// The wall clock of this machine, since 1970 (UTC). It may be wrong; check `clock_local` says so.
+namespace lkdoctor {
+
+template <class Unit>
+std::int64_t wall_clock() {
+  return std::chrono::floor<Unit>(std::chrono::system_clock::now()).time_since_epoch().count();
+}
+
+inline std::int64_t wall_ms() {
+  return wall_clock<std::chrono::milliseconds>();
+}
+
+}  // namespace lkdoctor

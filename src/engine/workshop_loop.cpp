@@ -3,29 +3,21 @@
 
 namespace lkdoctor::engine {
 
-using boost::system::error_code;
-
 WorkshopLoop::WorkshopLoop(const boost::asio::any_io_executor& executor, Scope scope,
                            const WorkerLimits& limits)
-    : workshop_(std::move(scope), limits), ready_(executor, workshop_.fd()), bell_(executor) {
-  listen();
-}
-
-WorkshopLoop::~WorkshopLoop() {
-  ready_.release();  // the descriptor is the workshop's
-}
+    : workshop_(std::move(scope), limits), driven_(executor, workshop_.fd(), [this] { return advance(); }) {}
 
 JobNumber WorkshopLoop::start(std::size_t target, std::vector<PlannedCheck> plan, JobOptions options,
                               Done done) {
   const JobNumber job = workshop_.start(target, std::move(plan), std::move(options));
   waiting_.emplace(job, std::move(done));
-  ring({});
+  driven_.stir();
   return job;
 }
 
 void WorkshopLoop::cancel(JobNumber job) {
   workshop_.cancel(job);
-  ring({});
+  driven_.stir();
 }
 
 void WorkshopLoop::stop(Milliseconds patience) {
@@ -33,28 +25,12 @@ void WorkshopLoop::stop(Milliseconds patience) {
   workshop_.stop(patience);
 }
 
-void WorkshopLoop::listen() {
-  ready_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                    [this, alive = std::weak_ptr(alive_)](error_code error) {
-                      if (error || alive.expired()) return;
-                      advance();
-                      listen();
-                    });
-}
-
-void WorkshopLoop::ring(Deadline when) {
-  bell_.expires_at(when);
-  bell_.async_wait([this, alive = std::weak_ptr(alive_)](error_code error) {
-    if (!error && !alive.expired()) advance();
-  });
-}
-
-void WorkshopLoop::advance() {
+Deadline WorkshopLoop::advance() {
   for (Workshop::Ended& ended : workshop_.advance()) {
     const auto done = waiting_.extract(ended.job);
     done.mapped()(std::move(ended.recording));
   }
-  ring(workshop_.next_wake());
+  return workshop_.next_wake();
 }
 
 }  // namespace lkdoctor::engine

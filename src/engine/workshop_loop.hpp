@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
-
+#include "engine/driven.hpp"
 #include "engine/workshop.hpp"
 
 namespace lkdoctor::engine {
@@ -17,7 +14,7 @@ class WorkshopLoop {
 
   /// As Workshop. REQUIRES: one thread runs the loop, and forgets it when it forks: the worker does.
   WorkshopLoop(const boost::asio::any_io_executor& executor, Scope scope, const WorkerLimits& limits = {});
-  ~WorkshopLoop();  ///< kills what runs; no `done` is called any more
+  ~WorkshopLoop() = default;  ///< kills what runs; no `done` is called any more
   WorkshopLoop(const WorkshopLoop&) = delete;
   WorkshopLoop& operator=(const WorkshopLoop&) = delete;
 
@@ -29,15 +26,11 @@ class WorkshopLoop {
   bool is_idle() const { return workshop_.is_idle(); }
 
  private:
-  void listen();
-  void ring(Deadline when);
-  void advance();
+  Deadline advance();
 
   Workshop workshop_;
-  boost::asio::posix::stream_descriptor ready_;
-  boost::asio::steady_timer bell_;
   std::map<JobNumber, Done> waiting_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  ///< for handlers that are queued when this ends
+  Driven driven_;
 };
 
 }  // namespace lkdoctor::engine

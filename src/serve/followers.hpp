@@ -4,8 +4,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "engine/driven.hpp"
 #include "serve/board.hpp"
-#include "serve/driven.hpp"
 #include "serve/history.hpp"
 #include "serve/live.hpp"
 #include "serve/settings.hpp"
@@ -42,9 +42,9 @@ class Followers {
   boost::asio::io_context& context_;
   Tell tell_;
   History history_;
-  Driven history_driven_;
+  engine::Driven history_driven_;
   std::unique_ptr<Telling> telling_;
-  std::optional<Driven> telling_driven_;  ///< empty: there are no receivers
+  std::optional<engine::Driven> telling_driven_;  ///< empty: there are no receivers
   std::shared_ptr<Live> live_ = std::make_shared<Live>();
 };
 

@@ -5,7 +5,46 @@ import pathlib
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.request
+
+
+def get(url, method="GET", headers=None, timeout=20):
+    """Status and text of the answer, whichever it is."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=headers or {}), timeout=timeout) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def wait_for(what, patience=30, pause=0.05):
+    """What `what()` gives as soon as that is something."""
+    end = time.monotonic() + patience
+    while True:
+        got = what()
+        if got:
+            return got
+        if time.monotonic() > end:
+            raise AssertionError(f"nothing came of {what.__name__} in {patience} s")
+        time.sleep(pause)
+
+
+def listening(process, log):
+    """ADDRESS:PORT where the process answers, as its log says; None: it does not yet."""
+    said = pathlib.Path(log).read_text(errors="replace")
+    found = re.search(r"listening on http://(\S+)/\n", said)
+    if not found and process.poll() is not None:
+        raise AssertionError(said)
+    return found and found[1]
+
+
+def sample(base, name):
+    """The value of a sample at this URL as text; None: it is not there."""
+    for line in get(base + "/metrics")[1].splitlines():
+        if line.rsplit(" ", 1)[0] == name:
+            return line.rsplit(" ", 1)[1]
+    return None
 
 
 class Prober:
@@ -23,11 +62,7 @@ class Prober:
         with open(self.log, "w") as log:
             self.process = subprocess.Popen([*map(str, self.words), "--web.listen-address", address], stderr=log,
                                             env={"PATH": os.environ["PATH"]})
-        while not (found := re.search(r"listening on http://(\S+)/\n", self.said())):
-            if self.process.poll() is not None:
-                raise AssertionError(self.said())
-            time.sleep(0.002)
-        self.address = found[1]
+        self.address = wait_for(lambda: listening(self.process, self.log), 120, pause=0.002)
 
     def __enter__(self):
         return self

@@ -8,17 +8,15 @@ import http.server
 import json
 import os
 import pathlib
-import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
-import urllib.error
-import urllib.request
+
+from prober import get, listening, sample, wait_for
 
 OWN = """
 [defaults]
@@ -30,25 +28,6 @@ public_url = "http://127.0.0.1:9"
 name = "lk02"
 public_url = "http://127.0.0.1:9"
 """
-
-
-def get(url, method="GET", headers=None):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=headers or {}), timeout=20) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-def wait_for(what, patience=30):
-    end = time.monotonic() + patience
-    while True:
-        got = what()
-        if got:
-            return got
-        if time.monotonic() > end:
-            raise AssertionError(f"nothing came in {patience} s")
-        time.sleep(0.05)
 
 
 class Serve(unittest.TestCase):
@@ -64,7 +43,7 @@ class Serve(unittest.TestCase):
             stderr=log, env={"PATH": os.environ["PATH"], **(environment or {})}, pass_fds=pass_fds)
         self.addCleanup(self.process.wait)
         self.addCleanup(self.process.kill)
-        self.base = wait_for(self.listening)
+        self.base = "http://" + wait_for(lambda: listening(self.process, self.folder / "log"))
 
     def started(self, *words, **more):
         self.start("--web.listen-address", "127.0.0.1:0", *words, **more)
@@ -72,17 +51,8 @@ class Serve(unittest.TestCase):
     def said(self):
         return (self.folder / "log").read_text()
 
-    def listening(self):
-        found = re.search(r"listening on (http\S+)/\n", self.said())
-        if not found and self.process.poll() is not None:
-            raise AssertionError(self.said())
-        return found and found[1]
-
     def sample(self, name):
-        for line in get(self.base + "/metrics")[1].splitlines():
-            if line.rsplit(" ", 1)[0] == name:
-                return line.rsplit(" ", 1)[1]
-        return None
+        return sample(self.base, name)
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)

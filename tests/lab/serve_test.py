@@ -13,12 +13,12 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
-import urllib.error
-import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/cli"))
+from prober import get, listening, sample, wait_for  # noqa: E402
+
 SCENARIO = "healthy-lan"
 OWN = """
 [module.fast]
@@ -47,26 +47,6 @@ scrape_configs:
 DROP = "add table inet broken; add chain inet broken %s { type filter hook %s priority 0; }; add rule inet broken %s udp %s 20000-25000 drop"
 
 
-def get(url, headers=None):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-def wait_for(what, patience=60):
-    """What `what()` gives as soon as that is something."""
-    end = time.monotonic() + patience
-    while True:
-        got = what()
-        if got:
-            return got
-        if time.monotonic() > end:
-            raise AssertionError(f"nothing came of {what.__name__} in {patience} s")
-        time.sleep(0.2)
-
-
 class Serve:
     """`lkdoctor serve` on the checking host of the scenario."""
 
@@ -77,21 +57,13 @@ class Serve:
         self.process = subprocess.Popen(
             [lkdoctor, "serve", *arguments, "--config", folder / "lkdoctor.toml", "--state-dir", folder / "state",
              "--web.listen-address", "127.0.0.1:0", *words], stderr=self.log)
-        self.base = wait_for(self.listening, 20)
-
-    def listening(self):
-        said = re.search(r"listening on (http\S+)/\n", self.said())
-        return said and said[1]
+        self.base = "http://" + wait_for(lambda: listening(self.process, self.log.name), 20)
 
     def said(self):
         return pathlib.Path(self.log.name).read_text()
 
     def sample(self, name):
-        """The value of a sample as text; None: it is not there."""
-        for line in get(self.base + "/metrics")[1].splitlines():
-            if line.rsplit(" ", 1)[0] == name:
-                return line.rsplit(" ", 1)[1]
-        return None
+        return sample(self.base, name)
 
     def stop(self):
         self.process.terminate()
@@ -132,31 +104,31 @@ class ServeBesideLiveKit(unittest.TestCase):
         def healthy():
             return serve.sample('probe_success{target="default"}') == "1" and serve.sample('lkdoctor_check_state{target="default",check="media_udp",state="pass"}') == "1"
 
-        wait_for(healthy)
+        wait_for(healthy, 60)
         self.prometheus()
-        wait_for(lambda: self.firing() == set())
+        wait_for(lambda: self.firing() == set(), 60)
         self.drop_media()
         wait_for(self.firing, 120)
         causes = self.firing()
         self.assertEqual(len(causes), 1, causes)
         self.assertIn("udp", causes.pop())
-        wait_for(lambda: "before that healthy" in serve.said())
+        wait_for(lambda: "before that healthy" in serve.said(), 60)
         page = get(serve.base + "/t/default")[1]
         self.assertIn("UDP", page)
         subprocess.run(["nft", "delete table inet broken"], check=True)
         wait_for(healthy, 60)
         wait_for(lambda: self.firing() == set(), 60)
-        wait_for(lambda: "default: healthy since" in serve.said())
+        wait_for(lambda: "default: healthy since" in serve.said(), 60)
         self.assertEqual(serve.stop(), 0)
         self.assertRegex(serve.said(), r"default: (broken|degraded) since .*, before that healthy: .*\n")
         self.assertRegex(serve.said(), r"default: healthy since .*, before that (broken|degraded)\n")
 
     def test_metrics_stand_up_to_promtool_and_a_probe_answers(self):
-        wait_for(lambda: self.serve.sample('probe_success{target="default"}') == "1")
+        wait_for(lambda: self.serve.sample('probe_success{target="default"}') == "1", 60)
         text = get(self.serve.base + "/metrics")[1]
         checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
-        status, probed = get(self.serve.base + "/probe?target=default", {"X-Prometheus-Scrape-Timeout-Seconds": "8"})
+        status, probed = get(self.serve.base + "/probe?target=default", headers={"X-Prometheus-Scrape-Timeout-Seconds": "8"})
         self.assertEqual(status, 200)
         self.assertIn("\nprobe_success 1\n", probed)
         self.assertNotIn("target=", probed)

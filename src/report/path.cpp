@@ -6,6 +6,8 @@
 #include <lkdoctor/url.hpp>
 #include <span>
 
+#include "report/range.hpp"
+
 namespace lkdoctor::report {
 namespace {
 
@@ -115,6 +117,12 @@ Leg media_leg(const Report& report, std::string_view session, std::initializer_l
   return connected == false && own == Leg::ok ? Leg::unknown : own;
 }
 
+/// A responder that told of each port found some that nothing reaches: clients that are given these fail.
+bool is_blocked_in_part(const Report& report) {
+  return std::ranges::any_of(range_of(report),
+                             [](const RangeInterval& one) { return one.state == "blocked"; });
+}
+
 /// A relay: shown where a session was tried through it.
 std::optional<Leg> relay_leg(const Report& report, std::string_view check) {
   const CheckResult* result = find_check(report, check);
@@ -153,8 +161,8 @@ std::optional<Path> path_of(const Report& report) {
   path.to_proxy = behind(path.to_door, leg(report, in_groups({"http", "proxy"})));
   path.to_livekit = behind(path.to_proxy == Leg::broken ? path.to_proxy : path.to_door,
                            leg(report, in_groups({"signalling"})));
-  const Leg udp =
-      media_leg(report, "media_udp", {"media_udp", "udp_range"}, "udp-range-filtered", kFlawsOfUdp);
+  Leg udp = media_leg(report, "media_udp", {"media_udp", "udp_range"}, "udp-range-filtered", kFlawsOfUdp);
+  if (udp == Leg::ok && is_blocked_in_part(report)) udp = Leg::worse;
   const std::string range = setting(report, "server.rtc.udp");
   path.media.push_back({udp, range.empty() ? "UDP" : "UDP " + range});
   std::string tcp_port = setting(report, "server.rtc.tcp_port");

@@ -81,6 +81,15 @@ TEST_CASE("the path to media is not plainly ok where LiveKit's own packets had t
   CHECK(media_of({punched, session("media_tcp", Outcome::pass, true)}) == "ok ok");
 }
 
+TEST_CASE("the path to media is not plainly ok where a part of the range is proven to be blocked") {
+  CheckResult range = test::check_result("udp_range", "", Outcome::fail);
+  range.facts["evidence"] = "two_sided";
+  range.facts["intervals"] = OrderedJson::parse(R"([{"from": 20000, "to": 22499, "state": "blocked"},
+                                             {"from": 22500, "to": 25000, "state": "open"}])");
+  CHECK(media_of({session("media_udp", Outcome::pass, true), range,
+                  session("media_tcp", Outcome::pass, true)}) == "!! ok");
+}
+
 TEST_CASE("TURN stands in the path where a session was tried through it") {
   const auto shown = [](std::vector<CheckResult> checks) {
     Report report = test::from_outside();

@@ -139,6 +139,14 @@ bool nobody_at_door(const Report& report) {
   return http != nullptr && raised(*http, "endpoint-unreachable");
 }
 
+/// A name that resolves is no connection: something must have been heard at the door.
+Leg door_leg(const Report& report) {
+  if (nobody_at_door(report)) return Leg::broken;
+  const Leg own = leg(report, in_groups({"names", "tls"}));
+  if (own != Leg::ok || leg(report, in_groups({"tls"})) == Leg::ok) return own;
+  return leg(report, in_groups({"http", "signalling", "api", "media"})) == Leg::unknown ? Leg::unknown : own;
+}
+
 /// A leg behind a broken one was not proven by anything, whatever its own checks say.
 Leg behind(Leg before, Leg own) {
   return before == Leg::broken && own != Leg::broken ? Leg::unknown : own;
@@ -157,7 +165,7 @@ std::optional<Path> path_of(const Report& report) {
   Path path;
   path.door = door(report);
   path.proxy = proxy_name(report);
-  path.to_door = nobody_at_door(report) ? Leg::broken : leg(report, in_groups({"names", "tls"}));
+  path.to_door = door_leg(report);
   path.to_proxy = behind(path.to_door, leg(report, in_groups({"http", "proxy"})));
   path.to_livekit = behind(path.to_proxy == Leg::broken ? path.to_proxy : path.to_door,
                            leg(report, in_groups({"signalling"})));

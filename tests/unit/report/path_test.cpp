@@ -111,6 +111,19 @@ TEST_CASE("TURN stands in the path where a session was tried through it") {
         "?? TURN over UDP;");
 }
 
+TEST_CASE("a door of which only the name was looked up is not known to be open") {
+  Report report = test::from_outside();
+  report::TextStyle ascii;
+  ascii.utf8 = false;
+  const auto picture = [&] { return report::path_picture(report, ascii).substr(0, 16); };
+  report.checks = {test::check_result("names_public", "", Outcome::pass)};
+  CHECK(picture() ==
+        "  browser --??"
+        "--");
+  report.checks.push_back(test::check_result("http_public", "", Outcome::pass));
+  CHECK(picture() == "  browser --ok--");
+}
+
 TEST_CASE("a door that lets nobody in is the first leg") {
   Report report = test::from_outside();
   report::TextStyle ascii;

@@ -9,7 +9,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/cli"))
-from prober import Prober  # noqa: E402, F401
+from prober import Prober, wait_for  # noqa: E402, F401
 
 
 class Table:
@@ -35,21 +35,13 @@ def answers(address):
         return False
 
 
-def wait_for(what, patience=30):
-    end = time.monotonic() + patience
-    while not what():
-        if time.monotonic() > end:
-            raise AssertionError(f"nothing came in {patience} s")
-        time.sleep(0.002)
-
-
 class Program:
     """Runs until the end of the block; started when its port takes connections."""
 
     def __init__(self, words, port, log):
         with open(log, "w") as said:
             self.process = subprocess.Popen([*map(str, words)], stdout=said, stderr=said)
-        wait_for(lambda: self.process.poll() is not None or answers(("127.0.0.1", port)))
+        wait_for(lambda: self.process.poll() is not None or answers(("127.0.0.1", port)), pause=0.002)
         if self.process.poll() is not None:
             raise AssertionError(pathlib.Path(log).read_text())
 

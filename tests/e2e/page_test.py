@@ -11,17 +11,17 @@ import http.server
 import json
 import os
 import pathlib
-import re
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
-import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/cli"))
+from prober import Prober, wait_for  # noqa: E402
+
 CHROMIUM = "/usr/bin/chromium"
 TOOLS = pathlib.Path(subprocess.run([ROOT / "tools/python-tool", "--where"], capture_output=True, text=True).stdout.strip(), "bin/python3")
 
@@ -53,18 +53,6 @@ INCIDENT = "/t/lk01/incident/1795291215000"
 SAMPLES = {"/": "page-overview.html", "/t/lk01": "page-target.html", INCIDENT: "page-incident.html"}
 SAMPLE_HOST = "http://sample.invalid"
 REACHABLE = "main a[href], header a[href], footer a[href], summary, pre[tabindex]"
-
-
-def wait_for(what, patience=40):
-    """What `what()` gives as soon as that is something."""
-    end = time.monotonic() + patience
-    while True:
-        got = what()
-        if got:
-            return got
-        if time.monotonic() > end:
-            raise AssertionError(f"nothing came in {patience} s")
-        time.sleep(0.1)
 
 
 class WebServer(http.server.BaseHTTPRequestHandler):
@@ -207,20 +195,13 @@ class Running(InBrowser):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.target = Target()
         self.addCleanup(self.target.socket.close)
-        (folder / "lkdoctor.toml").write_text(OWN % self.target.port)
-        self.log = folder / "log"
-        self.process = subprocess.Popen(
-            [LKDOCTOR, "serve", "--config", folder / "lkdoctor.toml", "--state-dir", folder / "state", "--web.listen-address", "127.0.0.1:0"],
-            stderr=self.enterContext(open(self.log, "w")), env={"PATH": os.environ["PATH"]})
-        self.addCleanup(self.process.wait)
-        self.addCleanup(self.process.kill)
-        self.base = wait_for(lambda: re.search(r"listening on (http\S+)/\n", self.log.read_text()))[1]
-        wait_for(lambda: all(one["verdict"] == "broken" for one in self.get("/api/v1/targets")))
+        self.prober = self.enterContext(Prober(LKDOCTOR, folder, OWN % self.target.port))
+        self.base = f"http://{self.prober.address}"
+        wait_for(lambda: all(one["verdict"] == "broken" for one in self.get("/api/v1/targets")), 40)
         self.complaints, self.asked = [], []
 
     def get(self, path):
-        with urllib.request.urlopen(self.base + path, timeout=20) as answer:
-            return json.load(answer)
+        return json.loads(self.prober.get(path, timeout=20))
 
     def title(self):
         """Of the root cause, as the report has it."""
@@ -259,7 +240,7 @@ class Running(InBrowser):
         page.locator("nav a").focus()
         page.evaluate("window.since = 'then'")
         self.target.listen()
-        wait_for(lambda: self.title() != former)
+        wait_for(lambda: self.title() != former, 40)
         page.get_by_role("heading", name=self.title()).wait_for()
         self.assertNotIn(former, page.locator("article").first.inner_text())
         page.locator("[role=status]", has_text=self.title()).wait_for()

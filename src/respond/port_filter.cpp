@@ -2,12 +2,10 @@
 #include <linux/filter.h>
 
 #include "respond/packet_info.hpp"
+#include "respond/udp_header.hpp"
 
 namespace lkdoctor::respond {
 namespace {
-
-constexpr std::uint32_t kUdpHeader = 8, kUdpPort = 2;  // RFC 768
-constexpr std::uint32_t kIpv6Header = 40;              // RFC 8200 §3
 
 std::uint32_t magic() {
   Reader in(proto::kPortTestMagic);

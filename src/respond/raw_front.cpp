@@ -6,12 +6,12 @@
 #include <cstring>
 
 #include "respond/packet_info.hpp"
+#include "respond/udp_header.hpp"
 
 namespace lkdoctor::respond {
 namespace {
 
-constexpr std::size_t kUdpHeader = 8;  // RFC 768
-constexpr int kBuffer = 1 << 20;       // a burst of a whole range
+constexpr int kBuffer = 1 << 20;  // a burst of a whole range
 
 /// RFC 1071.
 std::uint32_t add(std::uint32_t sum, ByteView bytes) {
@@ -41,26 +41,21 @@ class RawFront final : public Front {
       return set_option(handle_, IPPROTO_IP, IP_PKTINFO, 1);
     }
     set_option(handle_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
-    constexpr int kChecksumAt = 6;  // RFC 768; the kernel fills it in
     return set_option(handle_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
-           set_option(handle_, IPPROTO_IPV6, IPV6_CHECKSUM, kChecksumAt);
+           set_option(handle_, IPPROTO_IPV6, IPV6_CHECKSUM, int{kUdpChecksum});  // the kernel fills it in
   }
 
   bool receive(Incoming& into) override {
     const ssize_t size = receive_with_address(handle_, into);
     if (size < 0) return false;
-    ByteView all = ByteView(into.buffer).first(static_cast<std::size_t>(size));
+    const ByteView all = ByteView(into.buffer).first(static_cast<std::size_t>(size));
     into.payload = {};
     into.port = 0;
-    const std::size_t before = v4_ && !all.empty() ? (all[0] & 0x0fU) * 4U : 0U;  // RFC 791 §3.1, IHL
-    if (all.size() < before + kUdpHeader) return true;
-    Reader in(all.subspan(before));
-    const std::uint16_t source = in.u16();
-    into.port = in.u16();
-    const std::size_t length = in.u16();
-    if (length < kUdpHeader || before + length > all.size()) return true;
-    into.payload = all.subspan(before + kUdpHeader, length - kUdpHeader);
-    set_port(into, source);
+    const auto datagram = read_udp(all, v4_ ? ipv4_header(all) : 0);
+    if (!datagram) return true;
+    into.port = datagram->destination;
+    into.payload = datagram->payload;
+    set_port(into, datagram->source);
     return true;
   }
 
@@ -69,7 +64,7 @@ class RawFront final : public Front {
     const std::uint16_t port = set_port(peer_without_port, 0);
     Writer header;
     header.u16(to.port).u16(port).u16(static_cast<std::uint16_t>(kUdpHeader + bytes.size())).u16(0);
-    if (v4_) header.put_u16(6, checksum(to, header.done(), bytes));
+    if (v4_) header.put_u16(kUdpChecksum, checksum(to, header.done(), bytes));
     Bytes head = header.take();
     std::array<iovec, 2> parts{iovec{head.data(), head.size()},
                                iovec{const_cast<std::uint8_t*>(bytes.data()), bytes.size()}};

@@ -7,13 +7,13 @@
 #include <cstring>
 
 #include "respond/packet_info.hpp"
+#include "respond/udp_header.hpp"
 
 namespace lkdoctor::respond {
 namespace {
 
 constexpr int kBuffer = 1 << 20;
-constexpr std::size_t kUdpHeader = 8;                                      // RFC 768
-constexpr std::size_t kIpv6Header = 40, kIpv6Source = 8, kIpv6Next = 6;    // RFC 8200 §3
+constexpr std::size_t kIpv6Source = 8, kIpv6Next = 6;                      // RFC 8200 §3
 constexpr std::size_t kIpv4Source = 12, kIpv4Protocol = 9, kIpv4Part = 6;  // RFC 791 §3.1
 constexpr std::uint32_t kLaterPart = 0x1fff;
 
@@ -63,15 +63,12 @@ class Tap final : public Watchman {
     if (size < 0) return false;
     const ByteView all = ByteView(into.buffer).first(static_cast<std::size_t>(size));
     into.payload = {};
-    const std::size_t before = !v4_ ? kIpv6Header : all.empty() ? 0 : (all[0] & 0x0fU) * 4U;
-    if (before < kIpv4Source + 2 * sizeof(in_addr) || all.size() < before + kUdpHeader) return true;
-    Reader in(all.subspan(before));
-    const std::uint16_t source = in.u16();
-    into.port = in.u16();
-    const std::size_t length = in.u16();
-    if (length < kUdpHeader || before + length > all.size()) return true;
-    into.payload = all.subspan(before + kUdpHeader, length - kUdpHeader);
-    take_addresses(all, source, into);
+    const std::size_t before = v4_ ? ipv4_header(all) : kIpv6Header;
+    const auto datagram = read_udp(all, before);
+    if (!datagram || before < kIpv4Source + 2 * sizeof(in_addr)) return true;
+    into.port = datagram->destination;
+    into.payload = datagram->payload;
+    take_addresses(all, datagram->source, into);
     return true;
   }
 

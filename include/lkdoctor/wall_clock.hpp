@@ -16,4 +16,9 @@ inline std::int64_t wall_ms() {
   return wall_clock<std::chrono::milliseconds>();
 }
 
+/// As the port test sends them.
+inline std::uint32_t wall_minutes() {
+  return static_cast<std::uint32_t>(wall_clock<std::chrono::minutes>());
+}
+
 }  // namespace lkdoctor

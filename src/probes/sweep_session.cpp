@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <lkdoctor/net/timer.hpp>
+#include <lkdoctor/wall_clock.hpp>
 #include <stdexcept>
 
 #include "probes/pacing.hpp"
@@ -24,11 +25,6 @@ constexpr int kQuestions = 5;
 constexpr Milliseconds kToTell{300};       // of the check's time, for what was measured
 constexpr Milliseconds kUntilFree{6'000};  // a client that went away without a word has its slice for 5 s
 constexpr Milliseconds kBetweenAsking{500};
-
-std::uint32_t minutes_now() {
-  const auto now = std::chrono::floor<std::chrono::minutes>(std::chrono::system_clock::now());
-  return static_cast<std::uint32_t>(now.time_since_epoch().count());
-}
 
 }  // namespace
 
@@ -59,7 +55,7 @@ awaitable<bool> SweepSession::greet(std::vector<SweepKey> keys, std::vector<std:
       for (const std::uint16_t port : ports) {
         PortTestHead one = head(PortTestKind::greeting, port);
         one.id = key.key.id;
-        Bytes bytes = proto::write_greeting(one, {nonce_, minutes_now()}, key.key);
+        Bytes bytes = proto::write_greeting(one, {nonce_, wall_minutes()}, key.key);
         co_await send(port, std::move(bytes));
       }
     }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <lkdoctor/wall_clock.hpp>
 
 namespace lkdoctor::respond {
 namespace {
@@ -12,11 +13,6 @@ using proto::PortTestHead;
 using proto::PortTestKind;
 
 constexpr std::size_t kMostSources = 256;
-
-std::uint32_t minutes_of_wall_clock() {
-  const auto now = std::chrono::floor<std::chrono::minutes>(std::chrono::system_clock::now());
-  return static_cast<std::uint32_t>(now.time_since_epoch().count());
-}
 
 bool is_of_client(PortTestKind kind) {
   return kind == PortTestKind::greeting || kind == PortTestKind::probe || kind == PortTestKind::tally ||
@@ -34,7 +30,7 @@ Responder::Responder(Settings settings, Hold hold, std::function<void(const Even
       macs_(settings_.limits.macs_per_second, settings_.limits.macs_per_second),
       greeting_macs_(settings_.limits.greetings_per_second, settings_.limits.greetings_per_second),
       traced_macs_(settings_.limits.traced_per_second, settings_.limits.traced_per_second) {
-  if (!settings_.minutes) settings_.minutes = minutes_of_wall_clock;
+  if (!settings_.minutes) settings_.minutes = wall_minutes;
 }
 
 /// By where it came in: behind a port forward the client addressed another port, and greeted at ports that

@@ -105,6 +105,21 @@ bool may_be_asked(const Ports& ports) {
   return ports.first <= ports.last && ports.size() <= kMostPortsAsked;
 }
 
+/// An echo, at once or late.
+std::optional<Echo> read_echo_of(PortTestKind kind, ByteView datagram) {
+  Reader in = body_of(datagram, {kind});
+  const Echo out{take_endpoint(in)};
+  if (in.failed()) return std::nullopt;
+  return out;
+}
+
+Bytes write_echo_of(PortTestKind kind, const PortTestHead& head, const Echo& body, std::size_t length,
+                    const PortTestKey& key) {
+  Writer out = begun(head, kind);
+  put(out, body.seen_from);
+  return sealed(std::move(out), length, key);
+}
+
 }  // namespace
 
 std::size_t bytes_to_ask(const Ports& ports) {
@@ -169,17 +184,11 @@ std::optional<Welcome> read_welcome(ByteView datagram) {
 }
 
 std::optional<Echo> read_echo(ByteView datagram) {
-  Reader in = body_of(datagram, {PortTestKind::echo});
-  const Echo out{take_endpoint(in)};
-  if (in.failed()) return std::nullopt;
-  return out;
+  return read_echo_of(PortTestKind::echo, datagram);
 }
 
 std::optional<Echo> read_late(ByteView datagram) {
-  Reader in = body_of(datagram, {PortTestKind::late});
-  const Echo out{take_endpoint(in)};
-  if (in.failed()) return std::nullopt;
-  return out;
+  return read_echo_of(PortTestKind::late, datagram);
 }
 
 std::optional<Later> read_later(ByteView datagram) {
@@ -235,9 +244,7 @@ Bytes write_probe(const PortTestHead& head, std::size_t length, const PortTestKe
 }
 
 Bytes write_echo(const PortTestHead& head, const Echo& body, std::size_t length, const PortTestKey& key) {
-  Writer out = begun(head, PortTestKind::echo);
-  put(out, body.seen_from);
-  return sealed(std::move(out), length, key);
+  return write_echo_of(PortTestKind::echo, head, body, length, key);
 }
 
 Bytes write_later(const PortTestHead& head, const Later& body, const PortTestKey& key) {
@@ -247,9 +254,7 @@ Bytes write_later(const PortTestHead& head, const Later& body, const PortTestKey
 }
 
 Bytes write_late(const PortTestHead& head, const Echo& body, std::size_t length, const PortTestKey& key) {
-  Writer out = begun(head, PortTestKind::late);
-  put(out, body.seen_from);
-  return sealed(std::move(out), length, key);
+  return write_echo_of(PortTestKind::late, head, body, length, key);
 }
 
 Bytes write_asked(const PortTestHead& head, const PortsAsked& body, const PortTestKey& key,

@@ -16,6 +16,10 @@ inline std::int64_t wall_ms() {
   return wall_clock<std::chrono::milliseconds>();
 }
 
+inline std::int64_t wall_seconds() {
+  return wall_clock<std::chrono::seconds>();
+}
+
 /// As the port test sends them.
 inline std::uint32_t wall_minutes() {
   return static_cast<std::uint32_t>(wall_clock<std::chrono::minutes>());

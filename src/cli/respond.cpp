@@ -6,6 +6,7 @@
 #include <iterator>
 #include <lkdoctor/proto/probe_tokens.hpp>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/respond_files.hpp"
@@ -106,9 +107,7 @@ void add_tokens(const Deployment& deployment, respond::ServiceSettings& service)
   }
   service.mint = [key = deployment.api_key.value,
                   secret = deployment.secrets.api_secret](std::chrono::seconds life) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return proto::create_tokens(key, secret, proto::probe_room("").value(), now.time_since_epoch().count(),
-                                life.count());
+    return proto::create_tokens(key, secret, proto::probe_room("").value(), wall_seconds(), life.count());
   };
 }
 

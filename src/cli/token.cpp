@@ -2,9 +2,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "base/duration.hpp"
 #include "cli/commands.hpp"
@@ -14,11 +14,6 @@ namespace lkdoctor::cli {
 namespace {
 
 constexpr int kRefused = 1, kUsage = 64;
-
-std::int64_t seconds_now() {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return now.time_since_epoch().count();
-}
 
 int create(const Session& session) {
   const std::string& wanted = session.arguments.life;
@@ -39,7 +34,7 @@ int create(const Session& session) {
         "FILE"};
   }
   const ProbeTokens tokens = create_tokens(deployment.api_key.value, deployment.secrets.api_secret,
-                                           probe_room("").value(), seconds_now(), *life);
+                                           probe_room("").value(), wall_seconds(), *life);
   // The one place where tokens are meant to be printed.
   return print(session, tokens.publisher.reveal() + "\n" + tokens.subscriber.reveal() + "\n");
 }
@@ -55,7 +50,7 @@ int inspect(const Session& session) {
   if (loaded.deployment.has_key_pair()) {
     secrets.emplace(loaded.deployment.api_key.value, loaded.deployment.secrets.api_secret);
   }
-  const TokenReport report = inspect_tokens(whole_input(), secrets, seconds_now());
+  const TokenReport report = inspect_tokens(whole_input(), secrets, wall_seconds());
   return print(session, report.text, report.refused ? kRefused : 0);
 }
 

@@ -5,6 +5,7 @@
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/probes/carrier.hpp>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "probes/carried_tokens.hpp"
 
@@ -63,8 +64,7 @@ std::optional<int> behind_us(const Json& seconds) {
   constexpr std::int64_t kLatest = 1LL << 40;
   const bool fits = seconds.is_number_unsigned() && seconds.get<std::uint64_t>() <= kLatest;
   if (!fits) return std::nullopt;
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const std::chrono::seconds behind(now.time_since_epoch().count() - seconds.get<std::int64_t>());
+  const std::chrono::seconds behind(wall_seconds() - seconds.get<std::int64_t>());
   const auto minutes = std::chrono::round<std::chrono::minutes>(behind).count();
   constexpr std::int64_t kMost = std::numeric_limits<int>::max();
   return static_cast<int>(std::clamp(minutes, -kMost, kMost));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/tokens.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "probes/key_line.hpp"
 

@@ -7,6 +7,7 @@
 #include <lkdoctor/probes/key_nodes.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/proto/jwt.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 namespace lkdoctor::probes {
 namespace {

@@ -5,6 +5,7 @@
 #include <lkdoctor/net/udp.hpp>
 #include <lkdoctor/probes/names.hpp>
 #include <lkdoctor/probes/tls_survey.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 namespace lkdoctor::probes {
 namespace {
@@ -139,7 +140,7 @@ std::optional<std::string> no_tls_url(const Deployment& deployment, Side side) {
 awaitable<TlsSurvey> survey_tls(Probe& probe, Side side) {
   TlsSurvey survey;
   survey.where = probe.fact(addresses_of(side));
-  survey.seen_at_s = wall_ms() / 1000;
+  survey.seen_at_s = wall_seconds();
   for (const std::string& address : survey.where.addresses) {
     if (survey.addresses.size() == kMostAddresses) break;
     AddressTls& seen = survey.addresses.emplace_back();

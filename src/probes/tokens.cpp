@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include <chrono>
 #include <lkdoctor/facts/join_response.hpp>
 #include <lkdoctor/probes/ask.hpp>
 #include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/proto/jwt.hpp>
+#include <lkdoctor/wall_clock.hpp>
 #include <random>
 
 namespace lkdoctor::probes {
@@ -28,11 +28,6 @@ std::string random_name() {
   constexpr std::string_view kDigits = "0123456789abcdef";
   for (int i = 0; i < 16; ++i) out += kDigits[device() & 15U];
   return out;
-}
-
-std::int64_t wall_seconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
 Secret grantless_token(const Deployment& deployment, std::int64_t not_before, std::int64_t expires) {

@@ -4,8 +4,8 @@
 #include <openssl/hmac.h>
 
 #include <array>
-#include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "probes/turn_wanted.hpp"
 

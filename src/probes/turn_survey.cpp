@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <lkdoctor/net/bell.hpp>
 #include <lkdoctor/net/timer.hpp>
-#include <lkdoctor/probes/tokens.hpp>
 #include <lkdoctor/probes/turn_survey.hpp>
 #include <lkdoctor/text.hpp>
+#include <lkdoctor/wall_clock.hpp>
 
 #include "probes/turn_look.hpp"
 #include "probes/turn_wanted.hpp"

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/net/local.hpp>
 #include <map>
@@ -79,11 +78,6 @@ proto::Ports ephemeral_ports() {
   const auto ports = net::ephemeral_ports();
   if (!ports) return {};
   return {static_cast<std::uint16_t>(ports->first), static_cast<std::uint16_t>(ports->last)};
-}
-
-std::int64_t wall_clock() {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return now.time_since_epoch().count();
 }
 
 Json json_of(const std::vector<TcpPort>& ports) {

@@ -48,8 +48,6 @@ void find_owner(TcpPort& port);
 /// Of every interface, without loopback and link-local.
 std::vector<std::string> host_addresses();
 proto::Ports ephemeral_ports();
-/// Seconds since 1970.
-std::int64_t wall_clock();
 
 Json json_of(const std::vector<TcpPort>& ports);
 /// At most 64 intervals.

@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
+#include <lkdoctor/wall_clock.hpp>
 #include <set>
 #include <stdexcept>
 #include <system_error>
@@ -119,7 +120,7 @@ struct Service::State {
             udp_ports_held(settings.udp),
             settings.address.empty() ? host_addresses() : std::vector{settings.address},
             ephemeral_ports(),
-            wall_clock()};
+            wall_seconds()};
   }
 
   void open_raw() {

@@ -11,8 +11,6 @@ namespace lkdoctor::probes {
 /// "lkdoctor-" and 16 random hexadecimal digits: a room or an identity that nobody else has.
 std::string random_name();
 
-std::int64_t wall_seconds();
-
 /// Whether sessions of this run are each another participant: not with a token, nor through a responder,
 /// which takes its own tokens alone.
 bool mints_tokens(const Probe& probe);

@@ -128,8 +128,9 @@ class UdpRange final : public CheckOf<Observation> {
              Judgement& judgement) const override {
     probes::judge_host_ports(observation.host, deployment, judgement);
     const std::vector<probes::PortSweep> sweeps = probes::padded(observation.sweeps, deployment);
-    const auto welcomed = std::ranges::find_if(sweeps, &probes::PortSweep::welcomed);
-    if (welcomed != sweeps.end()) return judge_two_sided(sweeps, *welcomed, facts, deployment, judgement);
+    auto shown = std::ranges::find_if(sweeps, &probes::PortSweep::welcomed);
+    if (shown == sweeps.end()) shown = std::ranges::find_if(sweeps, &probes::PortSweep::told);
+    if (shown != sweeps.end()) return judge_two_sided(sweeps, *shown, facts, deployment, judgement);
     if (!observation.sweeps.empty()) say_unreachable(deployment, judgement);
     judge_one_sided(observation, facts, deployment, judgement);
   }
@@ -170,8 +171,8 @@ class UdpRange final : public CheckOf<Observation> {
     if (elsewhere) return judgement.could_not_tell(*elsewhere);
     const probes::SweptBeside beside{sweeps, facts, deployment};
     for (const probes::PortSweep& sweep : sweeps) {
-      sweep.welcomed() ? probes::judge_sweep(sweep, beside, judgement)
-                       : probes::judge_unanswered(sweep, beside, judgement);
+      sweep.told() ? probes::judge_sweep(sweep, beside, judgement)
+                   : probes::judge_unanswered(sweep, beside, judgement);
     }
     probes::say_untold(sweeps, facts, judgement);
   }

@@ -70,6 +70,53 @@ TEST_CASE("udp_range: a responder that does not answer makes the range unknown, 
   CHECK(judgement.facts().at("evidence") == "none");
 }
 
+TEST_CASE(
+    "udp_range: greetings that arrive and are answered in vain are no closed range, and no filter inwards") {
+  probes::PortSweep heard;
+  heard.address = "198.51.100.23";
+  heard.mode = "raw";
+  heard.tallied = true;
+  heard.greeted = {17881, 20000, 22500, 25000};
+  const Judgement judgement = judged(heard, {}, with_range({20000, 25000}));
+  CHECK(titles(judgement) ==
+        Titles{"udp-answers-dropped: Greetings to 3 UDP ports of 20000-25000 and to UDP 17881 at "
+               "198.51.100.23 arrive and are answered there, and no answer comes back"});
+  CHECK(judgement.findings().at(0).severity == Severity::failure);
+  CHECK_FALSE(judgement.unknown_reason());
+  CHECK(judgement.facts().at("evidence") == "two_sided");
+  CHECK(judgement.facts().at("intervals").at(0) ==
+        Json::parse(R"({"from":20000,"to":20000,"state":"blocked"})"));
+  CHECK(judgement.untested().at(0).reason ==
+        "no answer comes back from any port, so that only some were asked");
+}
+
+TEST_CASE("udp_range: where the host itself drops the answers, its own firewall is what to change") {
+  const auto remedy = [](const Judgement& judgement) { return judgement.findings().at(0).remedy.text; };
+  const std::string own =
+      "Let UDP out from 20000-25000 in that host's own firewall: its rules for output (nftables, iptables "
+      "OUTPUT, ufw, firewalld)";
+  probes::PortSweep swept = welcomed({{20000, 25000, "blocked", 5001, 0}});
+  CHECK(remedy(judged(swept)) != own);
+  swept.kept = true;
+  CHECK(titles(judged(swept)) ==
+        Titles{"udp-answers-dropped: UDP 20000-25000 at 198.51.100.23 arrives, and the answers do not come "
+               "back: that host itself drops them on their way out"});
+  CHECK(remedy(judged(swept)) == own);
+}
+
+TEST_CASE(
+    "udp_range: a greeting that was heard at the responder's own port alone says nothing of the range") {
+  probes::PortSweep heard;
+  heard.address = "198.51.100.23";
+  heard.greeted = {17881};
+  const Judgement judgement = judged(heard, {}, with_range({20000, 25000}));
+  CHECK(titles(judgement) ==
+        Titles{"udp-answers-dropped: Greetings to UDP 17881 at 198.51.100.23 arrive and are answered there, "
+               "and no answer comes back"});
+  CHECK(judgement.unknown_reason() == "of the range no greeting was heard at 198.51.100.23");
+  CHECK(judgement.facts().at("evidence") == "none");
+}
+
 TEST_CASE("udp_range: why no greeting was answered is told as far as the control connection knows") {
   probes::PortSweep silent;
   silent.address = "198.51.100.23";

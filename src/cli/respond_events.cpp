@@ -28,6 +28,9 @@ constexpr auto kWords = std::to_array<Words>({
     {Kind::full, "full", "is not answered"},
     {Kind::busy, "busy", "has to wait for its ports"},
     {Kind::limited, "limited", "is not answered any more for a moment"},
+    {Kind::kept, "kept",
+     "gets no answer from this host, which drops it on its way out (Operation not permitted): by its "
+     "firewall's rules for output, or with its table of connections full"},
     {Kind::silent, "silent", "fell silent in the middle of its sweep"},
     {Kind::no_key, "no_key", "opened a control connection and has shown no key: not answered"},
     {Kind::slowed, "slowed", "opens too many connections, some are closed at once"},

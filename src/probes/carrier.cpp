@@ -5,6 +5,7 @@
 #include <lkdoctor/net/bell.hpp>
 #include <lkdoctor/net/http.hpp>
 #include <lkdoctor/net/tcp.hpp>
+#include <lkdoctor/proto/control_words.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -144,6 +145,17 @@ net::HttpRequest session_request(const char* method) {
   return request;
 }
 
+bool is_carried(const Deployment& deployment) {
+  return deployment.run.carried && deployment.run.carried->state == CarriedState::reached;
+}
+
+/// Another connection of the session that there is.
+net::HttpTarget target_again(const Deployment& deployment) {
+  const CarriedSession& carried = *deployment.run.carried;
+  return target_at(carried.address, carried.port,
+                   {deployment.secrets.control_identity, deployment.secrets.control_key});
+}
+
 /// A pair for each check that would wait for another one's.
 awaitable<void> ask_for_more(Deployment* deployment, Opening* opening, Line* line) {
   std::vector<net::HttpRequest> requests(kCarriedPairs - 1, session_request("POST"));
@@ -217,12 +229,21 @@ awaitable<void> open_carried_session(Deployment* deployment, Deadline deadline) 
 }
 
 awaitable<void> close_carried_session(const Deployment* deployment, Deadline deadline) {
-  if (!deployment->run.carried || deployment->run.carried->state != CarriedState::reached) co_return;
-  const CarriedSession& carried = *deployment->run.carried;
-  const ControlKey key{deployment->secrets.control_identity, deployment->secrets.control_key};
-  net::HttpSession session(target_at(carried.address, carried.port, key));
+  if (!is_carried(*deployment)) co_return;
+  net::HttpSession session(target_again(*deployment));
   net::HttpRequest request = session_request("DELETE");
   (void)co_await session.ask(std::move(request), deadline);
+}
+
+awaitable<std::optional<GreetingsHeard>> ask_for_greetings(const Deployment* deployment, proto::Nonce nonce,
+                                                           Deadline deadline) {
+  if (!is_carried(*deployment)) co_return std::nullopt;
+  net::HttpSession session(target_again(*deployment));
+  net::HttpRequest request;
+  request.target = std::string(proto::kGreetingsPath) + proto::hex(nonce);
+  const net::HttpReply reply = co_await session.ask(std::move(request), deadline);
+  if (reply.status != kOk) co_return std::nullopt;
+  co_return greetings_in(reply.body);
 }
 
 awaitable<TcpTrial> try_tcp_port(CarriedPort port, std::string address, const Deployment* deployment,

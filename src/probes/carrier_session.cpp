@@ -13,7 +13,7 @@ namespace lkdoctor::probes {
 namespace {
 
 constexpr std::size_t kMostBytes = 65'536, kMostDepth = 8, kMostEntries = 64, kLongestWord = 64,
-                      kLongestSentence = 300, kLongestToken = 4'096;
+                      kLongestSentence = 300, kLongestToken = 4'096, kMostGreeted = 256;
 constexpr std::uint64_t kLastPort = 65'535;
 
 /// Members of what the responder sent: whatever is not as it should be counts as absent.
@@ -123,6 +123,19 @@ void take_further_tokens(const std::string& body, Deployment& deployment) {
   const auto session = parse_bounded(body, kMostBytes, kMostDepth);
   if (!session || !session->is_object()) return;
   if (const auto pair = pair_in(*session)) add_carried_pair(*pair, deployment);
+}
+
+std::optional<GreetingsHeard> greetings_in(const std::string& body) {
+  const auto told = parse_bounded(body, kMostBytes, kMostDepth);
+  if (!told || !told->is_object()) return std::nullopt;
+  const Json ports = told->value("ports", Json());
+  if (!ports.is_array() || ports.size() > kMostGreeted) return std::nullopt;
+  GreetingsHeard out;
+  for (const Json& one : ports) {
+    if (port_of(one) != 0) out.ports.push_back(port_of(one));
+  }
+  out.kept = told->value("kept", Json()) == true;
+  return out;
 }
 
 bool take_session(const std::string& body, Deployment& deployment) {

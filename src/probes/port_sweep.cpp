@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
+#include <lkdoctor/probes/carrier.hpp>
 #include <lkdoctor/probes/port_sweep.hpp>
 #include <lkdoctor/url.hpp>
 #include <set>
@@ -130,6 +131,17 @@ awaitable<void> try_sizes(Sweeping* sweep, std::vector<std::uint16_t> open) {
   }
 }
 
+/// Where all UDP of the responder's host is lost on its way out, the greetings arrive all the same.
+awaitable<void> ask_what_was_heard(Probe& probe, const SweepSession& session, PortSweep* out) {
+  const Deadline until = earlier(probe.deadline(), Clock::now() + kToAskResponder);
+  const auto heard = co_await ask_for_greetings(&probe.deployment(), session.nonce(), until);
+  if (!heard || heard->ports.empty()) co_return;
+  out->greeted = heard->ports;
+  out->kept = heard->kept;
+  out->mode = probe.deployment().run.carried->mode;
+  out->tallied = true;
+}
+
 awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey>* keys, Deadline until,
                               PortSweep* out) {
   out->own_address = net::source_address_for({out->address, place.port});
@@ -137,6 +149,7 @@ awaitable<void> sweep_address(Probe& probe, HostPort place, std::vector<SweepKey
   const bool welcomed = co_await sweep.session.greet(*keys, places_to_greet(probe.deployment(), place.port));
   if (const auto& successor = sweep.session.successor()) *keys = {*successor};
   if (!welcomed) {
+    co_await ask_what_was_heard(probe, sweep.session, out);
     out->why =
         "nothing answered the greeting: closed, filtered, or another key (or clocks more than ten minutes "
         "apart)";

@@ -50,7 +50,7 @@ std::optional<std::string> why_elsewhere(const std::vector<PortSweep>& sweeps, c
   const std::vector<std::string> named = global_addresses({sweeps, facts, deployment});
   std::vector<std::string> swept;
   for (const PortSweep& one : sweeps) {
-    if (!one.welcomed_by.empty()) swept.push_back(one.address);
+    if (one.told()) swept.push_back(one.address);
   }
   const bool at_livekits = std::ranges::any_of(
       swept, [&](const std::string& one) { return std::ranges::find(named, one) != named.end(); });

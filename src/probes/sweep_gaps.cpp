@@ -9,6 +9,7 @@
 #include <lkdoctor/probes/sweep_judge.hpp>
 #include <lkdoctor/url.hpp>
 
+#include "probes/sweep_greetings.hpp"
 #include "probes/sweep_words.hpp"
 
 namespace lkdoctor::probes {
@@ -31,6 +32,8 @@ constexpr Gap kGaps[] = {
      "run lkdoctor respond in the network of LiveKit's container (docker run --network container:NAME), or "
      "where "
      "there is none as root outside of any"},
+    {kNoAnswer, "no answer comes back from any port, so that only some were asked",
+     "let UDP out of that host, then run it again"},
     {kUnopened, "the responder could not open them",
      "raise its limit of open files (LimitNOFILE, ulimit -n), or give it CAP_NET_RAW there"},
     {kByFlow, "new UDP flows from here are lost at any port, open ones too",
@@ -76,13 +79,13 @@ std::vector<SweptInterval> beside_docker(const std::vector<SweptInterval>& all, 
   return out;
 }
 
-PortSweep padded_to(PortSweep sweep, const std::optional<PortRange>& range) {
+PortSweep padded_to(PortSweep sweep, const std::optional<PortRange>& range, std::string_view why) {
   std::vector<SweptInterval> all = in_order(std::move(sweep.intervals));
   sweep.intervals.clear();
   std::uint32_t next = range ? range->first : 0;
   const std::uint32_t end = range ? range->last + 1 : 0;
   const auto fill = [&](std::uint32_t until) {
-    if (next < until) sweep.intervals.push_back({next, until - 1, "untested", 0, 0, std::string(kNotServed)});
+    if (next < until) sweep.intervals.push_back({next, until - 1, "untested", 0, 0, std::string(why)});
   };
   for (SweptInterval& one : all) {
     fill(std::min(one.from, end));
@@ -98,8 +101,10 @@ PortSweep padded_to(PortSweep sweep, const std::optional<PortRange>& range) {
 std::vector<PortSweep> padded(std::vector<PortSweep> sweeps, const Deployment& deployment) {
   const std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
   for (PortSweep& one : sweeps) {
-    if (!one.welcomed()) continue;
-    one = padded_to(std::move(one), range);
+    if (!one.told()) continue;
+    if (!one.welcomed()) one.intervals = sweep::greeted_ports(one, range);
+    const std::string_view why_missing = one.welcomed() ? kNotServed : kNoAnswer;
+    one = padded_to(std::move(one), range, why_missing);
     if (!deployment.run.carried) continue;
     for (const OwnedPorts& owned : deployment.run.carried->udp_in_use) {
       if (net::holds_published_ports(owned.owner)) one.intervals = beside_docker(one.intervals, owned);
@@ -109,6 +114,7 @@ std::vector<PortSweep> padded(std::vector<PortSweep> sweeps, const Deployment& d
 }
 
 void say_untold(const std::vector<PortSweep>& sweeps, const Facts& facts, Judgement& judgement) {
+  if (std::ranges::none_of(sweeps, &PortSweep::welcomed)) return;
   std::uint32_t untold = 0, all = 0;
   for (const PortSweep& one : sweeps) {
     if (!one.welcomed()) continue;

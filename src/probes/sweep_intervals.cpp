@@ -42,16 +42,16 @@ bool goes_on(const Json& before, const Json& next) {
 }  // namespace
 
 Json intervals_of(const std::vector<PortSweep>& sweeps) {
-  std::vector<const PortSweep*> welcomed;
+  std::vector<const PortSweep*> known;
   std::set<std::uint32_t> bounds;
   for (const PortSweep& sweep : sweeps) {
-    if (!sweep.welcomed()) continue;
-    welcomed.push_back(&sweep);
+    if (!sweep.told()) continue;
+    known.push_back(&sweep);
     for (const SweptInterval& one : sweep.intervals) bounds.insert({one.from, one.to + 1});
   }
   Json out = Json::array();
   for (auto from = bounds.begin(); from != bounds.end() && std::next(from) != bounds.end(); ++from) {
-    Json one = told(welcomed, *from, *std::next(from) - 1, sweeps.size() > 1);
+    Json one = told(known, *from, *std::next(from) - 1, sweeps.size() > 1);
     if (one.is_null()) continue;
     if (!out.empty() && goes_on(out.back(), one)) {
       out.back()["to"] = one["to"];

@@ -7,6 +7,7 @@
 #include <lkdoctor/probes/sweep_judge.hpp>
 
 #include "probes/sweep_gaps.hpp"
+#include "probes/sweep_greetings.hpp"
 #include "probes/sweep_place.hpp"
 #include "probes/sweep_words.hpp"
 
@@ -57,9 +58,10 @@ bool judge_answers(const PortSweep& sweep, const Tally& tally, const SweptBeside
   if (tally.arrived == 0) return false;
   Finding& finding = judgement.raise(findings::udp_answers_dropped, sweep.address);
   finding.graded(grade(sweep, beside))
-      .saying(fmt::format("UDP {} at {} arrives, and the answers do not come back",
-                          words_for(sweep.intervals, "blocked"), sweep.address));
+      .saying(fmt::format("UDP {} at {} arrives, and the answers do not come back{}",
+                          words_for(sweep.intervals, "blocked"), sweep.address, kept_words(sweep)));
   add_proof(sweep, tally, finding);
+  name_way_out(sweep, finding);
   return true;
 }
 
@@ -195,6 +197,7 @@ FlowLife flow_life(const PortSweep& sweep) {
 }
 
 void judge_sweep(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement) {
+  if (!sweep.welcomed()) return judge_greetings(sweep, beside, judgement);
   const Tally tally = tally_of(sweep);
   judge_rewriting(sweep, beside, judgement);
   judge_blocked(sweep, beside, judgement);

@@ -128,6 +128,7 @@ void take_down(const Piece& piece, SweepSession& session, PortSweep& out, std::v
         one.why.clear();
       });
   leave_held(piece, seen);
+  out.kept = out.kept || (piece.arrived && piece.arrived->some_kept);
   out.tallied = piece.arrived.has_value() && (out.tallied || out.intervals.empty());
   for (SweptInterval& one : seen) add(out, std::move(one));
   session.tell_rewritten(piece.ports);

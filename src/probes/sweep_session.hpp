@@ -34,6 +34,8 @@ class SweepSession {
   /// True: a responder with one of our keys answered.
   awaitable<bool> greet(std::vector<SweepKey> keys, std::vector<std::uint16_t> ports);
   const proto::Welcome& welcome() const { return welcome_; }
+  /// By which its greetings are known.
+  const proto::Nonce& nonce() const { return nonce_; }
   /// Where the session used up its key: what stands for that at further addresses.
   const std::optional<SweepKey>& successor() const { return successor_; }
 

@@ -162,6 +162,18 @@ void add_proof(const PortSweep& sweep, const Tally& tally, Finding& finding) {
   if (tally.refused > 0) finding.with("icmp_errors", tally.refused);
 }
 
+std::string_view kept_words(const PortSweep& sweep) {
+  return sweep.kept ? ": that host itself drops them on their way out" : "";
+}
+
+void name_way_out(const PortSweep& sweep, Finding& finding) {
+  if (!sweep.kept) return;
+  finding.with("lost", "on the way out of its own host")
+      .change(fmt::format("Let UDP out from {} in that host's own firewall: its rules for output (nftables, "
+                          "iptables OUTPUT, ufw, firewalld)",
+                          whole_range(sweep)));
+}
+
 void add_origin(const Deployment& deployment, Finding& finding) {
   if (deployment.livekit && deployment.livekit->udp_origin.known())
     finding.at(deployment.livekit->udp_origin);

@@ -37,5 +37,8 @@ std::string whole_range(const PortSweep& sweep);
 std::string_view where_lost(const PortSweep& sweep, const Tally& tally);
 void add_proof(const PortSweep& sweep, const Tally& tally, Finding& finding);
 void add_origin(const Deployment& deployment, Finding& finding);
+/// Of answers that do not come back: whether their own host drops them.
+std::string_view kept_words(const PortSweep& sweep);
+void name_way_out(const PortSweep& sweep, Finding& finding);
 
 }  // namespace lkdoctor::probes::sweep

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kHeadBytes = 20;
 constexpr std::size_t kAddressBytes = 16;
 constexpr std::size_t kPortsBytes = 4, kFlagsBytes = 1;
-constexpr std::uint8_t kBusy = 1, kSomeUnopened = 2, kTraced = 4;
+constexpr std::uint8_t kBusy = 1, kSomeUnopened = 2, kTraced = 4, kSomeKept = 8;
 
 Writer begun(const PortTestHead& head, PortTestKind kind) {
   Writer out;
@@ -215,6 +215,7 @@ std::optional<PortsMarked> read_marked(ByteView datagram) {
   if (in.failed()) return std::nullopt;
   out.busy = (flags & kBusy) != 0;
   out.some_unopened = (flags & kSomeUnopened) != 0;
+  out.some_kept = (flags & kSomeKept) != 0;
   out.marks = marks_of(bits, out.ports);
   if ((flags & kTraced) == 0) return out;
   out.at_interface = marks_of(in.view(bits.size()), out.ports);
@@ -270,7 +271,7 @@ Bytes write_marked(const PortTestHead& head, const PortsMarked& body, const Port
   const bool traced = !body.at_interface.empty();
   out.bytes(bits_of(body.marks, body.ports));
   out.u8(static_cast<std::uint8_t>((body.busy ? kBusy : 0) | (body.some_unopened ? kSomeUnopened : 0) |
-                                   (traced ? kTraced : 0)));
+                                   (traced ? kTraced : 0) | (body.some_kept ? kSomeKept : 0)));
   if (traced) out.bytes(bits_of(body.at_interface, body.ports));
   return sealed(std::move(out), 0, key);
 }

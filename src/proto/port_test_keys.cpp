@@ -93,14 +93,18 @@ std::array<std::uint8_t, 32> control_key(const PortTestKey& key) {
   return hmac_sha256(key.bytes, view_of("lkdoctor port test control"));
 }
 
-std::string control_identity(const PortTestKey& key) {
+std::string hex(ByteView bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out = "lkdoctor1:";
-  for (const std::uint8_t byte : key.id) {
+  std::string out;
+  for (const std::uint8_t byte : bytes) {
     out += kDigits[byte >> 4U];
     out += kDigits[byte & 15U];
   }
   return out;
+}
+
+std::string control_identity(const PortTestKey& key) {
+  return "lkdoctor1:" + hex(key.id);
 }
 
 Secret new_pairing_code() {

@@ -49,9 +49,9 @@ class BoundFront final : public Front {
     return true;
   }
 
-  void answer(const Way& to, ByteView bytes) override {
+  bool answer(const Way& to, ByteView bytes) override {
     std::array<iovec, 1> parts{iovec{const_cast<std::uint8_t*>(bytes.data()), bytes.size()}};
-    send_from(handle_, to, parts);
+    return send_from(handle_, to, parts);
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <lkdoctor/proto/control_words.hpp>
 
 #include "respond/control_target.hpp"
 
@@ -18,6 +19,7 @@ constexpr std::size_t kMostJson = 4096, kDeepestJson = 4;
 constexpr std::size_t kMostKeys = 1024;  // then a client's own has to do for its session
 constexpr seconds kTokenLeeway{60}, kHostHolds{2};
 constexpr const char* kGivenBack = "it was given back";
+constexpr const char* kNoSession = "no session: POST /session first";
 
 ControlAnswer refused(unsigned status, std::string_view why) {
   return {status, dump_line({{"error", why}}), {}};
@@ -103,7 +105,15 @@ ControlAnswer Desk::answer(Caller& caller, const ControlRequest& request, Deadli
   if (path.starts_with("/rtc")) return relay(caller, request, now);
   if (path == "/session" && request.method == "POST") return open_session(caller, request.body, now);
   if (path == "/session" && request.method == "DELETE") return close_session(caller, now);
+  if (path.starts_with(proto::kGreetingsPath) && request.method == "GET")
+    return greetings(caller, path.substr(proto::kGreetingsPath.size()), now);
   return refused(404, "there is nothing here");
+}
+
+ControlAnswer Desk::greetings(const Caller& caller, std::string_view nonce, Deadline now) const {
+  if (!holds(caller, now)) return refused(403, kNoSession);
+  const GreetingsHeard heard = settings_.heard ? settings_.heard(nonce) : GreetingsHeard{};
+  return {200, dump_line({{"ports", heard.ports}, {"kept", heard.kept}}), {}};
 }
 
 std::string Desk::who_is_served(Deadline now) const {
@@ -262,7 +272,7 @@ ControlAnswer Desk::relay(const Caller& caller, const ControlRequest& request, D
     tell_once({Event::Kind::relay_refused, caller.from, caller.key->name, std::move(why)});
     return answer;
   };
-  if (!holds(caller, now)) return refuse(refused(403, "no session: POST /session first"), "no session");
+  if (!holds(caller, now)) return refuse(refused(403, kNoSession), "no session");
   if (auto answer = refusal(request)) return refuse(std::move(*answer), "not a request of this session");
   if (open_relays_ >= settings_.limits.relays)
     return refuse(refused(503, "as many relays as allowed are open"), "as many relays as allowed are open");

@@ -25,6 +25,7 @@ struct DeskSettings {
   /// gives them; and lets go of them. Empty: there are none.
   std::function<std::vector<std::uint16_t>()> hold;
   std::function<void()> let_go;
+  std::function<GreetingsHeard(std::string_view nonce)> heard;
   std::vector<Network> allowed;  ///< empty: everybody
   Deadline ends;
   DeskLimits limits;
@@ -97,6 +98,7 @@ class Desk {
   std::string too_often(const Endpoint& from, Deadline now);
   ControlAnswer open_session(Caller& caller, const std::string& body, Deadline now);
   ControlAnswer close_session(const Caller& caller, Deadline now);
+  ControlAnswer greetings(const Caller& caller, std::string_view nonce, Deadline now) const;
   ControlAnswer relay(const Caller& caller, const ControlRequest& request, Deadline now);
   std::optional<ControlAnswer> refusal(const ControlRequest& request) const;
   ControlAnswer busy(Deadline now) const;

@@ -18,6 +18,7 @@ struct Event {
     full,             ///< `why`
     busy,             ///< the slice that it asked for has to wait: `why`
     limited,          ///< its datagrams are too many: `why`
+    kept,             ///< this host's own firewall let an answer to it not out
     silent,           ///< it stopped in the middle of a sweep: `why`
     no_key,           ///< control connection: no handshake with any key
     slowed,           ///< it connects too often: `why`

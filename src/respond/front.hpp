@@ -44,8 +44,9 @@ class Front {
   int handle() const noexcept { return handle_; }
   /// The next one that waits; false: none. Does not block.
   virtual bool receive(Incoming& into) = 0;
-  /// From the address and port that `to` came to. What the kernel refuses is lost, as on any way.
-  virtual void answer(const Way& to, ByteView bytes) = 0;
+  /// From the address and port that `to` came to. False: this host's own firewall did not let it out; what
+  /// else the kernel refuses is lost, as on any way.
+  virtual bool answer(const Way& to, ByteView bytes) = 0;
 
  protected:
   int handle_ = -1;

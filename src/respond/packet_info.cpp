@@ -2,6 +2,7 @@
 #include "respond/packet_info.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace lkdoctor::respond {
 
@@ -60,7 +61,7 @@ std::size_t put_control(msghdr& message, int level, int type, const Info& info) 
 
 }  // namespace
 
-void send_from(int socket, const Way& to, std::span<iovec> parts) {
+bool send_from(int socket, const Way& to, std::span<iovec> parts) {
   sockaddr_storage peer = to.peer;
   const bool v4 = peer.ss_family == AF_INET;
   alignas(cmsghdr) std::array<char, 256> control{};
@@ -82,7 +83,8 @@ void send_from(int socket, const Way& to, std::span<iovec> parts) {
     info.ipi6_ifindex = IN6_IS_ADDR_LINKLOCAL(&to.local) ? to.interface : 0;
     message.msg_controllen = put_control(message, IPPROTO_IPV6, IPV6_PKTINFO, info);
   }
-  (void)sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  // So Linux names a drop at the hooks of its own way out.
+  return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != EPERM;
 }
 
 }  // namespace lkdoctor::respond

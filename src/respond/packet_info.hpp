@@ -16,8 +16,8 @@ in_addr unmapped(const in6_addr& address);
 
 /// recvmsg into the buffer, with peer, local and interface. 0: too long; negative: nothing waits.
 ssize_t receive_with_address(int socket, Incoming& into);
-/// From to.local to to.peer.
-void send_from(int socket, const Way& to, std::span<iovec> parts);
+/// From to.local to to.peer. False: see Front::answer().
+bool send_from(int socket, const Way& to, std::span<iovec> parts);
 
 template <class Value>
 bool set_option(int socket, int level, int name, Value value) {

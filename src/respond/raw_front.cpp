@@ -59,7 +59,7 @@ class RawFront final : public Front {
     return true;
   }
 
-  void answer(const Way& to, ByteView bytes) override {
+  bool answer(const Way& to, ByteView bytes) override {
     Way peer_without_port = to;
     const std::uint16_t port = set_port(peer_without_port, 0);
     Writer header;
@@ -68,7 +68,7 @@ class RawFront final : public Front {
     Bytes head = header.take();
     std::array<iovec, 2> parts{iovec{head.data(), head.size()},
                                iovec{const_cast<std::uint8_t*>(bytes.data()), bytes.size()}};
-    send_from(handle_, peer_without_port, parts);
+    return send_from(handle_, peer_without_port, parts);
   }
 
  private:

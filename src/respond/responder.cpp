@@ -14,6 +14,11 @@ using proto::PortTestKind;
 
 constexpr std::size_t kMostSources = 256;
 
+void note_greeting(std::vector<std::uint16_t>& ports, std::uint16_t port) {
+  constexpr std::size_t kMost = 256;  // a client greets at some twenty
+  if (ports.size() < kMost && std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
+}
+
 bool is_of_client(PortTestKind kind) {
   return kind == PortTestKind::greeting || kind == PortTestKind::probe || kind == PortTestKind::tally ||
          kind == PortTestKind::slice || kind == PortTestKind::later;
@@ -126,6 +131,7 @@ std::optional<Answer> Responder::greet(const PortTestHead& head, const Arrival& 
     return std::nullopt;
   }
   session.heard = now;
+  note_greeting(session.greeted_at, head.port);
   return Answer{welcome(head, arrival, id, session, now)};
 }
 
@@ -226,6 +232,7 @@ proto::PortsMarked Responder::tally(const proto::Ports& ports, std::size_t room,
   const auto size = static_cast<std::ptrdiff_t>(ports.size());
   const auto from = session.reached.begin() + ports.first;
   out.marks.assign(from, from + size);
+  out.some_kept = session.kept;
   if (!session.seen_whole || room < proto::bytes_to_trace(ports)) return out;
   const auto traced = session.traced.begin() + ports.first;
   out.at_interface.assign(traced, traced + size);

@@ -70,6 +70,12 @@ struct Held {
 /// Makes ports answer, and lets go of those before; kNoSlice: only that.
 using Hold = std::function<Held(const proto::Ports&)>;
 
+/// What a client, that may have seen no answer, asks for over the control connection.
+struct GreetingsHeard {
+  std::vector<std::uint16_t> ports;  ///< as the client addressed them, each once
+  bool kept = false;                 ///< this host itself let answers not out
+};
+
 /// REQUIRES: settings.keys is not empty. Not thread-safe.
 class Responder {
  public:
@@ -78,6 +84,11 @@ class Responder {
   /// What to send back to `arrival.from`, from the port and address where it arrived, and when; never longer
   /// than what arrived. nullopt: nothing.
   std::optional<Answer> take(const Arrival& arrival, Deadline now);
+
+  /// The answer to `arrival` did not leave this host: its own firewall dropped it.
+  void kept(const Arrival& arrival);
+  /// Of greetings with this nonce (lower hex) that were answered.
+  GreetingsHeard heard(std::string_view nonce) const;
 
   /// A datagram as it came in at an interface. To be called after what has come so far was taken: only then
   /// can it be known that no socket hears it.
@@ -103,11 +114,13 @@ class Responder {
     std::vector<bool> traced = std::vector<bool>(65536);   // of these, at an interface
     std::vector<Deadline> late;                            // when answers that wait are sent
     Deadline heard;
-    Family greeted{};                    // over which it came
-    bool begun = false;                  // the client has the welcome
-    bool seen_whole = false;             // `traced` holds all that came in
-    Endpoint from;                       // where it asked from last
-    std::optional<proto::Ports> sweeps;  // it has asked for these, and not yet which of them it reached
+    Family greeted{};                       // over which it came
+    bool begun = false;                     // the client has the welcome
+    bool kept = false;                      // answers did not leave this host
+    std::vector<std::uint16_t> greeted_at;  // as the client addressed them
+    bool seen_whole = false;                // `traced` holds all that came in
+    Endpoint from;                          // where it asked from last
+    std::optional<proto::Ports> sweeps;     // it has asked for these, and not yet which of them it reached
   };
   using Sessions = std::map<proto::SessionId, Session>;
 
@@ -122,6 +135,7 @@ class Responder {
   Sessions::value_type* session_for(const proto::Greeting& greeting, const NamedKey& key,
                                     const Arrival& arrival, Deadline now);
   bool make_room(Deadline now);
+  Session* session_of(ByteView answered);
   bool begin(Session& session, const Endpoint& from);
   bool is_of_now(const proto::Greeting& greeting, const Arrival& arrival);
   void forget_greetings();

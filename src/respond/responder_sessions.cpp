@@ -54,6 +54,31 @@ Responder::Sessions::value_type* Responder::session_for(const proto::Greeting& g
   return &entry;
 }
 
+Responder::Session* Responder::session_of(ByteView answered) {
+  if (const auto greeting = proto::read_greeting(answered)) {
+    const auto its = [&](const auto& one) { return one.second.client == greeting->client; };
+    const auto found = std::ranges::find_if(sessions_, its);
+    return found == sessions_.end() ? nullptr : &found->second;
+  }
+  const auto head = proto::peek_port_test(answered);
+  const auto found = head ? sessions_.find(head->id) : sessions_.end();
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+void Responder::kept(const Arrival& arrival) {
+  Session* session = session_of(arrival.bytes);
+  if (session == nullptr || session->kept) return;
+  session->kept = true;
+  tell(Event::Kind::kept, arrival.from, session->by->name);
+}
+
+GreetingsHeard Responder::heard(std::string_view nonce) const {
+  const auto its = [&](const auto& one) { return proto::hex(one.second.client) == nonce; };
+  const auto found = std::ranges::find_if(sessions_, its);
+  return found == sessions_.end() ? GreetingsHeard{}
+                                  : GreetingsHeard{found->second.greeted_at, found->second.kept};
+}
+
 /// What was recorded is of no use later, also to a responder that has not heard it before.
 bool Responder::is_of_now(const proto::Greeting& greeting, const Arrival& arrival) {
   const std::int64_t behind = std::int64_t{settings_.minutes()} - greeting.minutes;

@@ -95,6 +95,7 @@ struct Service::State {
             settings.why_no_tokens,
             [this] { return control.hold(); },
             [this] { control.let_go(); },
+            [this](std::string_view nonce) { return responder.heard(nonce); },
             settings.allowed,
             Clock::now() + settings.lasts,
             {}};
@@ -217,13 +218,14 @@ struct Service::State {
     const auto watched = weak.lock();
     for (int i = 0; watched && i < kAtOnce && watched->front->receive(incoming); ++i) {
       if (only && !incoming.came_to(*only)) continue;
-      auto answer =
-          responder.take({incoming.from(), incoming.port, incoming.payload, incoming.at()}, Clock::now());
+      const Arrival arrival{incoming.from(), incoming.port, incoming.payload, incoming.at()};
+      auto answer = responder.take(arrival, Clock::now());
       if (!answer) continue;  // what strangers send leaves nothing to give back
       rest.disturbed();
       looks.start();
       tracer.start();
-      respond::answer(context, watched, incoming, std::move(answer->bytes), answer->after);
+      if (!respond::answer(context, watched, incoming, std::move(answer->bytes), answer->after))
+        responder.kept(arrival);
     }
   }
 

@@ -72,7 +72,7 @@ class Tap final : public Watchman {
     return true;
   }
 
-  void answer(const Way&, ByteView) override {}
+  bool answer(const Way&, ByteView) override { return true; }
 
   bool has_lost() override {
     tpacket_stats since{};

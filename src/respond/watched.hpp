@@ -21,8 +21,8 @@ struct Watched {
   boost::asio::posix::stream_descriptor descriptor;
 };
 
-/// Lost, where the front has been let go by then.
-inline void answer(boost::asio::io_context& context, const std::shared_ptr<Watched>& from, const Way& way,
+/// Lost, where the front has been let go by then. False: see Front::answer().
+inline bool answer(boost::asio::io_context& context, const std::shared_ptr<Watched>& from, const Way& way,
                    Bytes bytes, std::chrono::seconds after) {
   if (after.count() == 0) return from->front->answer(way, bytes);
   auto timer = std::make_unique<boost::asio::steady_timer>(context, after);
@@ -32,6 +32,7 @@ inline void answer(boost::asio::io_context& context, const std::shared_ptr<Watch
     const auto watched = at.lock();
     if (!error && watched) watched->front->answer(way, bytes);
   });
+  return true;
 }
 
 }  // namespace lkdoctor::respond

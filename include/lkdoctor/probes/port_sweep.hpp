@@ -16,6 +16,7 @@ inline constexpr std::string_view kByFlow = "by-flow";              ///< new flo
 inline constexpr std::string_view kNoTime = "no-time";              ///< the check's time was over
 inline constexpr std::string_view kFellSilent = "fell-silent";      ///< the responder, in the middle of it
 inline constexpr std::string_view kTakenAtHost = "taken-at-host";   ///< somebody else has them there
+inline constexpr std::string_view kNoAnswer = "no-answer";          ///< no answer of any port comes back
 inline constexpr std::string_view kUnopened = "unopened";  ///< the responder could not open a socket there
 /// The state of ports that answer, and what is sent to them arrives at another one: LiveKit never sees it.
 inline constexpr std::string_view kRewritten = "rewritten";
@@ -77,13 +78,18 @@ struct PortSweep {
   std::vector<SizeTrial> sizes;
   std::vector<FlowTrial> flows;  ///< of a thorough run
   std::string why;               ///< nothing was swept: why; text of our own
+  /// Not welcomed: ports at which our greetings were heard and answered, as the control connection tells.
+  std::vector<std::uint16_t> greeted;
+  bool kept = false;  ///< the responder's own host let answers to us not out
 
   bool welcomed() const { return !welcomed_by.empty(); }
+  /// Something is known of this address from both sides.
+  bool told() const { return welcomed() || !greeted.empty(); }
 };
 LKDOCTOR_JSON(PortSweep, address, welcomed_by, own_port_answered, key, mode, intervals, own_address,
               seen_from, arrived_at, sources_seen, rewritten, rewritten_example, answered_elsewhere,
               elsewhere_example, loss_ratio, rate_pps, first_loss, rounds, sent, rtt, took, tallied,
-              new_flows, new_flows_lost, fell_silent, last_heard, sizes, flows, why)
+              new_flows, new_flows_lost, fell_silent, last_heard, sizes, flows, why, greeted, kept)
 
 /// Sweeps every address of run.responder. REQUIRES: it is set.
 awaitable<std::vector<PortSweep>> sweep_ports(Probe& probe);

@@ -51,7 +51,7 @@ struct SweptBeside {
   const Deployment& deployment;
 };
 
-/// What a sweep that was welcomed proves of one address. REQUIRES: it is padded.
+/// What a sweep proves of one address. REQUIRES: it was told, and is padded.
 void judge_sweep(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement);
 
 /// Why no greeting was answered anywhere, as far as the control connection knows: a clause.

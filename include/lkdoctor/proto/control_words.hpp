@@ -2,9 +2,13 @@
 #pragma once
 
 #include <lkdoctor/json.hpp>
+#include <string_view>
 
 /// Words of the control connection that both ends read (docs/port-test.md).
 namespace lkdoctor::proto {
+
+/// What stands before a greeting's nonce in lower hex.
+inline constexpr std::string_view kGreetingsPath = "/greetings/";
 
 /// Why a responder could not connect to LiveKit's signalling port. What is not known counts as unreachable.
 enum class RelayFault {

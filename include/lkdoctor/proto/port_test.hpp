@@ -94,6 +94,7 @@ struct PortsMarked {
   std::vector<bool> marks;     ///< one for each port
   bool busy = false;           ///< sliced: none answers, another session has its slice
   bool some_unopened = false;  ///< sliced: of the marked ones some cannot be opened, whoever has them
+  bool some_kept = false;      ///< tallied: its own host let some answers of this session not out
   /// tallied, where it was asked for and the responder can tell: came in at an interface of its host, and at
   /// no socket. One for each port; empty: not told.
   std::vector<bool> at_interface = {};

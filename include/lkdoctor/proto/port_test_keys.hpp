@@ -36,6 +36,9 @@ std::array<std::uint8_t, 32> control_key(const PortTestKey& key);
 /// The PSK identity that names it: "lkdoctor1:" and the key's id in lower hex.
 std::string control_identity(const PortTestKey& key);
 
+/// In lower case.
+std::string hex(ByteView bytes);
+
 /// 65 random bits as 13 characters of base32 (RFC 4648 §6), in groups: "4KQ7-2TXM-5CWP-A".
 Secret new_pairing_code();
 /// 130 random bits as 26 characters of base32: a text for `key_of_text`.

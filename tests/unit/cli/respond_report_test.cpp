@@ -121,6 +121,9 @@ TEST_CASE("respond: who is refused or limited is told with who, why and until wh
         "192.0.2.77 opens too many connections, some are closed at once: it showed no key: 2 connections a "
         "second "
         "until it does\n");
+  CHECK(cli::text_of(respond::Event{Kind::kept, who, "devkey"}) ==
+        "192.0.2.77 gets no answer from this host, which drops it on its way out (Operation not permitted): "
+        "by its firewall's rules for output, or with its table of connections full (by devkey)\n");
   CHECK(cli::json_of(respond::Event{Kind::silent, who, "devkey", "3 of 5 ports"}) ==
         "{\"event\":\"silent\",\"from\":\"192.0.2.77\",\"key\":\"devkey\",\"why\":\"3 of 5 ports\"}\n");
 }

@@ -326,3 +326,32 @@ TEST_CASE("a free TCP port is proven by the responder's own TLS, one in use by a
   CHECK(trial(other.port(), "in_use").ok());
   CHECK(trial(test::closed_port().port, "in_use").error == net::NetError::refused);
 }
+
+TEST_CASE("which greetings were heard is asked of the responder that gave the session") {
+  std::mutex guard;
+  std::string asked;
+  const test::Server server(known_by(*proto::key_of_text(kKeyFile)), [&](test::Peer& peer) {
+    const std::string head = peer.read_until("\r\n\r\n");
+    const std::lock_guard lock(guard);
+    asked = head.substr(0, head.find('\r'));
+    peer.write(http(200, R"({"ports":[17881,20000,0,"x",70000],"kept":true})"));
+  });
+  Deployment deployment = answered_with(200, kSession);
+  deployment.run.carried->port = server.port();
+  const auto heard = test::run(ask_for_greetings(&deployment, {7}, test::in_ms(3000)));
+  REQUIRE(heard);
+  CHECK(heard->ports == std::vector<std::uint16_t>{17881, 20000});
+  CHECK(heard->kept);
+  const std::lock_guard lock(guard);
+  CHECK(asked == "GET /greetings/07000000000000000000000000000000 HTTP/1.1");
+}
+
+TEST_CASE("nothing is known of greetings without a session, and of an answer that says nothing") {
+  const Deployment none = towards(test::closed_port().port);
+  CHECK_FALSE(test::run(ask_for_greetings(&none, {7}, test::in_ms(3000))));
+  for (const char* body : {"", "[]", "{}", R"({"ports":7})", "{\"ports\":["}) CHECK_FALSE(greetings_in(body));
+  CHECK(greetings_in(R"({"ports":[]})")->ports.empty());
+  std::string many = "{\"ports\":[1";
+  for (int i = 0; i < 256; ++i) many += ",1";
+  CHECK_FALSE(greetings_in(many + "]}"));
+}

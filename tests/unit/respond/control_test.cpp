@@ -142,3 +142,21 @@ TEST_CASE("control connection: who is slow is waited for 5 s in handshake and he
   call.server.expire(kStart + seconds(25));
   CHECK(call.server.over());
 }
+
+TEST_CASE("control connection: who has a session is told which of its greetings arrived") {
+  DeskSettings settings;
+  std::vector<std::string> asked;
+  settings.heard = [&](std::string_view nonce) {
+    asked.emplace_back(nonce);
+    return GreetingsHeard{{17881, 20000}, true};
+  };
+  FarDesk far(std::move(settings));
+  Call call(far, pair_key());
+  CHECK(status_of(call.ask("GET /greetings/0700")) == 403);
+  (void)call.open();
+  const std::string answer = call.ask("GET /greetings/0700");
+  CHECK(status_of(answer) == 200);
+  CHECK(body_of(answer) == Json::parse(R"({"ports":[17881,20000],"kept":true})"));
+  CHECK(asked == std::vector<std::string>{"0700"});
+  CHECK(status_of(call.ask("POST /greetings/0700")) == 404);
+}

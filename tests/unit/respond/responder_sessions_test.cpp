@@ -141,3 +141,39 @@ TEST_CASE("responder: while all sessions are in use, a further client is told to
   // Who is silent for longer has gone.
   CHECK(far.hear(greeting, kClient, kStart + std::chrono::seconds(6)));
 }
+
+TEST_CASE(
+    "responder: where greetings were heard is known by their nonce, though no answer may have come back") {
+  FarResponder far;
+  const PortTestKey key = pair_key();
+  const auto greet = [&](std::uint16_t port) {
+    CHECK(far.hear(write_greeting({PortTestKind::greeting, port, key.id, ++far.sequence}, {{7}, kNow}, key)));
+  };
+  for (const std::uint16_t port : std::vector<std::uint16_t>{17881, 20000, 25000, 20000}) greet(port);
+  const GreetingsHeard heard = far.responder->heard("07000000000000000000000000000000");
+  CHECK(heard.ports == std::vector<std::uint16_t>{17881, 20000, 25000});
+  CHECK_FALSE(heard.kept);
+  CHECK(far.responder->heard("08000000000000000000000000000000").ports.empty());
+  CHECK(far.responder->heard("").ports.empty());
+}
+
+TEST_CASE("responder: an answer that its own host lets not out is told once, and in the tally") {
+  FarResponder far;
+  const PortTestKey key = far.greet();
+  const auto tally = [&] {
+    const auto told = far.hear(write_asked(far.next(PortTestKind::tally), {{20017, 20017}}, key));
+    return read_marked(told.value()).value().some_kept;
+  };
+  CHECK_FALSE(tally());
+  const Bytes probe = write_probe(far.next(PortTestKind::probe), 0, key);
+  CHECK(far.hear(probe));
+  for (int i = 0; i < 2; ++i) far.responder->kept({kClient, 20017, probe, ""});
+  CHECK(tally());
+  CHECK(far.responder->heard("07000000000000000000000000000000").kept);
+  CHECK(far.events.back().kind == Event::Kind::kept);
+  CHECK(far.events.back().key == "devkey");
+  CHECK(far.events.size() == 2);
+  const Bytes foreign{1, 2, 3};
+  far.responder->kept({kClient, 20017, foreign, ""});
+  CHECK(far.events.size() == 2);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <lkdoctor/probes/sweep_judge.hpp>
+
+/// Greetings that arrived, and whose answers did not come back: all that is known of such an address.
+namespace lkdoctor::probes::sweep {
+
+/// Of the range: the ports that were greeted.
+std::vector<SweptInterval> greeted_ports(const PortSweep& sweep, const std::optional<PortRange>& range);
+
+/// REQUIRES: it is padded, was not welcomed, and greetings were heard.
+void judge_greetings(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement);
+
+}  // namespace lkdoctor::probes::sweep

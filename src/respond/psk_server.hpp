@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <lkdoctor/bytes.hpp>
-#include <memory>
-
+#include "net/tls_server.hpp"
 #include "respond/key_ring.hpp"
 
-struct ssl_ctx_st;
+struct ssl_session_st;
 
 namespace lkdoctor::respond {
 
@@ -18,42 +16,45 @@ class PskContext {
   explicit PskContext(const KeyRing& keys);
 
   const KeyRing& keys() const noexcept { return keys_; }
-  ssl_ctx_st* handle() const noexcept { return context_.get(); }
+  const net::TlsContext& tls() const noexcept { return context_; }
 
  private:
   const KeyRing& keys_;
-  std::shared_ptr<ssl_ctx_st> context_;
+  net::TlsContext context_;
 };
 
-/// The server's end of one connection, without a socket: bytes in, bytes out.
+/// The server's end of one connection, without a socket: bytes in, bytes out. It stays where it is: OpenSSL
+/// asks it for keys.
 class PskServer {
  public:
-  enum class Step { done, wants_input, ended, failed };
+  using Step = net::TlsServer::Step;
 
   explicit PskServer(const PskContext& context);
-  PskServer(PskServer&&) noexcept;
-  ~PskServer();
+  PskServer(const PskServer&) = delete;
+  PskServer& operator=(const PskServer&) = delete;
 
-  void feed(ByteView bytes);
-  Bytes take();  ///< what is to be sent now
+  void feed(ByteView bytes) { tls_.feed(bytes); }
+  Bytes take() { return tls_.take(); }
 
   Step handshake();
   /// The key that the client has shown; nullptr before the handshake is done.
   const NamedKey* key() const;
   /// The key that it named, with or without having it.
-  const NamedKey* named() const;
+  const NamedKey* named() const noexcept { return named_; }
   /// It named some key, known here or not.
-  bool named_any() const;
+  bool named_any() const noexcept { return named_any_; }
 
-  /// Appends what was decrypted. `ended`: the client's close_notify, after which it sends nothing.
-  Step read(std::string& into);
-  Step write(ByteView bytes);
-  /// Our close_notify.
-  void end();
+  Step read(std::string& into) { return tls_.read(into); }
+  Step write(ByteView bytes) { return tls_.write(bytes); }
+  void end() { tls_.end(); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  static int find(ssl_st* ssl, const unsigned char* identity, std::size_t size, ssl_session_st** into);
+
+  const KeyRing& keys_;
+  net::TlsServer tls_;
+  const NamedKey* named_ = nullptr;
+  bool named_any_ = false;
 };
 
 }  // namespace lkdoctor::respond

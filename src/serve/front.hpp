@@ -14,7 +14,7 @@ namespace lkdoctor::serve {
 struct FrontSettings {
   Handler handler;
   /// Asked for every new connection; null, or a null context: plain HTTP.
-  std::function<TlsContext()> tls;
+  std::function<net::TlsContext()> tls;
   /// More than these are not open at a time: the one that has been idle for longest makes room for a new one.
   std::size_t most_connections = 1024;
   Patience patience;

@@ -144,7 +144,8 @@ void set_policy(SSL_CTX* context, const TlsSettings& settings) {
 TlsContextReading make_tls_context(const TlsSettings& settings) {
   TlsContextReading out;
   const auto policy = std::make_shared<Policy>(Policy{settings.client_auth, settings.client_allowed_sans});
-  const TlsContext context(SSL_CTX_new(TLS_server_method()), [policy](SSL_CTX* last) { SSL_CTX_free(last); });
+  const net::TlsContext context(SSL_CTX_new(TLS_server_method()),
+                                [policy](SSL_CTX* last) { SSL_CTX_free(last); });
   ERR_clear_error();
   try {
     require(context != nullptr, "OpenSSL has no TLS server");

@@ -3,14 +3,14 @@
 
 #include <string>
 
-#include "serve/tls_server.hpp"
+#include "net/tls_server.hpp"
 #include "serve/web_config.hpp"
 
 namespace lkdoctor::serve {
 
 struct TlsContextReading {
-  TlsContext context;   ///< null with a problem
-  std::string problem;  ///< "key_file server.key: Permission denied"
+  net::TlsContext context;  ///< null with a problem
+  std::string problem;      ///< "key_file server.key: Permission denied"
 };
 
 /// Reads the files that the settings name.

@@ -17,7 +17,7 @@ class WebGate {
  public:
   struct InForce {
     WebConfig config;
-    TlsContext tls;  ///< null: plain HTTP
+    net::TlsContext tls;  ///< null: plain HTTP
   };
 
   /// Reads at once. `tell` hears every problem of a later reading; null: nobody does.

@@ -11,14 +11,20 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
+using net::TlsServer;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMostAtOnce = 64 * 1024;  // of what is encrypted before it is sent
 constexpr std::size_t kMostLookedOver = 1U << 20U;
 
+ByteView view_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
 }  // namespace
 
-Wire::Wire(Socket socket, TlsContext tls, Scratch& scratch) : socket_(std::move(socket)), scratch_(scratch) {
+Wire::Wire(Socket socket, net::TlsContext tls, Scratch& scratch)
+    : socket_(std::move(socket)), scratch_(scratch) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   if (tls) tls_.emplace(std::move(tls));
@@ -40,7 +46,7 @@ awaitable<std::optional<std::string_view>> Wire::read_some() {
 awaitable<bool> Wire::flush() {
   if (flushing_) co_return !broken_;
   flushing_ = true;
-  for (std::string out = tls_->take(); !out.empty() && !broken_; out = tls_->take()) {
+  for (Bytes out = tls_->take(); !out.empty() && !broken_; out = tls_->take()) {
     const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(out), kNoThrow);
     broken_ = broken_ || error;
   }
@@ -56,7 +62,7 @@ awaitable<bool> Wire::open() {
     if (step != TlsServer::Step::wants_input) break;
     const auto bytes = co_await read_some();
     if (!bytes) co_return false;
-    tls_->feed(*bytes);
+    tls_->feed(view_of(*bytes));
   }
   if (!tls_) co_return true;
   if (tls_->met_plain_http()) {
@@ -82,7 +88,7 @@ awaitable<bool> Wire::receive(std::string& into) {
     const auto bytes = co_await read_some();
     if (!bytes) co_return false;
     if (tls_) {
-      tls_->feed(*bytes);
+      tls_->feed(view_of(*bytes));
     } else {
       into.append(*bytes);
     }
@@ -97,7 +103,7 @@ awaitable<bool> Wire::send(std::string_view bytes) {
   while (tls_ && !bytes.empty() && !broken_) {
     const std::string_view piece = bytes.substr(0, kMostAtOnce);
     bytes.remove_prefix(piece.size());
-    broken_ = tls_->write(piece) != TlsServer::Step::done;
+    broken_ = tls_->write(view_of(piece)) != TlsServer::Step::done;
     co_await flush();
   }
   co_return !broken_;

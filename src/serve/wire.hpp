@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "serve/tls_server.hpp"
+#include "net/tls_server.hpp"
 
 namespace lkdoctor::serve {
 
@@ -21,7 +21,7 @@ class Wire {
   using Socket = boost::asio::generic::stream_protocol::socket;
 
   /// `scratch` must live as long. Without `tls`: plain.
-  Wire(Socket socket, TlsContext tls, Scratch& scratch);
+  Wire(Socket socket, net::TlsContext tls, Scratch& scratch);
 
   /// False: the client did not shake hands, and has been told why. At once without TLS.
   boost::asio::awaitable<bool> open();
@@ -44,7 +44,7 @@ class Wire {
   boost::asio::awaitable<bool> flush();
 
   Socket socket_;
-  std::optional<TlsServer> tls_;
+  std::optional<net::TlsServer> tls_;
   Scratch& scratch_;
   bool flushing_ = false, broken_ = false;
 };

@@ -10,6 +10,7 @@
 #include <lkdoctor/url.hpp>
 
 #include "probes/sweep_greetings.hpp"
+#include "probes/sweep_settled.hpp"
 #include "probes/sweep_words.hpp"
 
 namespace lkdoctor::probes {
@@ -105,6 +106,7 @@ std::vector<PortSweep> padded(std::vector<PortSweep> sweeps, const Deployment& d
     if (!one.welcomed()) one.intervals = sweep::greeted_ports(one, range);
     const std::string_view why_missing = one.welcomed() ? kNotServed : kNoAnswer;
     one = padded_to(std::move(one), range, why_missing);
+    one.intervals = sweep::settled(std::move(one.intervals));
     if (!deployment.run.carried) continue;
     for (const OwnedPorts& owned : deployment.run.carried->udp_in_use) {
       if (net::holds_published_ports(owned.owner)) one.intervals = beside_docker(one.intervals, owned);

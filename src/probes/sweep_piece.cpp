@@ -3,22 +3,10 @@
 
 #include <algorithm>
 
+#include "probes/sweep_settled.hpp"
+
 namespace lkdoctor::probes {
 namespace {
-
-void add(PortSweep& out, SweptInterval one) {
-  auto& all = out.intervals;
-  // What arrived and what did not are two intervals: they have two causes.
-  const bool goes_on = !all.empty() && all.back().to + 1 == one.from && all.back().state == one.state &&
-                       all.back().why == one.why && (all.back().arrived > 0) == (one.arrived > 0);
-  if (!goes_on) {
-    all.push_back(std::move(one));
-    return;
-  }
-  all.back().to = one.to;
-  all.back().arrived += one.arrived;
-  all.back().refused += one.refused;
-}
 
 /// Of a port that is_lost().
 std::string_view where_lost(const Piece& piece, std::size_t at) {
@@ -38,6 +26,7 @@ SweptInterval seen_at(const SweepSession& session, const Piece& piece, std::uint
     out.arrived = answered || (piece.arrived && piece.arrived->marks[port - piece.ports.first]) ? 1 : 0;
     out.refused = session.refused(port) ? 1 : 0;
     if (piece.is_lost(port)) out.why = where_lost(piece, port - piece.ports.first);
+    out.held = !piece.at_host.held.empty() && piece.at_host.held[port - piece.ports.first] ? 1 : 0;
   } else if (others) {
     out.state = "in_use";
   } else if (piece.unopened[port]) {
@@ -48,36 +37,6 @@ SweptInterval seen_at(const SweepSession& session, const Piece& piece, std::uint
     out.why = piece.why_left;
   }
   return out;
-}
-
-/// A port that is asked a few times may have lost each of them on a path that loses some: among ports that
-/// came further it did, too.
-template <class Lost, class Further, class Raise>
-void smooth(std::vector<SweptInterval>& seen, Lost lost, Further reached, Raise raise) {
-  constexpr std::size_t kFew = 8;
-  for (std::size_t i = 0; i < seen.size();) {
-    std::size_t end = i;
-    while (end < seen.size() && lost(seen[end])) ++end;
-    const bool beside = (i > 0 && reached(seen[i - 1])) || (end < seen.size() && reached(seen[end]));
-    for (std::size_t k = i; beside && end - i < kFew && k < end; ++k) raise(seen[k]);
-    i = std::max(end, i + 1);
-  }
-}
-
-/// Docker has a port for each that it publishes. LiveKit's own are single ones among others, and are not
-/// there before a session is.
-void leave_held(const Piece& piece, std::vector<SweptInterval>& seen) {
-  if (piece.at_host.held.empty()) return;
-  const auto may_be = [](const SweptInterval& one) {
-    return one.state == "blocked" && one.arrived == 0 && (one.why == kAtHost || one.why.empty());
-  };
-  for (std::size_t i = 0; i < seen.size();) {
-    std::size_t end = i, held = 0;
-    for (; end < seen.size() && may_be(seen[end]); ++end) held += piece.at_host.held[end] ? 1 : 0;
-    for (std::size_t k = i; 2 * held >= end - i && k < end; ++k)
-      seen[k] = {seen[k].from, seen[k].to, "untested", 0, 0, std::string(kTakenAtHost)};
-    i = std::max(end, i + 1);
-  }
 }
 
 }  // namespace
@@ -109,28 +68,14 @@ void Piece::except_livekits(const Deployment& deployment) {
 }
 
 void take_down(const Piece& piece, SweepSession& session, PortSweep& out, std::vector<std::uint16_t>& open) {
-  std::vector<SweptInterval> seen;
+  out.tallied = piece.arrived.has_value() && (out.tallied || out.intervals.empty());
   for (std::size_t i = 0; i < piece.ports.size(); ++i) {
     const auto port = static_cast<std::uint16_t>(piece.ports.first + i);
-    seen.push_back(seen_at(session, piece, port));
-    if (seen.back().state == "open" || seen.back().state == kRewritten) open.push_back(port);
+    SweptInterval seen = seen_at(session, piece, port);
+    if (seen.state == "open" || seen.state == kRewritten) open.push_back(port);
+    sweep::append(out.intervals, std::move(seen));
   }
-  const auto is_blocked = [](const SweptInterval& one) { return one.state == "blocked"; };
-  smooth(
-      seen, [&](const auto& one) { return is_blocked(one) && one.arrived == 0 && one.why == kBeforeHost; },
-      [&](const auto& one) { return is_blocked(one) && one.why == kAtHost; },
-      [](SweptInterval& one) { one.why = kAtHost; });
-  smooth(
-      seen, [&](const auto& one) { return is_blocked(one) && one.arrived == 0; },
-      [&](const auto& one) { return is_blocked(one) && one.arrived > 0; },
-      [](SweptInterval& one) {
-        one.arrived = 1;
-        one.why.clear();
-      });
-  leave_held(piece, seen);
   out.kept = out.kept || (piece.arrived && piece.arrived->some_kept);
-  out.tallied = piece.arrived.has_value() && (out.tallied || out.intervals.empty());
-  for (SweptInterval& one : seen) add(out, std::move(one));
   session.tell_rewritten(piece.ports);
 }
 

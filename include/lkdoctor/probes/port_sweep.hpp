@@ -31,9 +31,10 @@ struct SweptInterval {
   int arrived = 0;       ///< of the blocked ones: the responder heard us, and its answer did not come
   int refused = 0;       ///< of the blocked ones: an ICMP error came
   std::string why = {};  ///< one of the above; empty: too much was lost, or where is not known
+  int held = 0;          ///< of the blocked ones: somebody else on the responder's host has them
   friend bool operator==(const SweptInterval&, const SweptInterval&) = default;
 };
-LKDOCTOR_JSON(SweptInterval, from, to, state, arrived, refused, why)
+LKDOCTOR_JSON(SweptInterval, from, to, state, arrived, refused, why, held)
 
 struct SizeTrial {
   int bytes = 0;  ///< of UDP's payload

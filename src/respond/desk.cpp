@@ -90,8 +90,13 @@ void Desk::failed(const Endpoint& from, const std::string& why) {
   tell_once({Event::Kind::failed, from, {}, why});
 }
 
+Deadline Desk::lease_ends() const {
+  const auto heard = settings_.heard.last ? settings_.heard.last(*lease_->key) : std::nullopt;
+  return heard ? std::max(lease_->until, *heard + settings_.limits.lease) : lease_->until;
+}
+
 bool Desk::is_held(Deadline now) const {
-  return lease_ && (lease_->relays > 0 || now < lease_->until);
+  return lease_ && (lease_->relays > 0 || now < lease_ends());
 }
 
 bool Desk::holds(const Caller& caller, Deadline now) const {
@@ -112,18 +117,19 @@ ControlAnswer Desk::answer(Caller& caller, const ControlRequest& request, Deadli
 
 ControlAnswer Desk::greetings(const Caller& caller, std::string_view nonce, Deadline now) const {
   if (!holds(caller, now)) return refused(403, kNoSession);
-  const GreetingsHeard heard = settings_.heard ? settings_.heard(nonce) : GreetingsHeard{};
+  const GreetingsHeard heard =
+      settings_.heard.greetings ? settings_.heard.greetings(nonce) : GreetingsHeard{};
   return {200, dump_line({{"ports", heard.ports}, {"kept", heard.kept}}), {}};
 }
 
 std::string Desk::who_is_served(Deadline now) const {
   if (lease_->relays > 0) return lease_->from.address + " is being served, and is in a call";
   return fmt::format("{} is being served, for {} s more if nothing comes of it", lease_->from.address,
-                     left_until(lease_->until, now).count());
+                     left_until(lease_ends(), now).count());
 }
 
 ControlAnswer Desk::busy(Deadline now) const {
-  const seconds left = lease_->relays > 0 ? settings_.limits.lease : left_until(lease_->until, now);
+  const seconds left = lease_->relays > 0 ? settings_.limits.lease : left_until(lease_ends(), now);
   return {409, dump_line({{"error", "another client is being served"}, {"seconds", left.count()}}), {}};
 }
 

@@ -13,7 +13,7 @@ struct DeskLimits {
   double connections_per_second = 60, of_neighbours_per_second = 20;
   /// Of a source whose last handshake failed; so that it does not use up what others may have.
   double strangers_per_second = 2, strangers_at_once = 8;
-  std::chrono::seconds lease{30};  ///< after the last request or relay
+  std::chrono::seconds lease{30};  ///< after the last request, relay or datagram
 };
 
 struct DeskSettings {
@@ -25,7 +25,11 @@ struct DeskSettings {
   /// gives them; and lets go of them. Empty: there are none.
   std::function<std::vector<std::uint16_t>()> hold;
   std::function<void()> let_go;
-  std::function<GreetingsHeard(std::string_view nonce)> heard;
+  /// What came over UDP: greetings with a nonce, and when a key's client was heard last. Empty: nothing.
+  struct Heard {
+    std::function<GreetingsHeard(std::string_view nonce)> greetings;
+    std::function<std::optional<Deadline>(const NamedKey&)> last;
+  } heard;
   std::vector<Network> allowed;  ///< empty: everybody
   Deadline ends;
   DeskLimits limits;
@@ -88,6 +92,8 @@ class Desk {
 
   bool holds(const Caller& caller, Deadline now) const;
   bool is_held(Deadline now) const;
+  /// If nothing more comes of it.
+  Deadline lease_ends() const;
   /// One that this client alone will have; nullopt: it has one.
   std::optional<Secret> key_for(const Caller& caller) const;
   void take_ports(Deadline now);

@@ -26,6 +26,10 @@ bool is_of_client(PortTestKind kind) {
 
 }  // namespace
 
+bool is_within(const std::vector<proto::Ports>& ranges, std::uint16_t port) {
+  return std::ranges::any_of(ranges, [&](const proto::Ports& one) { return one.has(port); });
+}
+
 Responder::Responder(Settings settings, Hold hold, std::function<void(const Event&)> tell)
     : settings_(std::move(settings)),
       keys_(settings_.keys),
@@ -43,8 +47,7 @@ Responder::Responder(Settings settings, Hold hold, std::function<void(const Even
 void Responder::count_port(std::uint16_t port) {
   if (reached_[port]) return;
   reached_[port] = true;
-  const auto has_it = [&](const proto::Ports& one) { return one.has(port); };
-  if (std::ranges::any_of(settings_.serves, has_it)) ++ports_reached_;
+  if (is_within(settings_.serves, port)) ++ports_reached_;
 }
 
 void Responder::tell(Event::Kind kind, const Endpoint& from, std::string key, std::string why) {

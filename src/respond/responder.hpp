@@ -70,6 +70,9 @@ struct Held {
 /// Makes ports answer, and lets go of those before; kNoSlice: only that.
 using Hold = std::function<Held(const proto::Ports&)>;
 
+/// One of the ranges has it.
+bool is_within(const std::vector<proto::Ports>& ranges, std::uint16_t port);
+
 /// What a client, that may have seen no answer, asks for over the control connection.
 struct GreetingsHeard {
   std::vector<std::uint16_t> ports;  ///< as the client addressed them, each once
@@ -89,6 +92,8 @@ class Responder {
   void kept(const Arrival& arrival);
   /// Of greetings with this nonce (lower hex) that were answered.
   GreetingsHeard heard(std::string_view nonce) const;
+  /// Its sessions' last datagram; nullopt: it has none.
+  std::optional<Deadline> last_heard(const NamedKey& by) const;
 
   /// A datagram as it came in at an interface. To be called after what has come so far was taken: only then
   /// can it be known that no socket hears it.

@@ -79,6 +79,14 @@ GreetingsHeard Responder::heard(std::string_view nonce) const {
                                   : GreetingsHeard{found->second.greeted_at, found->second.kept};
 }
 
+std::optional<Deadline> Responder::last_heard(const NamedKey& by) const {
+  std::optional<Deadline> out;
+  for (const auto& [id, session] : sessions_) {
+    if (session.by == &by) out = std::max(out, std::optional(session.heard));
+  }
+  return out;
+}
+
 /// What was recorded is of no use later, also to a responder that has not heard it before.
 bool Responder::is_of_now(const proto::Greeting& greeting, const Arrival& arrival) {
   const std::int64_t behind = std::int64_t{settings_.minutes()} - greeting.minutes;

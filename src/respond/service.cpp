@@ -29,10 +29,6 @@ using asio::posix::stream_descriptor;
 constexpr std::chrono::seconds kForGoodbyes{1};
 constexpr int kAtOnce = 256;  // datagrams of one socket before others have their turn
 
-bool within(const std::vector<proto::Ports>& ranges, std::uint16_t port) {
-  return std::ranges::any_of(ranges, [&](const proto::Ports& one) { return one.has(port); });
-}
-
 }  // namespace
 
 struct Service::State {
@@ -95,7 +91,8 @@ struct Service::State {
             settings.why_no_tokens,
             [this] { return control.hold(); },
             [this] { control.let_go(); },
-            [this](std::string_view nonce) { return responder.heard(nonce); },
+            {[this](std::string_view nonce) { return responder.heard(nonce); },
+             [this](const NamedKey& key) { return responder.last_heard(key); }},
             settings.allowed,
             Clock::now() + settings.lasts,
             {}};
@@ -177,7 +174,7 @@ struct Service::State {
     for (std::size_t i = 0; i < ports.size(); ++i) {
       const auto port = static_cast<std::uint16_t>(ports.first + i);
       if (bound.contains(port)) continue;
-      const bool wanted = i < settings.slice && within(settings.udp, port);
+      const bool wanted = i < settings.slice && is_within(settings.udp, port);
       const bool may = wanted && held.size() < room;
       int error = wanted && !may ? EMFILE : 0;
       auto front = may ? open_bound_front(settings.address, port, error) : nullptr;

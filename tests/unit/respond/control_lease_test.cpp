@@ -44,7 +44,8 @@ TEST_CASE("control connection: a code that greeted over UDP is used up here too"
 TEST_CASE("control connection: one client at a time, until it gives its lease back or is silent for 30 s") {
   FarDesk far;
   Call mine(far, pair_key());
-  CHECK(status_of(mine.open()) == 200);
+  const std::string session = mine.open();
+  CHECK(status_of(session) == 200);
   Call other(far, file_key());
   other.now = kStart + seconds(10);
   const std::string busy = other.open();
@@ -53,6 +54,13 @@ TEST_CASE("control connection: one client at a time, until it gives its lease ba
   CHECK(far.events.back().kind == Event::Kind::session_refused);
   CHECK(far.events.back().why == "192.0.2.77 is being served, for 20 s more if nothing comes of it");
   CHECK(status_of(other.ask("DELETE /session")) == 409);
+  SUBCASE("a datagram renews it") {
+    far.heard = {key_in(session).id, kStart + seconds(20)};
+    other.now = kStart + seconds(49);
+    CHECK(body_of(other.open())["seconds"] == 1);
+    other.now = kStart + seconds(50);
+    CHECK(status_of(other.open()) == 200);
+  }
   SUBCASE("a request renews it") {
     mine.now = kStart + seconds(20);
     CHECK(status_of(mine.ask("GET /nothing")) == 404);

@@ -146,7 +146,7 @@ TEST_CASE("control connection: who is slow is waited for 5 s in handshake and he
 TEST_CASE("control connection: who has a session is told which of its greetings arrived") {
   DeskSettings settings;
   std::vector<std::string> asked;
-  settings.heard = [&](std::string_view nonce) {
+  settings.heard.greetings = [&](std::string_view nonce) {
     asked.emplace_back(nonce);
     return GreetingsHeard{{17881, 20000}, true};
   };

@@ -48,6 +48,9 @@ struct FarDesk {
       return free_ports;
     };
     settings.let_go = [this] { ++let_go; };
+    settings.heard.last = [this](const respond::NamedKey& key) {
+      return heard && heard->first == key.key.id ? std::optional(heard->second) : std::nullopt;
+    };
     if (settings.ends == Deadline{}) settings.ends = kStart + std::chrono::minutes(15);
     desk.emplace(std::move(settings), keys, [this](const respond::Event& event) { events.push_back(event); });
   }
@@ -59,6 +62,8 @@ struct FarDesk {
   std::vector<std::chrono::seconds> lives;
   std::vector<std::uint16_t> free_ports;
   int held = 0, let_go = 0;
+  std::optional<std::pair<std::array<std::uint8_t, 8>, Deadline>>
+      heard;        ///< over UDP: by which key, and when
   int failing = 0;  ///< as often no token can be made
   std::optional<respond::Desk> desk;
 };

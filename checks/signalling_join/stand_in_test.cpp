@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <lkdoctor/facts/key_verdict.hpp>
+#include <lkdoctor/facts/refusals.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
 #include <sstream>
 
@@ -12,6 +14,7 @@
 namespace lkdoctor::checks {
 std::unique_ptr<Check> make_signalling_join();
 std::unique_ptr<Check> make_signalling_public();
+std::unique_ptr<Check> make_signalling_service();
 std::unique_ptr<Check> make_signalling_topology();
 std::unique_ptr<Check> make_http_public();
 std::unique_ptr<Check> make_http_service();
@@ -82,4 +85,82 @@ TEST_CASE(
   CHECK(probe.joins == 1);
   CHECK(probe.rooms == 1);
   CHECK(probe.unauthorized <= 12);
+}
+
+namespace {
+
+using Maker = std::unique_ptr<Check> (*)();
+
+/// Runs the checks against a sound deployment, every one of which is content. Gives the answers 401.
+int refusals_in(facts::Refusals allowed, const std::vector<Maker>& makers) {
+  const demo::StandIn stand_in;
+  test::TestProbe probe = probe_of(stand_in);
+  probe.known.set(facts::refusals, allowed);
+  for (const Maker make : makers) {
+    const std::unique_ptr<Check> check = make();
+    const std::string id(check->info().id);
+    CAPTURE(id);
+    const Json observation = test::collect(*check, probe);
+    const Judgement judgement = test::judge(*check, observation, probe.known, probe.deployment());
+    CHECK(test::ids(judgement).empty());
+    CHECK(judgement.unknown_reason().value_or("") == "");
+    if (id == "api_key")
+      CHECK((observation.at("ladder_at") == "spared") == (allowed == facts::Refusals::none));
+  }
+  CHECK(probe.find(facts::key_verdict)->at_public_url == facts::KeyState::accepted);
+  return probe.unauthorized;
+}
+
+}  // namespace
+
+TEST_CASE("a run that spares refusals causes none at a sound deployment, and is content with it") {
+  CHECK(refusals_in(facts::Refusals::none,
+                    {&checks::make_http_public, &checks::make_http_service, &checks::make_signalling_topology,
+                     &checks::make_api_key, &checks::make_signalling_join}) == 0);
+}
+
+TEST_CASE("a run that may be refused a few times is so three times at both URLs of a sound deployment") {
+  CHECK(refusals_in(facts::Refusals::few, {&checks::make_http_public, &checks::make_http_service,
+                                           &checks::make_signalling_public, &checks::make_signalling_service,
+                                           &checks::make_signalling_topology, &checks::make_api_key}) == 3);
+}
+
+namespace {
+
+/// What is raised at a stand-in with this fault, by check.
+std::map<std::string, std::vector<std::string>> raised_at(std::string_view fault,
+                                                          std::optional<facts::Refusals> allowed) {
+  const demo::StandIn stand_in(fault);
+  test::TestProbe probe = probe_of(stand_in);
+  if (allowed) probe.known.set(facts::refusals, *allowed);
+  std::vector<std::pair<std::unique_ptr<Check>, Json>> collected;
+  for (const Maker make :
+       {&checks::make_http_public, &checks::make_http_service, &checks::make_signalling_public,
+        &checks::make_signalling_service, &checks::make_signalling_topology, &checks::make_api_key}) {
+    std::unique_ptr<Check> check = make();
+    Json observation = test::collect(*check, probe);
+    collected.emplace_back(std::move(check), std::move(observation));
+  }
+  std::map<std::string, std::vector<std::string>> out;
+  for (const auto& [check, observation] : collected) {
+    const Judgement judgement = test::judge(*check, observation, probe.known, probe.deployment());
+    std::vector<std::string>& said = out[std::string(check->info().id)];
+    said = test::ids(judgement);
+    if (judgement.unknown_reason()) said.emplace_back("unknown");
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("what is broken is told alike by runs that spare refusals") {
+  for (const std::string_view fault :
+       {"api-key-unknown", "api-secret-mismatch", "proxy-auth-or-waf-intercepts", "proxy-backend-down",
+        "proxy-path-mismatch", "proxy-strips-authorization", "wrong-backend", "ws-upgrade-stripped"}) {
+    const std::string name(fault);
+    CAPTURE(name);
+    const auto told = raised_at(fault, std::nullopt);
+    CHECK(raised_at(fault, facts::Refusals::few) == told);
+    CHECK(raised_at(fault, facts::Refusals::none) == told);
+  }
 }

@@ -4,22 +4,25 @@
 #include <algorithm>
 #include <map>
 
+#include "serve/sparing.hpp"
+
 namespace lkdoctor::cli {
 namespace {
 
-/// What one run of a check causes at a LiveKit in order: what `side_effects` of its report says.
+/// What one run of a check causes at a LiveKit in order: what `side_effects` of its report says. Answers 401
+/// come from runs alone that may be refused.
 struct Cost {
   std::string_view check;
   int joins, rooms, unauthorized;
 };
 constexpr Cost kCosts[] = {
-    {"http_public", 0, 0, 2},     {"http_service", 0, 0, 2}, {"signalling_public", 0, 0, 4},
-    {"signalling_join", 1, 1, 0}, {"api_key", 0, 0, 1},      {"signalling_service", 0, 0, 2},
-    {"media_data", 1, 1, 0},      {"media_loop", 2, 1, 0},   {"media_mtu", 1, 1, 0},
-    {"media_tcp", 1, 1, 0},       {"media_udp", 4, 4, 0},    {"turn_tls", 2, 2, 0},
+    {"signalling_public", 0, 0, 2}, {"signalling_join", 1, 1, 0}, {"signalling_service", 0, 0, 1},
+    {"media_data", 1, 1, 0},        {"media_loop", 2, 1, 0},      {"media_mtu", 1, 1, 0},
+    {"media_tcp", 1, 1, 0},         {"media_udp", 4, 4, 0},       {"turn_tls", 2, 2, 0},
     {"turn_udp", 2, 2, 0},
 };
 constexpr int kThoroughSessions = 48;  // of media_udp
+constexpr double kHour = 3'600'000;    // ms
 
 /// LiveKit's file tells; without it there may be one.
 bool may_have_turn(const Deployment& deployment) {
@@ -34,16 +37,21 @@ Cost cost_of(const CheckInfo& info, const Deployment& deployment) {
   } else if (info.id == "media_udp" && deployment.run.thorough) {
     cost.joins = cost.rooms = kThoroughSessions;
   }
-  const bool two_urls = deployment.public_url.is_set() && deployment.service_url.is_set() &&
-                        deployment.public_url.value != deployment.service_url.value;
-  if (info.id == "api_key" && two_urls) cost.unauthorized *= 2;
   return cost;
+}
+
+/// One an hour may be refused; what has nothing else to do is, each time.
+double refused_runs(const Schedule& schedule, const Schedule::Entry& entry) {
+  const Milliseconds every = schedule.spares ? schedule.entries.front().every : entry.every;
+  const double runs = kHour / static_cast<double>(every.count());
+  return schedule.spares ? std::min(runs, 1.0) : runs;
 }
 
 }  // namespace
 
 Schedule schedule_of(const serve::Target& target, const engine::CheckList& checks) {
   Schedule out;
+  out.spares = !std::ranges::all_of(target.module.lanes.front().checks, serve::lives_on_refusals);
   std::map<std::string_view, std::string> left_out;
   // A slot of a rare lane is one of the more frequent lanes, too: what several lanes need runs as often as
   // the most frequent of them.
@@ -72,12 +80,11 @@ HourlyLoad& HourlyLoad::operator+=(const HourlyLoad& other) {
 }
 
 HourlyLoad load_of(const Schedule& schedule, const Deployment& deployment) {
-  constexpr double kHour = 3'600'000;
   HourlyLoad out;
   for (const Schedule::Entry& entry : schedule.entries) {
     const Cost cost = cost_of(*entry.check, deployment);
     const double runs = kHour / static_cast<double>(entry.every.count());
-    out += {runs * cost.joins, runs * cost.rooms, runs * cost.unauthorized};
+    out += {runs * cost.joins, runs * cost.rooms, refused_runs(schedule, entry) * cost.unauthorized};
   }
   return out;
 }

@@ -17,6 +17,7 @@ struct Schedule {
   };
   std::vector<Entry> entries;  ///< the most frequent first
   std::vector<LeftOut> left_out;
+  bool spares = true;  ///< its most frequent runs have something to do that is not answered with 401
 };
 /// From the target's module: what its checks need runs with them. REQUIRES: the target's vantage is settled.
 Schedule schedule_of(const serve::Target& target, const engine::CheckList& checks);
@@ -27,7 +28,7 @@ struct HourlyLoad {
   double unauthorized = 0;  ///< answers 401
   HourlyLoad& operator+=(const HourlyLoad& other);
 };
-/// An estimate: LiveKit is in order, and each URL has one address.
+/// An estimate: LiveKit is in order, shows without a refusal, and each URL has one address.
 HourlyLoad load_of(const Schedule& schedule, const Deployment& deployment);
 
 }  // namespace lkdoctor::cli

@@ -33,6 +33,7 @@ Collecting::Collecting(std::vector<PlannedCheck> plan, const Deployment& deploym
            std::min(deployment.run.deadline, options_.patience.value_or(deployment.run.deadline))) {
   const auto before = std::chrono::duration_cast<Milliseconds>(Clock::now() - options_.begun);
   recording_.started_ms -= before.count();
+  untold_ = options_.facts;
 }
 
 std::optional<std::size_t> Collecting::running_place_of(std::string_view id) const {
@@ -164,6 +165,7 @@ Deadline Collecting::next_wake() const {
 
 void Collecting::start_over(std::optional<std::string_view> guilty, const std::string& reason) {
   untold_ = recording_.facts;
+  untold_.insert(options_.facts.begin(), options_.facts.end());
   stirred_ = true;
   const auto blamed = guilty ? running_place_of(*guilty) : std::nullopt;
   if (blamed) fail(*blamed, reason);

@@ -19,6 +19,7 @@ struct JobOptions {
   std::function<void(const Progress&)> on_progress;
   Clock::time_point begun = Clock::now();  ///< of the run, of which something may have passed already
   std::optional<Milliseconds> patience{};  ///< less than the deployment's deadline: this counts
+  std::map<std::string, Json> facts{};     ///< what its checks know from the beginning
 };
 
 /// One run of a plan as the engine sees it: which checks are to start, what they said, what is overdue. No

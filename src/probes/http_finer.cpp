@@ -54,10 +54,11 @@ void judge_debug(const HttpSurvey& survey, const AddressSurvey& address, Judgeme
 }
 
 void judge_cors(const HttpSurvey& survey, const AddressSurvey& address, Judgement& judgement) {
-  const Asked* validate = find(address.answers, "validate");
-  if (validate == nullptr || !validate->read().is_livekit()) return;
-  const std::size_t sent = validate->answer.count("access-control-allow-origin");
-  const bool listed = validate->answer.header("access-control-allow-origin").find(',') != std::string::npos;
+  const Asked* asked = find(address.answers, "validate");
+  if (asked == nullptr) asked = find(address.answers, "rtc");
+  if (asked == nullptr || !asked->read().is_livekit()) return;
+  const std::size_t sent = asked->answer.count("access-control-allow-origin");
+  const bool listed = asked->answer.header("access-control-allow-origin").find(',') != std::string::npos;
   if (sent < 2 && !listed) return;
   judgement.raise(findings::cors_headers_duplicated, survey.where.url)
       .saying("Access-Control-Allow-Origin comes twice from " + survey.where.url +
@@ -151,9 +152,10 @@ void judge_consistency(const HttpSurvey& survey, const AddressSurvey& address, J
 }  // namespace
 
 bool lacks_rtc_v1(const AddressSurvey& survey, const std::string& path) {
-  const proto::Reading v1 = reading_of(survey.answers, "validate_v1");
+  const bool spared = find(survey.answers, "validate") == nullptr;
+  const proto::Reading v1 = reading_of(survey.answers, spared ? "rtc_v1" : "validate_v1");
   // A proxy that cuts /rtc off makes LiveKit say the same of every path.
-  const proto::Reading old = reading_of(survey.answers, "validate");
+  const proto::Reading old = reading_of(survey.answers, spared ? "rtc" : "validate");
   if (!old.is_livekit() || old.meaning == Meaning::go_not_found) return false;
   return answerer_of(survey, path) == facts::Answerer::livekit && v1.meaning == Meaning::go_not_found &&
          v1.is_livekit();

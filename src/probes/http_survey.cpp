@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <lkdoctor/facts/refusals.hpp>
 #include <lkdoctor/facts/round_trip.hpp>
 #include <lkdoctor/net/tcp.hpp>
 #include <lkdoctor/net/timer.hpp>
@@ -38,6 +39,46 @@ std::vector<Question> questions_for(const facts::UrlAddresses& where, Side side,
     out.push_back(question("root_validate", "/rtc/validate"));
   }
   return out;
+}
+
+/// What a LiveKit in order answers with 401.
+bool is_refused(const Question& asked) {
+  return asked.name == "validate" || asked.name == "validate_v1" || asked.name == "root_validate";
+}
+
+/// The same without those: requests of the paths of upgrades that are none get an empty 404 of LiveKit.
+std::vector<Question> spared_questions(const facts::UrlAddresses& where, std::vector<Question> questions,
+                                       const std::string& origin) {
+  std::erase_if(questions, is_refused);
+  for (Question& one : questions) {
+    if (one.name == "rtc") one.request.headers.emplace_back("Origin", origin);
+  }
+  questions.push_back(question("rtc_v1", path_under(where, "/rtc/v1")));
+  return questions;
+}
+
+bool is_upgrade_path(const proto::Reading& reading) {
+  return reading.is_livekit() && reading.meaning == proto::Meaning::empty_not_found;
+}
+
+/// LiveKit shows without a refusal, or nobody does.
+bool suffices(const std::vector<Asked>& answers) {
+  const bool shown = reading_of(answers, "twirp").meaning == proto::Meaning::twirp_bad_route &&
+                     is_upgrade_path(reading_of(answers, "rtc"));
+  return shown || std::ranges::none_of(answers, [](const Asked& asked) { return asked.answer.status != 0; });
+}
+
+/// What may be refused is asked last, and only where the rest does not tell.
+awaitable<void> ask_sparingly(Probe& probe, net::HttpTarget target, facts::UrlAddresses where,
+                              std::vector<Question> questions, std::string origin, std::vector<Asked>* into,
+                              Deadline deadline) {
+  net::HttpSession session(std::move(target));
+  std::vector<Question> spared = spared_questions(where, questions, origin);
+  *into = co_await ask_all(probe, session, std::move(spared), deadline);
+  if (suffices(*into)) co_return;
+  std::erase_if(questions, [](const Question& one) { return !is_refused(one); });
+  std::vector<Asked> more = co_await ask_all(probe, session, std::move(questions), deadline);
+  for (Asked& asked : more) into->push_back(std::move(asked));
 }
 
 awaitable<void> ask_again(Probe& probe, net::HttpTarget target, std::vector<Question> questions,
@@ -88,7 +129,11 @@ awaitable<void> survey_address(Probe& probe, Side side, facts::UrlAddresses wher
   std::vector<awaitable<void>> others;
   others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, until));
   others.push_back(ask_again(probe, target, fingerprint_questions(base), &into->again, until));
-  others.push_back(ask_again(probe, target, questions_for(where, side, origin), &into->answers, until));
+  std::vector<Question> questions = questions_for(where, side, origin);
+  others.push_back(
+      probe.find(facts::refusals)
+          ? ask_sparingly(probe, target, where, std::move(questions), origin, &into->answers, until)
+          : ask_again(probe, target, std::move(questions), &into->answers, until));
   others.push_back(ask_plain(probe, target, plain_port, into));
   co_await net::all(std::move(others));
   if (reading_of(into->answers, "health").meaning != proto::Meaning::not_ready) co_return;
@@ -108,6 +153,13 @@ bool is_livekit_validate(const proto::Reading& reading) {
   using proto::Meaning;
   return reading.is_livekit() && reading.meaning != Meaning::go_not_found &&
          reading.meaning != Meaning::empty_not_found && reading.meaning != Meaning::healthy;
+}
+
+/// The path of an upgrade leads to LiveKit: by its join check, and where that was spared by the path itself.
+bool leads_to(const AddressSurvey& survey, std::string_view path, std::string_view join_check) {
+  const Asked* checked = find(survey.answers, join_check);
+  return checked != nullptr ? is_livekit_validate(checked->read())
+                            : is_upgrade_path(reading_of(survey.answers, path));
 }
 
 facts::Answerer opentalk_answerer(const AddressSurvey& survey, const std::string& path) {
@@ -163,8 +215,8 @@ facts::HttpIdentity identity_of(const HttpSurvey& survey) {
     identity.answerer = who;
     const proto::Reading health = reading_of(address.answers, "health");
     identity.ready = health.meaning == proto::Meaning::healthy;
-    identity.rtc = is_livekit_validate(reading_of(address.answers, "validate"));
-    identity.rtc_v1 = is_livekit_validate(reading_of(address.answers, "validate_v1"));
+    identity.rtc = leads_to(address, "rtc", "validate");
+    identity.rtc_v1 = leads_to(address, "rtc_v1", "validate_v1");
     if (const Asked* first = find(address.answers, "health"))
       identity.server_header = first->answer.header("server");
   }

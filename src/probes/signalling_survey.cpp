@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <lkdoctor/facts/refusals.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/net/websocket.hpp>
 #include <lkdoctor/probes/signalling.hpp>
@@ -99,9 +100,61 @@ awaitable<void> survey_upgrades(Probe& probe, Side side, facts::UrlAddresses whe
   into->answers = std::move(answers);
 }
 
+/// LiveKit itself refuses an upgrade without a token, and one as browsers send it for its token.
+bool is_in_order(const std::vector<Asked>& answers) {
+  const Asked* browser = find(answers, "ws_v1");
+  return reading_of(answers, "ws").meaning == proto::Meaning::validate_refused &&
+         (browser == nullptr || browser->read().meaning == proto::Meaning::token_refused);
+}
+
+bool answered(const UpgradeSurvey& survey) {
+  const Asked* upgrade = find(survey.answers, "ws");
+  return upgrade->answer.status != 0 || hung_up(upgrade);
+}
+
+/// Two refusals that prove what all the others would: the upgrade on /rtc/v1 has the long line, the query
+/// with a token and the page's Origin in one. If they do not, everything is asked.
+awaitable<void> survey_sparingly(Probe& probe, Side side, facts::UrlAddresses where, UpgradeSurvey* into) {
+  net::HttpTarget target = target_for(where, into->address, probe.deployment(), false);
+  target.connect_by = co_await connect_patience(probe, side);
+  const std::string origin = origin_for(probe.deployment(), where);
+  std::vector<Asked> answers(side == Side::public_url ? 2 : 1);
+  std::vector<awaitable<void>> all;
+  all.push_back(
+      try_upgrade(probe, side, target, "ws", path_under(where, "/rtc") + "?protocol=13", "", &answers[0]));
+  if (side == Side::public_url)
+    all.push_back(try_upgrade(probe, side, target, "ws_v1", long_line(where, 6000), origin, &answers[1]));
+  co_await net::all(std::move(all));
+  into->answers = answers;
+  if (!answered(*into)) co_return;
+  if (!is_in_order(answers)) {
+    co_await survey_upgrades(probe, side, std::move(where), into);
+  } else if (side == Side::public_url) {
+    into->answers.push_back(answers[1]);
+    into->answers.back().name = "line_6000";
+  }
+}
+
+/// The first address that answers; each hour the search begins at another one.
+awaitable<SignallingSurvey> survey_one_address(Probe& probe, Side side) {
+  constexpr std::int64_t kHour = 3'600'000;
+  SignallingSurvey survey;
+  survey.where = probe.fact(addresses_of(side));
+  const std::size_t count = survey.where.addresses.size();
+  const auto first = static_cast<std::size_t>(wall_ms() / kHour);
+  for (std::size_t i = 0; i < count; ++i) {
+    survey.addresses.emplace_back();
+    survey.addresses.back().address = survey.where.addresses[(first + i) % count];
+    co_await survey_sparingly(probe, side, survey.where, &survey.addresses.back());
+    if (answered(survey.addresses.back())) break;
+  }
+  co_return survey;
+}
+
 }  // namespace
 
 awaitable<SignallingSurvey> survey_signalling(Probe& probe, Side side) {
+  if (probe.find(facts::refusals)) co_return co_await survey_one_address(probe, side);
   SignallingSurvey survey;
   survey.where = probe.fact(addresses_of(side));
   survey.addresses.resize(survey.where.addresses.size());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <lkdoctor/facts/refusals.hpp>
 #include <lkdoctor/net/timer.hpp>
 #include <lkdoctor/probes/topology.hpp>
 
@@ -17,6 +18,10 @@ awaitable<void> ask_into(Probe& probe, net::HttpTarget target, std::vector<Quest
                          std::vector<Asked>* into, Deadline deadline) {
   net::HttpSession session(std::move(target));
   *into = co_await ask_all(probe, session, std::move(questions), deadline);
+}
+
+bool answered(const std::vector<Asked>& answers) {
+  return std::ranges::any_of(answers, [](const Asked& asked) { return asked.answer.status != 0; });
 }
 
 /// For a port that ought to be closed.
@@ -39,6 +44,18 @@ std::vector<Question> questions_for(const facts::UrlAddresses& where) {
   return out;
 }
 
+/// LiveKit shows in the first answer, and refuses a later question.
+awaitable<void> ask_sparingly(Probe& probe, net::HttpTarget target, std::vector<Question> questions,
+                              std::vector<Asked>* into, Deadline deadline) {
+  net::HttpSession session(std::move(target));
+  std::vector<Question> first(1, questions.front());
+  *into = co_await ask_all(probe, session, std::move(first), deadline);
+  if (!answered(*into) || reading_of(*into, "twirp").meaning == Meaning::twirp_bad_route) co_return;
+  questions.erase(questions.begin());
+  std::vector<Asked> more = co_await ask_all(probe, session, std::move(questions), deadline);
+  for (Asked& asked : more) into->push_back(std::move(asked));
+}
+
 std::vector<Question> fingerprint() {
   std::vector<Question> out;
   out.push_back(question("twirp", std::string(kListRooms)));
@@ -47,10 +64,6 @@ std::vector<Question> fingerprint() {
 
 bool may_be_proxied(const facts::UrlAddresses& where) {
   return path_under(where, "").ends_with("/livekit");
-}
-
-bool answered(const std::vector<Asked>& answers) {
-  return std::ranges::any_of(answers, [](const Asked& asked) { return asked.answer.status != 0; });
 }
 
 /// Ways past the proxy, at the same address; only from outside, where they ought to be closed.
@@ -101,8 +114,9 @@ awaitable<TopologyObservation> look_at_topology(Probe& probe) {
     observation.address = address;
     std::vector<awaitable<void>> asking;
     const net::HttpTarget target = target_for(observation.where, address, probe.deployment(), false);
-    asking.push_back(ask_into(probe, target, questions_for(observation.where), &observation.answers,
-                              patience(probe, Side::public_url)));
+    const auto ask = probe.find(facts::refusals) ? ask_sparingly : ask_into;
+    asking.push_back(ask(probe, target, questions_for(observation.where), &observation.answers,
+                         patience(probe, Side::public_url)));
     add_exposure(probe, observation, asking);
     co_await net::all(std::move(asking));
     if (answered(observation.answers)) break;

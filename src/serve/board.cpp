@@ -230,6 +230,11 @@ bool Board::is_stale(std::string_view target) const {
   return place != nullptr && place->stale;
 }
 
+std::set<std::string> Board::doubted(std::string_view target) const {
+  const Place* place = find(target);
+  return place == nullptr ? std::set<std::string>{} : place->settling.doubted();
+}
+
 std::vector<std::string> Board::names() const {
   std::vector<std::string> out;
   for (const Place& place : places_) out.push_back(place.what.name);

@@ -75,6 +75,8 @@ class Board {
   std::vector<Standing> causes(std::string_view target) const;
   std::int64_t verdict_since_ms(std::string_view target) const;  ///< 0: no run has ended
   bool is_stale(std::string_view target) const;
+  /// Checks whose state has not lasted yet.
+  std::set<std::string> doubted(std::string_view target) const;
   std::vector<std::string> names() const;  ///< in the order of watch()
 
   /// The metrics of every target, rendered when its results changed.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "serve/merging.hpp"
 
+#include "serve/sparing.hpp"
+
 namespace lkdoctor::serve {
 namespace {
 
@@ -32,6 +34,7 @@ void take_facts(Merged& into, Recording& run, const CheckInfo& info) {
 
 void merge(Merged& into, Recording run, std::int64_t ended_ms, const engine::CheckList& checks) {
   take_head(into.recording, run);
+  keep_clock(run, into.recording);
   for (const auto& check : checks) {
     const CheckInfo& info = check->info();
     const std::string id(info.id);

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "engine/vantage.hpp"
+#include "serve/sparing.hpp"
 
 namespace lkdoctor::serve {
 namespace {
@@ -110,11 +111,14 @@ void Prober::adopt(std::shared_ptr<const Settings> settings) {
   close_idle_shops();
 }
 
-Prober::Run& Prober::start(const DueRun& due, std::optional<Milliseconds> patience) {
+Prober::Run& Prober::start(const DueRun& due, const Board& known, std::optional<Milliseconds> patience) {
   const std::size_t place = shop_->place_of(due.target);
   const Deployment& deployment = shop_->deployments[place];
-  const engine::Selection selection{due.checks, shop_->settings->targets[place].selection.skip};
+  const Report* before = known.report(due.target);
+  const engine::Selection selection{checks_to_run(due, before, known.doubted(due.target)),
+                                    shop_->settings->targets[place].selection.skip};
   engine::JobOptions options;
+  options.facts.emplace(facts::refusals.name, refusals_of(due, before));
   options.patience = patience;
   const auto done = [this, target = due.target](Recording recording) { ended(target, std::move(recording)); };
   auto run = std::make_unique<Run>();
@@ -154,7 +158,7 @@ void Prober::take(const std::string& target, Recording recording) {
 
 void Prober::keep_agenda() {
   if (stopped_) return;
-  for (const DueRun& due : agenda_.due(Clock::now())) start(due, std::nullopt);
+  for (const DueRun& due : agenda_.due(Clock::now())) start(due, board_, std::nullopt);
   const auto next = agenda_.next();
   next_.expires_at(next.value_or(Clock::time_point::max()));
   next_.async_wait([this](boost::system::error_code error) {
@@ -195,7 +199,7 @@ boost::asio::awaitable<std::shared_ptr<const Block>> Prober::probe(std::string n
   // One run of a target at a time; another module has to wait for its turn.
   while (aside && running_.contains(name) && Clock::now() < deadline) co_await wait_for_end(name, deadline);
   if (const auto due = agenda_.start_now(name, wanted.lanes)) {
-    Run& run = start(*due, std::max(kLeast, patience - kToAnswer));
+    Run& run = start(*due, aside ? *aside : board_, std::max(kLeast, patience - kToAnswer));
     run.asked = true;
     run.aside = aside;
   }

@@ -55,7 +55,8 @@ class Prober {
   struct Run;
 
   JudgeTarget judge_target();
-  Run& start(const DueRun& due, std::optional<Milliseconds> patience);
+  /// `known`: where what is known of the target stands.
+  Run& start(const DueRun& due, const Board& known, std::optional<Milliseconds> patience);
   void ended(const std::string& target, Recording recording);
   void take(const std::string& target, Recording recording);
   void keep_agenda();

@@ -46,4 +46,12 @@ bool Settling::take(const Report& report, const std::set<std::string>& ran) {
   return all;
 }
 
+std::set<std::string> Settling::doubted() const {
+  std::set<std::string> out;
+  for (const auto& [check, state] : states_) {
+    if (state.told != state.seen) out.insert(check);
+  }
+  return out;
+}
+
 }  // namespace lkdoctor::serve

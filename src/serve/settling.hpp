@@ -18,6 +18,8 @@ class Settling {
 
   /// `ran`: checks of the run that led to this report. True: everything has lasted.
   bool take(const Report& report, const std::set<std::string>& ran);
+  /// Checks whose state has not lasted yet.
+  std::set<std::string> doubted() const;
   /// How often something has changed since everything had lasted.
   int flips() const noexcept { return flips_; }
 

@@ -22,7 +22,7 @@ from prober import get, listening, sample, wait_for  # noqa: E402
 SCENARIO = "healthy-lan"
 OWN = """
 [module.fast]
-"names,tls,http,config,clock" = "2s"
+"names,tls,http,config,clock,api_key,signalling_public,signalling_service" = "2s"
 join = "4s"
 
 [defaults]
@@ -135,6 +135,16 @@ class ServeBesideLiveKit(unittest.TestCase):
         secret = re.search(r'api_secret *= *"([^"]+)"', pathlib.Path("controller.toml").read_text())[1]
         pages = [get(self.serve.base + place)[1] for place in ("/", "/t/default", "/api/v1/report?target=default", "/metrics", "/sd")]
         self.assertFalse([page for page in pages if secret in page])
+        self.assertEqual(self.serve.stop(), 0)
+
+    def test_a_livekit_in_order_refuses_the_first_run_alone(self):
+        def count(name):
+            return int(float(self.serve.sample(f'{name}{{target="default"}}') or 0))
+
+        wait_for(lambda: count("lkdoctor_runs_total") >= 10, 90)
+        self.assertEqual(self.serve.sample('probe_success{target="default"}'), "1")
+        self.assertEqual(self.serve.sample('lkdoctor_check_state{target="default",check="signalling_public",state="pass"}'), "1")
+        self.assertIn(count("lkdoctor_unauthorized_answers_total"), range(1, 4))
         self.assertEqual(self.serve.stop(), 0)
 
 

@@ -27,7 +27,7 @@ struct KeyObservation {
   std::vector<KeySide> sides;
   bool by_token = false;                     ///< a token was given, no key pair
   std::optional<std::int64_t> token_past_s;  ///< since its end, by this machine's clock; below 0: still good
-  std::string ladder_at;  ///< "public_url", "service_url"; empty: the clock was not measured
+  std::string ladder_at;  ///< "public_url", "service_url", "spared"; empty: no clock was seen
   std::vector<LadderStep> ladder;
 };
 LKDOCTOR_JSON(KeyObservation, sides, by_token, token_past_s, ladder_at, ladder)

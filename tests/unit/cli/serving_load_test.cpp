@@ -41,7 +41,7 @@ TEST_CASE("a check that others need runs as often as the most frequent of them")
         "names_public 300\nsignalling_join 300\nmedia_udp 300\nmedia_loop 3600\n");
 }
 
-TEST_CASE("joins, rooms and answers 401 of an hour come from what a run of each check causes") {
+TEST_CASE("joins and rooms of an hour come from what a run of each check causes") {
   const Folder folder;
   const engine::CheckList checks = test::few_checks();
   const auto load = [&](const std::string& settings) {
@@ -52,11 +52,27 @@ TEST_CASE("joins, rooms and answers 401 of an hour come from what a run of each 
   // signalling_join 1 and media_udp 4 each 5 min, media_loop 2 in one room each 15 min.
   CHECK(standard.joins == doctest::Approx(12 * 5 + 4 * 2));
   CHECK(standard.rooms == doctest::Approx(12 * 5 + 4));
-  // http_public 2 and api_key 1 each 15 s.
-  CHECK(standard.unauthorized == doctest::Approx(240 * 3));
+  CHECK(standard.unauthorized == 0);
   CHECK(load(kTarget + "thorough = true\n").joins == doctest::Approx(12 * 49 + 4 * 2));
-  CHECK(load(kTarget + "service_url = \"http://livekit:7880\"\n").unauthorized == doctest::Approx(240 * 4));
   CHECK(load(kTarget + kModule + "http = \"1h\"\n").joins == 0);
+}
+
+TEST_CASE("answers 401 of an hour are those of one run, or of fewer where runs are rarer") {
+  static constexpr std::string_view kAddresses[] = {"public_addresses"};
+  const Folder folder;
+  engine::CheckList checks = test::few_checks();
+  test::add_check(checks, "signalling_public", SideEffect::none, kAddresses);
+  test::add_check(checks, "signalling_service");
+  const auto unauthorized = [&](const std::string& settings) {
+    const serve::Target one = target(folder, settings, checks);
+    return load_of(schedule_of(one, checks), one.loaded.deployment).unauthorized;
+  };
+  const std::string both = kTarget + "service_url = \"http://livekit:7880\"\n";
+  CHECK(unauthorized(both) == doctest::Approx(3));
+  CHECK(unauthorized(both + kModule + "\"http,signalling_public\" = \"15s\"\n") == doctest::Approx(2));
+  CHECK(unauthorized(both + kModule + "http = \"15s\"\nsignalling_public = \"4h\"\n") == doctest::Approx(2));
+  CHECK(unauthorized(both + kModule + "\"http,signalling_public\" = \"4h\"\n") == doctest::Approx(0.5));
+  CHECK(unauthorized(both + kModule + "signalling_public = \"15s\"\n") == doctest::Approx(240 * 2));
 }
 
 TEST_CASE("without joins nothing is joined, and the checks that would are told with the reason") {

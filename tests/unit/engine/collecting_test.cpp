@@ -63,6 +63,19 @@ TEST_CASE("a worker knows the facts that were published in it, and a new one is 
   CHECK(job.take(now).collected.at("giver").failure == "crashed");
 }
 
+TEST_CASE("what is known from the beginning is told to every worker, and is nobody's result") {
+  Fake check("check", nullptr);
+  engine::JobOptions options;
+  options.facts.emplace("given", Json(7));
+  Collecting job(test::plan_of({&check}), Job::nowhere(), kGrace, std::move(options));
+  const auto now = Clock::now();
+  CHECK(job.start(now).at(0).facts == std::map<std::string, Json>{{"given", 7}});
+  job.start_over(std::nullopt, "crashed");
+  CHECK(job.start(now).at(0).facts == std::map<std::string, Json>{{"given", 7}});
+  job.hear(ended("check"));
+  CHECK(job.take(now).facts.empty());
+}
+
 TEST_CASE("what is said of a check that does not run, or that the plan does not know, is ignored") {
   Fake check("check", nullptr);
   Job job({&check});

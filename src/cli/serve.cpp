@@ -21,8 +21,8 @@ int check_config(const Session& session, serve::Settings settings, bool json) {
     }
     web = gate.look()->config;
   }
-  for (serve::Target& target : settings.targets)
-    engine::settle_before(target.loaded.deployment, net::look_around());
+  const net::Surroundings here = net::look_around();
+  for (serve::Target& target : settings.targets) engine::settle_before(target.loaded.deployment, here);
   return print(session, describe_serving(settings, web, session.checks, json));
 }
 

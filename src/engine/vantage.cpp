@@ -12,6 +12,7 @@
 #include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/facts/url_addresses.hpp>
 #include <lkdoctor/url.hpp>
+#include <set>
 
 namespace lkdoctor::engine {
 namespace {
@@ -228,9 +229,14 @@ void settle_before(Deployment& deployment, const net::Surroundings& surroundings
   if (run.audience == Audience::automatic) run.audience = guess_audience(deployment, {});
 }
 
-void settle_before(Deployment& deployment) {
-  const bool open = deployment.run.vantage == Vantage::automatic;
-  settle_before(deployment, open ? net::look_around(livekit_port(deployment)) : net::Surroundings{});
+void settle_before(std::vector<Deployment>& deployments) {
+  std::set<std::uint16_t> ports;
+  for (const Deployment& one : deployments) {
+    if (one.run.vantage == Vantage::automatic) ports.insert(livekit_port(one));
+  }
+  net::Surroundings here;
+  if (!ports.empty()) here = net::look_around(ports.size() == 1 ? *ports.begin() : std::uint16_t{0});
+  for (Deployment& one : deployments) settle_before(one, here);
 }
 
 void settle_after(Deployment& deployment, const Facts& facts,

@@ -15,8 +15,8 @@ namespace lkdoctor::engine {
 /// First step. `vantage` becomes livekit_host or controller, or stays automatic: then the run stands outside
 /// or inside, and every check that applies at either is planned. `audience` is set if the files tell it.
 void settle_before(Deployment& deployment, const net::Surroundings& surroundings);
-/// The same, looking around itself, if that is needed at all.
-void settle_before(Deployment& deployment);
+/// The same for each, looking around itself once, if that is needed at all.
+void settle_before(std::vector<Deployment>& deployments);
 
 /// That files were judged for a LAN, where the internet may be meant: no address of a public name is known
 /// here, and LiveKit's own are private. "": nothing to say. REQUIRES: the audience is settled.

@@ -29,10 +29,8 @@ std::string new_run_id() {
 /// The deployments as runs need them: what this machine shows by itself is in them.
 std::vector<Deployment> settled(const Settings& settings) {
   std::vector<Deployment> out;
-  for (const Target& target : settings.targets) {
-    out.push_back(target.loaded.deployment);
-    engine::settle_before(out.back());
-  }
+  for (const Target& target : settings.targets) out.push_back(target.loaded.deployment);
+  engine::settle_before(out);
   return out;
 }
 

@@ -73,20 +73,22 @@ Board::Place Board::place_for(Watched what, Clock::time_point now) const {
 
 void Board::watch(std::vector<Watched> targets, Clock::time_point now) {
   std::vector<Place> places;
+  std::map<std::string, std::size_t, std::less<>> place_of;
   for (Watched& target : targets) {
-    const auto known = std::ranges::find_if(places_, [&](const Place& place) {
-      return place.what.name == target.name && place.what.revision == target.revision &&
-             place.what.checks == target.checks;
-    });
-    if (known == places_.end()) {
-      places.push_back(place_for(std::move(target), now));
-    } else {
+    place_of.emplace(target.name, places.size());
+    const auto at = place_of_.find(target.name);
+    Place* known = at == place_of_.end() ? nullptr : &places_.at(at->second);
+    const bool unchanged =
+        known != nullptr && known->what.revision == target.revision && known->what.checks == target.checks;
+    if (unchanged) {
       known->what.stale_after = target.stale_after;
       places.push_back(std::move(*known));
-      places_.erase(known);
+    } else {
+      places.push_back(place_for(std::move(target), now));
     }
   }
   places_ = std::move(places);
+  place_of_ = std::move(place_of);
 }
 
 void Board::count(Place& place, const EndedRun& run) {
@@ -152,25 +154,25 @@ std::optional<Event> Board::event_of(Place& place, const EndedRun& run, bool set
 }
 
 Board::Taken Board::take(const std::string& target, EndedRun run) {
-  const auto place = std::ranges::find_if(places_, [&](const Place& one) { return one.what.name == target; });
-  count(*place, run);
+  Place& place = places_.at(place_of_.at(target));
+  count(place, run);
   const std::set<std::string> ran = ran_in(run.recording);
   const std::int64_t started_ms = run.recording.started_ms;
-  merge(place->merged, std::move(run.recording), run.ended_ms, checks_);
-  place->report = judge_(target, place->merged.recording);
-  const bool bad = place->report->verdict == Verdict::broken || place->report->verdict == Verdict::unknown;
+  merge(place.merged, std::move(run.recording), run.ended_ms, checks_);
+  place.report = judge_(target, place.merged.recording);
+  const bool bad = place.report->verdict == Verdict::broken || place.report->verdict == Verdict::unknown;
   if (bad) {
-    ++place->totals.unhealthy;
-    place->totals.last_unhealthy_run = run.id;
-    place->totals.last_unhealthy_run_ms = run.ended_ms;
+    ++place.totals.unhealthy;
+    place.totals.last_unhealthy_run = run.id;
+    place.totals.last_unhealthy_run_ms = run.ended_ms;
   }
   Taken taken;
-  taken.settled = place->settling.take(*place->report, ran);
-  note_since(*place, started_ms, taken.settled);
-  if (auto event = event_of(*place, run, taken.settled)) taken.events.push_back(std::move(*event));
-  place->ended = run.ended;
-  place->stale = false;
-  render(*place);
+  taken.settled = place.settling.take(*place.report, ran);
+  note_since(place, started_ms, taken.settled);
+  if (auto event = event_of(place, run, taken.settled)) taken.events.push_back(std::move(*event));
+  place.ended = run.ended;
+  place.stale = false;
+  render(place);
   return taken;
 }
 
@@ -206,8 +208,8 @@ std::shared_ptr<const Block> Board::unlabelled(std::string_view target) const {
 }
 
 const Board::Place* Board::find(std::string_view target) const {
-  const auto found = std::ranges::find_if(places_, [&](const Place& one) { return one.what.name == target; });
-  return found == places_.end() ? nullptr : &*found;
+  const auto found = place_of_.find(target);
+  return found == place_of_.end() ? nullptr : &places_.at(found->second);
 }
 
 const Report* Board::report(std::string_view target) const {

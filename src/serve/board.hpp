@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 
 #include "serve/merging.hpp"
 #include "serve/metrics.hpp"
@@ -116,6 +117,7 @@ class Board {
   JudgeTarget judge_;
   int runs_to_tell_;
   std::vector<Place> places_;
+  std::map<std::string, std::size_t, std::less<>> place_of_;  ///< by target's name
 };
 
 }  // namespace lkdoctor::serve

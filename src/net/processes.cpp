@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 
+#include "net/listening.hpp"
 #include "net/proc_text.hpp"
 
 namespace lkdoctor::net {
@@ -154,7 +155,8 @@ bool sees_processes_of_others() {
 
 std::vector<Listener> tcp_listeners(std::uint16_t port) {
   std::vector<std::uint64_t> inodes;
-  std::vector<Listener> out = listeners_of("/proc/self", inodes);
+  std::optional<std::vector<Listener>> told = ask_for_listeners(inodes);
+  std::vector<Listener> out = told ? std::move(*told) : listeners_of("/proc/self", inodes);
   name_owners(out, inodes, [port](const Listener& one) { return port == 0 || one.port == port; });
   return out;
 }

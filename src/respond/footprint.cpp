@@ -9,13 +9,17 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <lkdoctor/clock.hpp>
+#include <utility>
+#include <vector>
 
 namespace lkdoctor::respond {
 namespace {
 
-constexpr Milliseconds kQuiet{50};
+constexpr Milliseconds kLater{50};
 
-int give_back_segments(dl_phdr_info* object, std::size_t, void*) {
+using Span = std::pair<std::uintptr_t, std::uintptr_t>;
+
+int note_segments(dl_phdr_info* object, std::size_t, void* into) {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   for (int i = 0; i < object->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = object->dlpi_phdr[i];
@@ -23,7 +27,7 @@ int give_back_segments(dl_phdr_info* object, std::size_t, void*) {
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
     const std::uintptr_t at = object->dlpi_addr + segment.p_vaddr;
     const std::uintptr_t first = (at + page - 1) / page * page, end = (at + segment.p_memsz) / page * page;
-    if (first < end) (void)madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+    if (first < end) static_cast<std::vector<Span>*>(into)->emplace_back(first, end);
   }
   return 0;
 }
@@ -31,22 +35,28 @@ int give_back_segments(dl_phdr_info* object, std::size_t, void*) {
 }  // namespace
 
 void give_back_pages() {
+  // A file's list of segments is in its first page: reading on in it would bring that and its neighbours
+  // back.
+  std::vector<Span> segments;
+  dl_iterate_phdr(note_segments, &segments);
   malloc_trim(0);
-  dl_iterate_phdr(give_back_segments, nullptr);
+  for (const auto& [first, end] : segments)
+    (void)madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+}
+
+std::function<void(const Event&)> giving_back(std::function<void(const Event&)> tell) {
+  return [tell = std::move(tell)](const Event& event) {
+    tell(event);
+    if (event.kind == Event::Kind::session_over) give_back_pages();
+  };
 }
 
 void Rest::disturbed() {
-  again_ = true;
-  if (!waiting_) wait();
-}
-
-void Rest::wait() {
+  if (waiting_) return;
   waiting_ = true;
-  again_ = false;
-  timer_.expires_after(kQuiet);
+  timer_.expires_after(kLater);
   timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    if (again_) return wait();
     waiting_ = false;
     give_back_pages();
   });

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
+
+#include "respond/event.hpp"
 
 namespace lkdoctor::respond {
 
@@ -9,7 +12,12 @@ namespace lkdoctor::respond {
 /// libraries that are as in their files. What is still needed of these comes back page by page.
 void give_back_pages();
 
-/// Gives back what a sweep brought into memory, a moment after it. Without a sweep it does nothing.
+/// Gives back at the end of a session, too: the next client may be here before `Rest` is.
+std::function<void(const Event&)> giving_back(std::function<void(const Event&)> tell);
+
+/// Gives back what greeting a client brought into memory, a moment after it, and again as long as something
+/// is being done: a sweep needs less than the greeting before it and the tally after it. Otherwise it does
+/// nothing.
 class Rest {
  public:
   explicit Rest(boost::asio::io_context& context) : timer_(context) {}
@@ -17,10 +25,8 @@ class Rest {
   void disturbed();
 
  private:
-  void wait();
-
   boost::asio::steady_timer timer_;
-  bool waiting_ = false, again_ = false;
+  bool waiting_ = false;
 };
 
 }  // namespace lkdoctor::respond

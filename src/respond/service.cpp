@@ -36,7 +36,7 @@ struct Service::State {
       : settings(std::move(wanted)),
         responder(
             core(), [this](const proto::Ports& ports) { return hold(ports); }, tell),
-        desk(desk_settings(), responder.keys(), tell),
+        desk(desk_settings(), responder.keys(), giving_back(tell)),
         control(context, control_settings(), responder.keys()) {
     control.serve(desk);
     if (!ready.traces.empty()) looks.start();

@@ -21,14 +21,6 @@ using Key = std::array<unsigned char, 32>;
 
 constexpr int kUsualCost = 10;
 
-/// A hash that no password has: for users that do not exist, at the cost of the dearest one that does.
-std::string decoy(const Login::Users& users) {
-  int cost = users.empty() ? kUsualCost : 4;
-  for (const auto& [name, hash] : users)
-    cost = std::max(cost, bcrypt_cost(hash.reveal()).value_or(kUsualCost));
-  return fmt::format("$2b${:02}$......................................................", cost).substr(0, 60);
-}
-
 /// With their lengths, so that no two triples read the same.
 Digest digest_of(const Key& key, std::string_view name, std::string_view hash, std::string_view password) {
   std::string text;
@@ -60,6 +52,13 @@ struct Job {
 };
 
 }  // namespace
+
+std::string decoy(const Login::Users& users) {
+  int cost = users.empty() ? kUsualCost : 4;
+  for (const auto& [name, hash] : users)
+    cost = std::max(cost, bcrypt_cost(hash.reveal()).value_or(kUsualCost));
+  return fmt::format("$2b${:02}$......................................................", cost).substr(0, 60);
+}
 
 struct Login::State : std::enable_shared_from_this<State> {
   explicit State(asio::io_context& io) : context(io) {

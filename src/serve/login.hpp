@@ -48,6 +48,10 @@ class Login {
   std::shared_ptr<State> state_;
 };
 
+/// What a user that does not exist is compared with: a hash that no password has, at the cost of the dearest
+/// one of those that do.
+std::string decoy(const Login::Users& users);
+
 /// Lets through to `handler` whoever the file in force lets in, without their password; 401 to others, 503
 /// with Retry-After where too many passwords wait. Adds the file's headers to every answer.
 Handler authenticated(std::shared_ptr<WebGate> gate, std::shared_ptr<Login> login, Handler handler);

@@ -6,6 +6,30 @@
 using namespace lkdoctor;
 using test::judged, test::session_at, test::Titles, test::titles, test::welcomed, test::with_range;
 
+TEST_CASE("udp_range: of a responder that serves more, LiveKit's own range alone is to be opened") {
+  const Deployment deployment = with_range({20000, 25000});
+  const Judgement across =
+      judged(welcomed({{15000, 22999, "blocked", 0, 0}, {23000, 30000, "open", 0, 0}}), {}, deployment);
+  CHECK(titles(across) == Titles{"udp-range-partially-open: UDP 20000-22999 at 198.51.100.23 is dropped on "
+                                 "the way in; the rest of 20000-25000 is open"});
+  CHECK(across.findings().at(0).remedy.text ==
+        "Open UDP 20000-25000 inbound to 198.51.100.23 in provider firewall, router and host firewall");
+  REQUIRE(across.untested().size() == 1);
+  CHECK(across.untested().front().what == "UDP 15000-19999 at 198.51.100.23 for LiveKit");
+  CHECK(across.untested().front().reason == "blocked, and outside of LiveKit's range: nobody is sent there");
+}
+
+TEST_CASE("udp_range: ports that LiveKit does not take are no finding, blocked as they may be") {
+  const Judgement beyond = judged(welcomed({{15000, 19999, "blocked", 0, 0},
+                                            {20000, 25000, "open", 0, 0},
+                                            {25001, 30000, "blocked", 5000, 0}}),
+                                  {}, with_range({20000, 25000}));
+  CHECK(titles(beyond).empty());
+  CHECK_FALSE(beyond.unknown_reason());
+  REQUIRE(beyond.untested().size() == 1);
+  CHECK(beyond.untested().front().what == "UDP 15000-19999, 25001-30000 at 198.51.100.23 for LiveKit");
+}
+
 TEST_CASE("udp_range: two faults at once are two, each with its own ports") {
   const Judgement judgement = judged(welcomed({{20000, 21999, "open", 0, 0},
                                                {22000, 22999, "blocked", 0, 0},

@@ -148,6 +148,14 @@ void tell_untested(const PortSweep& sweep, Judgement& judgement) {
   }
 }
 
+void tell_beyond(const PortSweep& beyond, Judgement& judgement) {
+  const std::string blocked = words_for(beyond.intervals, "blocked");
+  if (blocked.empty()) return;
+  judgement.not_tested("UDP " + blocked + " at " + beyond.address + " for LiveKit",
+                       "blocked, and outside of LiveKit's range: nobody is sent there",
+                       "nothing to open; give lkdoctor respond LiveKit's file, so that it serves that range");
+}
+
 std::uint32_t untold_ports(const PortSweep& sweep, const Facts& facts) {
   const Tally tally = tally_of(sweep);
   std::uint32_t proven = 0;

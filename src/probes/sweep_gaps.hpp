@@ -9,6 +9,9 @@ namespace lkdoctor::probes::sweep {
 /// Ports that this run did not ask, or asked in vain, are no evidence: words, and what would show them.
 void tell_untested(const PortSweep& sweep, Judgement& judgement);
 
+/// Blocked ports that LiveKit does not take harm nobody.
+void tell_beyond(const PortSweep& beyond, Judgement& judgement);
+
 /// Neither open nor blocked: untested, or somebody else's and silent to the sessions of this run.
 std::uint32_t untold_ports(const PortSweep& sweep, const Facts& facts);
 

@@ -199,8 +199,11 @@ FlowLife flow_life(const PortSweep& sweep) {
 void judge_sweep(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement) {
   if (!sweep.welcomed()) return judge_greetings(sweep, beside, judgement);
   const Tally tally = tally_of(sweep);
+  const auto& livekit = beside.deployment.livekit;
+  const Parts parts = parted(sweep, livekit ? livekit->udp : std::nullopt);
   judge_rewriting(sweep, beside, judgement);
-  judge_blocked(sweep, beside, judgement);
+  judge_blocked(parts.own, beside, judgement);
+  tell_beyond(parts.beyond, judgement);
   judge_silence(sweep, tally, judgement);
   judge_new_flows(sweep, judgement);
   judge_proxy(sweep, judgement);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <lkdoctor/advertised.hpp>
 #include <lkdoctor/facts/media_proof.hpp>
 #include <lkdoctor/text.hpp>
@@ -28,6 +30,18 @@ bool is_open_at(const PortSweep& sweep, const SweptInterval& ports) {
     open += std::min(one.to, ports.to) - std::max(one.from, ports.from) + 1;
   }
   return open == ports.to - ports.from + 1;
+}
+
+/// What of these ports lies from `first` to `last`; what was counted is shared out evenly.
+void add_part(const SweptInterval& ports, std::uint32_t first, std::uint32_t last, PortSweep& out) {
+  SweptInterval part = ports;
+  part.from = std::max(ports.from, first);
+  part.to = std::min(ports.to, last);
+  if (part.from > part.to) return;
+  const double share = static_cast<double>(part.to - part.from + 1) / (ports.to - ports.from + 1);
+  part.arrived = static_cast<int>(ports.arrived * share);
+  part.refused = static_cast<int>(std::ceil(ports.refused * share));  // one of them says it
+  out.intervals.push_back(std::move(part));
 }
 
 /// Who has IPv4 alone is not served by IPv6.
@@ -103,6 +117,19 @@ PortSweep of_fate(PortSweep sweep, Fate fate) {
   }
   sweep.tallied = fate != Fate::not_told;
   return sweep;
+}
+
+Parts parted(const PortSweep& sweep, const std::optional<PortRange>& range) {
+  if (!range) return {sweep, {}};
+  Parts out{sweep, sweep};
+  out.own.intervals.clear();
+  out.beyond.intervals.clear();
+  for (const SweptInterval& one : sweep.intervals) {
+    add_part(one, range->first, range->last, out.own);
+    if (range->first > 0) add_part(one, 0, range->first - 1, out.beyond);
+    add_part(one, range->last + 1, std::numeric_limits<std::uint16_t>::max(), out.beyond);
+  }
+  return out;
 }
 
 bool any_blocked(const PortSweep& sweep, std::string_view why) {

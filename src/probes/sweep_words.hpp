@@ -24,6 +24,11 @@ PortSweep of_fate(PortSweep sweep, Fate fate);
 Severity grade(const PortSweep& sweep, const SweptBeside& beside);
 /// Where LiveKit sends its clients: as it said itself, else as its file says.
 std::vector<std::string> media_addresses(const SweptBeside& beside);
+/// What of it lies in LiveKit's range, and what does not: a responder may serve more.
+struct Parts {
+  PortSweep own, beyond;
+};
+Parts parted(const PortSweep& sweep, const std::optional<PortRange>& range);
 /// Some of the blocked ones have this for a reason.
 bool any_blocked(const PortSweep& sweep, std::string_view why);
 /// A host that LiveKit's address is its own would have seen it come, had it come.

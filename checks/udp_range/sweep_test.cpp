@@ -166,7 +166,7 @@ TEST_CASE("udp_range: behind an address translation, a range that ends too soon 
       {20000, 20099, "blocked", 0, 3}, {20100, 22999, "open", 0, 0}, {23000, 25000, "blocked", 0, 3}};
   CHECK(titles(judged(sweep)) ==
         Titles{"udp-forward-too-short: What passes from 198.51.100.23 on to 10.20.0.23 is 20100-22999: UDP "
-               "20000-20099, 23000-25000 is refused on the way in"});
+               "20000-20099, 23000-25000 are refused on the way in"});
 }
 
 TEST_CASE("udp_range: a gap inside of the range, or no address translation, is no short forward") {

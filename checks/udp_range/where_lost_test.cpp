@@ -19,6 +19,24 @@ const std::string kAny = "provider firewall, router and host firewall";
 
 }  // namespace
 
+TEST_CASE("udp_range: several intervals are spoken of in the plural") {
+  const auto said = [](std::string why, int arrived, int refused, bool tallied) {
+    probes::PortSweep sweep = welcomed({{20000, 20000, "blocked", arrived, refused, why},
+                                        {20001, 20001, "open", 0, 0},
+                                        {20002, 20002, "blocked", arrived, refused, why}});
+    sweep.tallied = tallied;
+    const std::string title = titles(judged(sweep)).at(0);
+    return title.substr(title.find("UDP"), title.find(';') - title.find("UDP"));
+  };
+  const std::string what = "UDP 20000, 20002 at 198.51.100.23 ";
+  CHECK(said("", 0, 0, true) == what + "are dropped on the way in");
+  CHECK(said("", 0, 1, true) == what + "are refused on the way in");
+  CHECK(said("", 0, 0, false) == what + "are not answered");
+  CHECK(said("at-host", 0, 0, true) == what + "come in at the host, which drops them");
+  CHECK(said("at-host", 0, 1, true) == what + "come in at the host, which refuses them");
+  CHECK(said("", 1, 0, true) == what + "arrive, and the answers do not come back");
+}
+
 TEST_CASE("udp_range: how far it came decides what is said, how surely, and whose firewall is to be opened") {
   struct Case {
     std::string why, arrived_at, said;

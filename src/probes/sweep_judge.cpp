@@ -36,7 +36,7 @@ void raise_blocked(const PortSweep& sweep, const Tally& tally, const SweptBeside
   Finding& finding =
       judgement.raise(all ? findings::udp_range_filtered : findings::udp_range_partially_open, sweep.address);
   std::string said = fmt::format("UDP {} at {} {}", words_for(sweep.intervals, "blocked"), sweep.address,
-                                 where_lost(sweep, tally));
+                                 where_lost(sweep, tally, is_several(sweep)));
   if (!all) {
     said += is_told(sweep) ? fmt::format("; the rest of {} is open", whole_range(sweep))
                            : fmt::format("; {} is open", words_for(sweep.intervals, "open"));
@@ -58,8 +58,9 @@ bool judge_answers(const PortSweep& sweep, const Tally& tally, const SweptBeside
   if (tally.arrived == 0) return false;
   Finding& finding = judgement.raise(findings::udp_answers_dropped, sweep.address);
   finding.graded(grade(sweep, beside))
-      .saying(fmt::format("UDP {} at {} arrives, and the answers do not come back{}",
-                          words_for(sweep.intervals, "blocked"), sweep.address, kept_words(sweep)));
+      .saying(fmt::format("UDP {} at {} {}, and the answers do not come back{}",
+                          words_for(sweep.intervals, "blocked"), sweep.address,
+                          is_several(sweep) ? "arrive" : "arrives", kept_words(sweep)));
   add_proof(sweep, tally, finding);
   name_way_out(sweep, finding);
   return true;

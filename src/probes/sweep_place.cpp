@@ -28,8 +28,9 @@ bool judge_elsewhere(const PortSweep& sweep, const Tally& tally, const SweptBesi
     return false;
   Finding& finding = judgement.raise(findings::udp_answers_from_elsewhere, sweep.address);
   finding.graded(grade(sweep, beside))
-      .saying(fmt::format("UDP {} at {} is answered from another address ({}), which clients drop",
-                          words_for(sweep.intervals, "blocked"), sweep.address, sweep.elsewhere_example))
+      .saying(fmt::format("UDP {} at {} {} answered from another address ({}), which clients drop",
+                          words_for(sweep.intervals, "blocked"), sweep.address,
+                          is_several(sweep) ? "are" : "is", sweep.elsewhere_example))
       .with("answered_from", sweep.elsewhere_example)
       .with("ports", sweep.answered_elsewhere);
   add_proof(sweep, tally, finding);
@@ -121,7 +122,8 @@ bool judge_forward(const PortSweep& sweep, const Tally& tally, const SweptBeside
   finding.graded(grade(sweep, beside))
       .sure(Confidence::likely)
       .saying(fmt::format("What passes from {} on to {} {}: UDP {} {}", sweep.address, sweep.arrived_at,
-                          bounds, words_for(sweep.intervals, "blocked"), where_lost(sweep, tally)))
+                          bounds, words_for(sweep.intervals, "blocked"),
+                          where_lost(sweep, tally, is_several(sweep))))
       .change(fmt::format("Let UDP {} at {} through to {}, ports unchanged: in the port forward or, where a "
                           "provider maps the whole address, in its firewall, and in firewalls behind it",
                           whole_range(sweep), sweep.address, sweep.arrived_at));

@@ -158,14 +158,21 @@ std::string whole_range(const PortSweep& sweep) {
   return first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last);
 }
 
-std::string_view where_lost(const PortSweep& sweep, const Tally& tally) {
-  if (!sweep.tallied) return "is not answered";
-  if (any_blocked(sweep, kAtHost))
-    return tally.refused > 0 ? "comes in at the host, which refuses it"
-                             : "comes in at the host, which drops it";
+std::string_view where_lost(const PortSweep& sweep, const Tally& tally, bool several) {
+  if (!sweep.tallied) return several ? "are not answered" : "is not answered";
+  if (any_blocked(sweep, kAtHost)) {
+    if (tally.refused > 0)
+      return several ? "come in at the host, which refuses them" : "comes in at the host, which refuses it";
+    return several ? "come in at the host, which drops them" : "comes in at the host, which drops it";
+  }
   // Linux says it for six packets at once and then for one a second: one of them is enough.
-  if (tally.refused > 0 && tally.arrived == 0) return "is refused on the way in";
-  return "is dropped on the way in";
+  if (tally.refused > 0 && tally.arrived == 0)
+    return several ? "are refused on the way in" : "is refused on the way in";
+  return several ? "are dropped on the way in" : "is dropped on the way in";
+}
+
+bool is_several(const PortSweep& sweep) {
+  return std::ranges::count(sweep.intervals, "blocked", &SweptInterval::state) > 1;
 }
 
 bool never_came(const PortSweep& sweep) {

@@ -39,7 +39,9 @@ std::string_view walls_of(const PortSweep& sweep);
 std::string words_for(const std::vector<SweptInterval>& all, std::string_view state);
 std::string whole_range(const PortSweep& sweep);
 /// Where on its way a datagram is lost, as far as the responder told: "is dropped on the way in".
-std::string_view where_lost(const PortSweep& sweep, const Tally& tally);
+std::string_view where_lost(const PortSweep& sweep, const Tally& tally, bool several = false);
+/// Blocked ports that are more than one interval: words of them are in the plural.
+bool is_several(const PortSweep& sweep);
 void add_proof(const PortSweep& sweep, const Tally& tally, Finding& finding);
 void add_origin(const Deployment& deployment, Finding& finding);
 /// Of answers that do not come back: whether their own host drops them.

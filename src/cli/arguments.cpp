@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <lkdoctor/proto/port_test_keys.hpp>
 #include <lkdoctor/redaction.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
@@ -52,6 +53,7 @@ class Parser {
         letters(word);
       }
     }
+    refuse_code();
     return std::move(out_);
   }
 
@@ -120,6 +122,7 @@ class Parser {
     }
     if (!spec.later.empty()) throw UsageError{name + ": " + std::string(spec.later)};
     if (spec.value.empty()) {
+      if (value && name == "--pair") refuse_value_of_pair();
       if (value) throw UsageError{name + " takes no value"};
       spec.set(out_, {});
       return;
@@ -141,6 +144,18 @@ class Parser {
     throw UsageError{name + " is given twice, and a run reads one: " + printable(before->second, 120) +
                      " or " + printable(value, 120) +
                      "? Several deployments: a [[target]] each in lkdoctor.toml, and --all"};
+  }
+
+  /// It is a secret, which is not shown again.
+  void refuse_code() const {
+    const auto is_code = [](const std::string& word) { return proto::key_of_code(Secret(word)).has_value(); };
+    if (out_.options.pair && std::ranges::any_of(out_.positionals, is_code)) refuse_value_of_pair();
+  }
+
+  [[noreturn]] static void refuse_value_of_pair() {
+    throw UsageError{
+        "--pair takes no code, since every user of this machine sees arguments; did you mean --pair alone? "
+        "It asks for the code, or reads it from stdin or LKDOCTOR_PAIRING_CODE"};
   }
 
   const std::vector<std::string>& words_;

@@ -160,7 +160,8 @@ void ask_for_code(std::vector<config::Loaded>& targets) {
     if (secrets.pairing_code.empty() && code.empty()) {
       if (isatty(STDIN_FILENO) != 0) write_all(STDERR_FILENO, "code shown by `lkdoctor respond`: ");
       std::string line;
-      std::getline(std::cin, line);
+      if (!std::getline(std::cin, line))
+        throw UsageError{"--pair: stdin ended without the code; type it there, or set LKDOCTOR_PAIRING_CODE"};
       code = Secret(std::move(line));
     }
     if (secrets.pairing_code.empty()) secrets.pairing_code = code;

@@ -43,7 +43,13 @@ config::Inputs inputs_for(const Session& session, const std::string& target) {
 
 std::string single_format(const Session& session, std::initializer_list<std::string_view> allowed) {
   const std::vector<std::string>& formats = session.arguments.options.format;
-  if (formats.empty()) return "text";
+  if (formats.empty()) {
+    // What it says is for every command, and may be a format that only reports have.
+    const auto given = session.environment.find("LKDOCTOR_FORMAT");
+    const bool fits = given != session.environment.end() &&
+                      std::ranges::find(allowed, std::string_view(given->second)) != allowed.end();
+    return fits ? given->second : "text";
+  }
   const auto known = std::ranges::find(allowed, std::string_view(formats.back()));
   if (formats.size() > 1 || known == allowed.end()) {
     throw UsageError{"`lkdoctor " + session.arguments.command + "` knows one --format: text or json"};

@@ -295,6 +295,20 @@ class Cli(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (66, "lkdoctor: cannot read - (--livekit): No such file or "
                                                               "directory; for standard input write /dev/stdin\n"))
 
+    def test_a_pairing_code_is_no_argument_and_is_asked_for(self):
+        said = ("--pair takes no code, since every user of this machine sees arguments; did you mean --pair alone? It asks for the "
+                "code, or reads it from stdin or LKDOCTOR_PAIRING_CODE")
+        self.usage(said, "check", "--responder", "192.0.2.1", "--pair", "4KQ7-2TXM-5CWP-A")
+        self.usage(said, "check", "--responder", "192.0.2.1", "--pair=4KQ7-2TXM-5CWP-A")
+        self.usage("--pair: stdin ended without the code; type it there, or set LKDOCTOR_PAIRING_CODE", "check",
+                   "https://127.0.0.1:9", "--responder", "127.0.0.1", "--pair")
+
+    def test_the_format_of_the_environment_is_that_of_a_plan_too(self):
+        self.assertIn("contacts", json.loads(self.run_it("plan", "https://127.0.0.1:9", env={"LKDOCTOR_FORMAT": "json"}).stdout))
+        told = self.run_it("plan", "https://127.0.0.1:9", env={"LKDOCTOR_FORMAT": "nagios"})
+        self.assertEqual((told.returncode, told.stderr), (0, ""))
+        self.assertIn("Nothing was contacted.", told.stdout)
+
     def test_an_option_needs_its_value_and_its_command(self):
         self.usage("--controller needs a value: --controller FILE", "check", "--controller")
         self.usage("--passive takes no value", "check", "--passive=yes")

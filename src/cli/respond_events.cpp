@@ -20,7 +20,7 @@ struct Words {
 constexpr auto kWords = std::to_array<Words>({
     {Kind::greeted, "greeted", "is being answered"},
     {Kind::other_key, "other_key",
-     "greets with another key: not answered (is its key pair, key file or code this one's?)"},
+     "greets with another key than this responder's code, key file or key pair: not answered"},
     {Kind::wrong_mac, "wrong_key", "names this key and does not have it: not answered"},
     {Kind::clock, "clock", "greets with another time: not answered"},
     {Kind::unopened, "unopened", "asks for ports that cannot be opened here, and leaves them untested"},

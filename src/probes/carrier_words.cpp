@@ -46,8 +46,7 @@ std::string words_of(CarriedState state, const std::string& place, const std::st
       return "there is no key for it: its pairing code (--pair) or --responder-key-file";
     case CarriedState::other_key:
       return "the responder at " + place +
-             " has another key: is the code, the key file or the key pair this "
-             "one's?";
+             " has another key: the code, the key file or the key pair of this run is not its own";
     case CarriedState::code_used:
       return "the code was used: lkdoctor respond prints another each time it starts";
     case CarriedState::busy:

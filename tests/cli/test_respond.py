@@ -240,7 +240,7 @@ class Respond(unittest.TestCase):
         self.assertEqual(found["facts"]["evidence"], "two_sided", done.stdout)
         wrong, done = self.check("--responder-key-file", "other")
         self.assertEqual(wrong["outcome"], "unknown")
-        self.assertIn("has another key: is the code, the key file or the key pair this one's?", wrong["reason"])
+        self.assertIn("has another key: the code, the key file or the key pair of this run is not its own", wrong["reason"])
         _, events, _ = responder.stop(signal.SIGINT)
         self.assertEqual([event["event"] for event in events],
                          ["session", "greeted", "session_over", "other_key", "other_key", "stopped"])  # over TCP, then over UDP

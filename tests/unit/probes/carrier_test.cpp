@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "probes/carried_tokens.hpp"
+#include "probes/responder_keys.hpp"
 #include "support/run.hpp"
 #include "support/servers.hpp"
 #include "support/test_probe.hpp"
@@ -60,6 +61,19 @@ Deployment answered_with(int status, const std::string& body, Deployment deploym
 }
 
 }  // namespace
+
+TEST_CASE("the key that a session gives bears the name of the one that the client came by") {
+  const auto named = [](const Secret& code, const Secret& file) {
+    Deployment deployment;
+    deployment.secrets.carried_key = Secret("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    deployment.secrets.pairing_code = code;
+    deployment.secrets.responder_key = file;
+    return responder_keys(deployment).at(0).name;
+  };
+  CHECK(named(kCode, kKeyFile) == "pairing code");
+  CHECK(named({}, kKeyFile) == "key file");
+  CHECK(named({}, {}) == "key pair");
+}
 
 TEST_CASE("what a session brought goes from one process to another whole") {
   const Deployment deployment = answered_with(200, kSession);
@@ -236,8 +250,8 @@ TEST_CASE("nobody, somebody else, another key and silence are told apart") {
   const test::Server other(known_by(*proto::key_of_text(Secret("another key of sixteen letters"))),
                            test::http_answers({}));
   CHECK(state(other.port()) ==
-        "other-key: the responder at TCP HERE has another key: is the code, the key file or the key pair "
-        "this one's?");
+        "other-key: the responder at TCP HERE has another key: the code, the key file or the key pair "
+        "of this run is not its own");
   const test::Server web([](test::Peer& peer) {
     peer.write("HTTP/1.1 400 Bad Request\r\n\r\n");
     peer.wait_for_end();

@@ -20,6 +20,13 @@ RelayFault fault_of(const Asked& upgrade) {
                                    : RelayFault::unreachable;
 }
 
+std::string words_in(const Asked& upgrade) {
+  constexpr std::size_t kMostBytes = 4'096, kMostDepth = 4;
+  const auto body = parse_bounded(upgrade.answer.body, kMostBytes, kMostDepth);
+  const Json error = body && body->is_object() ? body->value("error", Json()) : Json();
+  return error.is_string() ? error.get<std::string>() : upgrade.answer.body;
+}
+
 /// The URL at which LiveKit was seen in this run; empty: at none.
 std::string seen_at(const Facts& facts, const Deployment& deployment) {
   for (const Side side : {Side::public_url, Side::service_url}) {
@@ -46,7 +53,7 @@ void judge_absent(const JoinAttempt& attempt, const Facts& facts, const Deployme
       .saying("Nothing listens on " + port +
               " of the LiveKit host: the responder, on that host, was refused.")
       .with("port", deployment.run.carried ? Json(deployment.run.carried->signalling_port) : Json())
-      .quoting("responder_says", attempt.upgrade.answer.body);
+      .quoting("responder_says", words_in(attempt.upgrade));
 }
 
 void judge_unreached(const JoinAttempt& attempt, const Facts& facts, const Deployment& deployment,

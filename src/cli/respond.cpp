@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -155,7 +156,7 @@ int run_respond(const Session& session) {
   }
   if (!file_serves(session, loaded.deployment)) return kBadInput;
   Plan plan = plan_of(session, loaded);
-  if (!json) plan.service.progress = progress_of(session, plan.service.udp);
+  if (!json && isatty(STDOUT_FILENO) != 0) plan.service.progress = progress_of(session, plan.service.udp);
   StopSignals stop;
   std::optional<respond::Service> service;
   try {

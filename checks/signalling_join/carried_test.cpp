@@ -100,6 +100,9 @@ TEST_CASE("signalling_join: a LiveKit that a responder on its host does not find
         "Nothing listens on port 7880 of the LiveKit host: the responder, on that host, was refused.");
   CHECK(finding.severity == Severity::failure);
   CHECK(finding.confidence == Confidence::proven);
+  const auto said = std::ranges::find(finding.evidence, "responder_says", &Evidence::key);
+  REQUIRE(said != finding.evidence.end());
+  CHECK(said->value == "no");
   CHECK_FALSE(judgement.unknown_reason());
 }
 

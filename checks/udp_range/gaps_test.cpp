@@ -6,6 +6,15 @@
 using namespace lkdoctor;
 using test::judged, test::session_at, test::Titles, test::titles, test::welcomed, test::with_range;
 
+TEST_CASE("udp_range: where a responder is named and silent, nobody is told to start one") {
+  probes::PortSweep silent;
+  silent.address = "198.51.100.23";
+  const Judgement judgement = judged(silent, {}, with_range({20000, 25000}));
+  REQUIRE(judgement.untested().size() == 1);
+  CHECK(judgement.untested().front().how ==
+        "see why the responder at 198.51.100.23 did not answer, then run it again");
+}
+
 TEST_CASE("udp_range: of a responder that serves more, LiveKit's own range alone is to be opened") {
   const Deployment deployment = with_range({20000, 25000});
   const Judgement across =

@@ -101,9 +101,12 @@ void tell_rest(const std::optional<PortRange>& range, const PortStates& seen, co
       seen.empty() ? "" : fmt::format(", but for {} ports of this run's sessions", seen.size());
   const auto proof = facts.find(facts::media_udp_proof);
   const bool unclear = proof && !proof->blocked_or_spare.empty();
-  judgement.not_tested((range ? "UDP " + text(*range) : std::string("the UDP range")) + rest,
-                       coverage(seen, ports, unclear, stands_behind_firewall(facts, deployment)),
-                       "run lkdoctor respond on the LiveKit host, then check again with --responder HOST");
+  judgement.not_tested(
+      (range ? "UDP " + text(*range) : std::string("the UDP range")) + rest,
+      coverage(seen, ports, unclear, stands_behind_firewall(facts, deployment)),
+      deployment.run.responder.empty()
+          ? "run lkdoctor respond on the LiveKit host, then check again with --responder HOST"
+          : "see why the responder at " + deployment.run.responder + " did not answer, then run it again");
 }
 
 }  // namespace lkdoctor::checks::udp_range

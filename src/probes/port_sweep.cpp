@@ -32,14 +32,19 @@ constexpr Milliseconds kBetweenRefusals{1'050};
 // Payloads of 1200 bytes are what WebRTC's media is cut to; 1472 and 1452 fill an Ethernet frame.
 constexpr std::size_t kMediaSize = 1200, kFullIpv4 = 1472, kFullIpv6 = 1452;
 
-/// Its own port, and some of the range, which may be open where that is closed. Without a file: OpenTalk's
-/// and LiveKit's own usual ranges.
+/// Its own port, and some of the range, which may be open where that is closed. Without a file: those that
+/// the control connection named, else OpenTalk's and LiveKit's own usual ranges.
 std::vector<std::uint16_t> places_to_greet(const Deployment& deployment, std::uint16_t own) {
   std::vector<std::uint16_t> out{own};
   std::vector<Ports> ranges{{20000, 25000}, {50000, 60000}};
   if (deployment.livekit && deployment.livekit->udp) {
     const PortRange& range = *deployment.livekit->udp;
     ranges = {{static_cast<std::uint16_t>(range.first), static_cast<std::uint16_t>(range.last)}};
+  } else if (deployment.run.carried && !deployment.run.carried->udp.empty()) {
+    ranges.clear();
+    for (const PortRange& one : deployment.run.carried->udp)
+      ranges.push_back({static_cast<std::uint16_t>(one.first), static_cast<std::uint16_t>(one.last)});
+    ranges.resize(std::min(ranges.size(), proto::kMostServedRanges));
   }
   for (const Ports& range : ranges) {
     for (const std::uint16_t port : proto::greeting_ports(range)) out.push_back(port);

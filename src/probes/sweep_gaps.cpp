@@ -103,7 +103,7 @@ std::vector<PortSweep> padded(std::vector<PortSweep> sweeps, const Deployment& d
   const std::optional<PortRange> range = deployment.livekit ? deployment.livekit->udp : std::nullopt;
   for (PortSweep& one : sweeps) {
     if (!one.told()) continue;
-    if (!one.welcomed()) one.intervals = sweep::greeted_ports(one, range);
+    if (!one.welcomed()) one.intervals = sweep::greeted_ports(one, deployment);
     const std::string_view why_missing = one.welcomed() ? kNotServed : kNoAnswer;
     one = padded_to(std::move(one), range, why_missing);
     one.intervals = sweep::settled(std::move(one.intervals));

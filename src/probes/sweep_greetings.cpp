@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <lkdoctor/findings.hpp>
+#include <lkdoctor/probes/own_network.hpp>
 
 #include "probes/sweep_gaps.hpp"
 #include "probes/sweep_words.hpp"
@@ -28,16 +29,25 @@ std::string words_of(const PortSweep& sweep) {
 
 }  // namespace
 
-std::vector<SweptInterval> greeted_ports(const PortSweep& sweep, const std::optional<PortRange>& range) {
+std::vector<SweptInterval> greeted_ports(const PortSweep& sweep, const Deployment& deployment) {
+  std::vector<PortRange> ranges;
+  if (deployment.run.carried) ranges = deployment.run.carried->udp;
+  if (deployment.livekit && deployment.livekit->udp) ranges = {*deployment.livekit->udp};
   std::vector<SweptInterval> out;
-  if (!range) return out;
   for (const std::uint16_t port : sweep.greeted) {
-    if (range->first <= port && port <= range->last) out.push_back({port, port, "blocked", 1});
+    const auto has_it = [&](const PortRange& one) { return one.first <= port && port <= one.last; };
+    if (std::ranges::any_of(ranges, has_it)) out.push_back({port, port, "blocked", 1});
   }
   return out;
 }
 
 void judge_greetings(const PortSweep& sweep, const SweptBeside& beside, Judgement& judgement) {
+  tell_untested(sweep, judgement);
+  if (tally_of(sweep).blocked == 0)
+    return judgement.could_not_tell("greetings to " + words_of(sweep) + " at " + sweep.address +
+                                    " arrive alone, and no answer comes back");
+  if (!sweep.kept && lets_no_udp_out(beside.facts, beside.deployment))
+    return judgement.could_not_tell(who_drops_udp(beside.facts));
   Finding& finding = judgement.raise(findings::udp_answers_dropped, sweep.address);
   finding.graded(grade(sweep, beside))
       .saying(fmt::format("Greetings to {} at {} arrive and are answered there, and no answer comes back{}",
@@ -45,9 +55,8 @@ void judge_greetings(const PortSweep& sweep, const SweptBeside& beside, Judgemen
       .with("evidence", "two-sided")
       .with("greeted_ports_heard", sweep.greeted.size());
   name_way_out(sweep, finding);
-  tell_untested(sweep, judgement);
-  if (tally_of(sweep).blocked == 0)
-    judgement.could_not_tell("of the range no greeting was heard at " + sweep.address);
+  if (sweep.kept || udp_was_heard(beside.facts)) return;
+  finding.sure(Confidence::likely).with("look_alike", "this network, which lets no UDP in");
 }
 
 }  // namespace lkdoctor::probes::sweep

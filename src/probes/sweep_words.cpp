@@ -204,7 +204,8 @@ void name_way_out(const PortSweep& sweep, Finding& finding) {
   if (!sweep.kept) return;
   finding.with("lost", "on the way out of its own host")
       .change(fmt::format("Let UDP out from {} in that host's own firewall: its rules for output (nftables, "
-                          "iptables OUTPUT, ufw, firewalld)",
+                          "iptables OUTPUT, ufw, firewalld), or a table of connections that is full "
+                          "(net.netfilter.nf_conntrack_max)",
                           whole_range(sweep)));
 }
 

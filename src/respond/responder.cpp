@@ -69,6 +69,7 @@ std::optional<Answer> Responder::take(const Arrival& arrival, Deadline now) {
   auto out = head->kind == PortTestKind::greeting ? greet(*head, arrival, now) : serve(*head, arrival, now);
   if (!out) return std::nullopt;
   if (limited(arrival, now)) return std::nullopt;
+  if (head->kind == PortTestKind::greeting) note_greeting(session_of(arrival.bytes)->greeted_at, head->port);
   ++counters_.answered;
   return out;
 }
@@ -134,7 +135,6 @@ std::optional<Answer> Responder::greet(const PortTestHead& head, const Arrival& 
     return std::nullopt;
   }
   session.heard = now;
-  note_greeting(session.greeted_at, head.port);
   return Answer{welcome(head, arrival, id, session, now)};
 }
 
@@ -158,11 +158,15 @@ std::optional<Answer> Responder::serve(const PortTestHead& head, const Arrival& 
     ++counters_.other_key;
     return std::nullopt;
   }
+  Session& session = found->second;
+  if (session.window.has(head.sequence)) {  // who repeats what was heard costs no MAC
+    ++counters_.replayed;
+    return std::nullopt;
+  }
   if (!macs_.take(now)) {
     ++counters_.limited;
     return std::nullopt;
   }
-  Session& session = found->second;
   if (!proto::mac_ok(arrival.bytes, session.key)) {
     ++counters_.wrong_mac;
     return std::nullopt;

@@ -23,8 +23,8 @@ inline constexpr const char* kCodeUsed = "the code was used";  ///< for the oper
 struct Limits {
   double answers_per_second = 60'000;  ///< in all
   double answers_per_source = 30'000;
-  /// MACs that are computed at all, so that a flood costs no more: of sessions, whose ids nobody else knows,
-  /// and of greetings, whose key ids everybody on the way hears.
+  /// MACs that are computed at all, so that a flood costs no more: of sessions and of greetings, whose ids
+  /// everybody on the way hears.
   double macs_per_second = 120'000, greetings_per_second = 20'000, traced_per_second = 20'000;
   std::size_t sessions = 16;
   std::size_t late_answers = 32;  ///< of one session that wait at a time
@@ -92,7 +92,7 @@ class Responder {
   void kept(const Arrival& arrival);
   /// Of greetings with this nonce (lower hex) that were answered.
   GreetingsHeard heard(std::string_view nonce) const;
-  /// Its sessions' last datagram; nullopt: it has none.
+  /// When its client was heard last, or is answered late; nullopt: it has no session.
   std::optional<Deadline> last_heard(const NamedKey& by) const;
 
   /// A datagram as it came in at an interface. To be called after what has come so far was taken: only then

@@ -82,7 +82,9 @@ GreetingsHeard Responder::heard(std::string_view nonce) const {
 std::optional<Deadline> Responder::last_heard(const NamedKey& by) const {
   std::optional<Deadline> out;
   for (const auto& [id, session] : sessions_) {
-    if (session.by == &by) out = std::max(out, std::optional(session.heard));
+    if (session.by != &by) continue;
+    out = std::max(out, std::optional(session.heard));
+    for (const Deadline due : session.late) out = std::max(out, std::optional(due));
   }
   return out;
 }

@@ -177,3 +177,13 @@ TEST_CASE("responder: an answer that its own host lets not out is told once, and
   far.responder->kept({kClient, 20017, foreign, ""});
   CHECK(far.events.size() == 2);
 }
+
+TEST_CASE("responder: a client is heard of until its last late answer is sent") {
+  FarResponder far;
+  const PortTestKey key = far.greet();
+  const NamedKey& by = *far.responder->keys().with(pair_key().id);
+  CHECK(far.responder->last_heard(by) == kStart);
+  CHECK(far.hear(write_later(far.next(PortTestKind::later), {60}, key)));
+  CHECK(far.responder->last_heard(by) == kStart + std::chrono::seconds(60));
+  CHECK_FALSE(far.responder->last_heard(*far.responder->keys().with(code_key().id)));
+}

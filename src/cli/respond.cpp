@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <lkdoctor/proto/probe_tokens.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/wall_clock.hpp>
@@ -27,8 +25,7 @@ void add_keys(const config::Loaded& loaded, Plan& plan) {
   plan.code = proto::new_pairing_code();
   keys.push_back({"pairing code", proto::key_of_code(plan.code).value(), true});
   if (const std::string& file = loaded.output.responder_key_file; !file.empty()) {
-    std::ifstream in(file);
-    const auto key = proto::key_of_text(Secret(std::string(std::istreambuf_iterator<char>(in), {})));
+    const auto key = proto::key_of_text(loaded.deployment.secrets.responder_key);
     if (!key) throw UsageError{"the key file " + printable(file, 120) + " holds fewer than 16 characters"};
     keys.push_back({"key file", *key, false});
     return;  // what was given by hand is meant

@@ -5,7 +5,6 @@
 #include <lkdoctor/net/bell.hpp>
 #include <lkdoctor/net/http.hpp>
 #include <lkdoctor/net/tcp.hpp>
-#include <lkdoctor/proto/control_words.hpp>
 #include <lkdoctor/text.hpp>
 #include <lkdoctor/url.hpp>
 
@@ -235,8 +234,8 @@ awaitable<void> close_carried_session(const Deployment* deployment, Deadline dea
   (void)co_await session.ask(std::move(request), deadline);
 }
 
-awaitable<std::optional<GreetingsHeard>> ask_for_greetings(const Deployment* deployment, proto::Nonce nonce,
-                                                           Deadline deadline) {
+awaitable<std::optional<proto::GreetingsHeard>> ask_for_greetings(const Deployment* deployment,
+                                                                  proto::Nonce nonce, Deadline deadline) {
   if (!is_carried(*deployment)) co_return std::nullopt;
   net::HttpSession session(target_again(*deployment));
   net::HttpRequest request;

@@ -125,12 +125,12 @@ void take_further_tokens(const std::string& body, Deployment& deployment) {
   if (const auto pair = pair_in(*session)) add_carried_pair(*pair, deployment);
 }
 
-std::optional<GreetingsHeard> greetings_in(const std::string& body) {
+std::optional<proto::GreetingsHeard> greetings_in(const std::string& body) {
   const auto told = parse_bounded(body, kMostBytes, kMostDepth);
   if (!told || !told->is_object()) return std::nullopt;
   const Json ports = told->value("ports", Json());
   if (!ports.is_array() || ports.size() > kMostGreeted) return std::nullopt;
-  GreetingsHeard out;
+  proto::GreetingsHeard out;
   for (const Json& one : ports) {
     if (port_of(one) != 0) out.ports.push_back(port_of(one));
   }

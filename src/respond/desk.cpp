@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <lkdoctor/proto/control_words.hpp>
 
 #include "respond/control_target.hpp"
 
@@ -117,9 +116,8 @@ ControlAnswer Desk::answer(Caller& caller, const ControlRequest& request, Deadli
 
 ControlAnswer Desk::greetings(const Caller& caller, std::string_view nonce, Deadline now) const {
   if (!holds(caller, now)) return refused(403, kNoSession);
-  const GreetingsHeard heard =
-      settings_.heard.greetings ? settings_.heard.greetings(nonce) : GreetingsHeard{};
-  return {200, dump_line({{"ports", heard.ports}, {"kept", heard.kept}}), {}};
+  const Json heard = settings_.heard.greetings ? settings_.heard.greetings(nonce) : proto::GreetingsHeard{};
+  return {200, dump_line(heard), {}};
 }
 
 std::string Desk::who_is_served(Deadline now) const {

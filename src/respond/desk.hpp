@@ -27,7 +27,7 @@ struct DeskSettings {
   std::function<void()> let_go;
   /// What came over UDP: greetings with a nonce, and when a key's client was heard last. Empty: nothing.
   struct Heard {
-    std::function<GreetingsHeard(std::string_view nonce)> greetings;
+    std::function<proto::GreetingsHeard(std::string_view nonce)> greetings;
     std::function<std::optional<Deadline>(const NamedKey&)> last;
   } heard;
   std::vector<Network> allowed;  ///< empty: everybody

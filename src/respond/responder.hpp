@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <lkdoctor/clock.hpp>
+#include <lkdoctor/proto/control_words.hpp>
 #include <lkdoctor/proto/port_test.hpp>
 #include <map>
 #include <set>
@@ -73,12 +74,6 @@ using Hold = std::function<Held(const proto::Ports&)>;
 /// One of the ranges has it.
 bool is_within(const std::vector<proto::Ports>& ranges, std::uint16_t port);
 
-/// What a client, that may have seen no answer, asks for over the control connection.
-struct GreetingsHeard {
-  std::vector<std::uint16_t> ports;  ///< as the client addressed them, each once
-  bool kept = false;                 ///< this host itself let answers not out
-};
-
 /// REQUIRES: settings.keys is not empty. Not thread-safe.
 class Responder {
  public:
@@ -90,8 +85,8 @@ class Responder {
 
   /// The answer to `arrival` did not leave this host: its own firewall dropped it.
   void kept(const Arrival& arrival);
-  /// Of greetings with this nonce (lower hex) that were answered.
-  GreetingsHeard heard(std::string_view nonce) const;
+  /// What a client, that may have seen no answer, asks for over the control connection. `nonce` in lower hex.
+  proto::GreetingsHeard heard(std::string_view nonce) const;
   /// When its client was heard last, or is answered late; nullopt: it has no session.
   std::optional<Deadline> last_heard(const NamedKey& by) const;
 

@@ -72,11 +72,11 @@ void Responder::kept(const Arrival& arrival) {
   tell(Event::Kind::kept, arrival.from, session->by->name);
 }
 
-GreetingsHeard Responder::heard(std::string_view nonce) const {
+proto::GreetingsHeard Responder::heard(std::string_view nonce) const {
   const auto its = [&](const auto& one) { return proto::hex(one.second.client) == nonce; };
   const auto found = std::ranges::find_if(sessions_, its);
-  return found == sessions_.end() ? GreetingsHeard{}
-                                  : GreetingsHeard{found->second.greeted_at, found->second.kept};
+  return found == sessions_.end() ? proto::GreetingsHeard{}
+                                  : proto::GreetingsHeard{found->second.greeted_at, found->second.kept};
 }
 
 std::optional<Deadline> Responder::last_heard(const NamedKey& by) const {

@@ -3,6 +3,7 @@
 
 #include <lkdoctor/check.hpp>
 #include <lkdoctor/net/outcome.hpp>
+#include <lkdoctor/proto/control_words.hpp>
 #include <lkdoctor/proto/port_test.hpp>
 
 /// The client of the control connection (docs/port-test.md), which carries a test session.
@@ -19,14 +20,10 @@ awaitable<void> open_carried_session(Deployment* deployment, Deadline deadline);
 /// Gives it back, so that the next client need not wait. Nothing where none was reached.
 awaitable<void> close_carried_session(const Deployment* deployment, Deadline deadline);
 
-/// Which of the greetings with this nonce the responder heard and answered, whatever came back of it.
-struct GreetingsHeard {
-  std::vector<std::uint16_t> ports;  ///< where they were sent
-  bool kept = false;                 ///< its own host let answers not out
-};
-/// nullopt: there is no session, or it does not say.
-awaitable<std::optional<GreetingsHeard>> ask_for_greetings(const Deployment* deployment, proto::Nonce nonce,
-                                                           Deadline deadline);
+/// Which of the greetings with this nonce the responder heard. nullopt: there is no session, or it does not
+/// say.
+awaitable<std::optional<proto::GreetingsHeard>> ask_for_greetings(const Deployment* deployment,
+                                                                  proto::Nonce nonce, Deadline deadline);
 
 /// What open_carried_session() put into a deployment, secrets too: for the way from one process of this run
 /// to another, and nowhere else.
@@ -37,7 +34,7 @@ void take_carried_form(std::string_view form, Deployment& deployment);
 /// What a responder said of itself, put into `deployment`; false: that is no session.
 bool take_session(const std::string& body, Deployment& deployment);
 /// What it said of greetings; nullopt: nothing.
-std::optional<GreetingsHeard> greetings_in(const std::string& body);
+std::optional<proto::GreetingsHeard> greetings_in(const std::string& body);
 /// Another pair of tokens of the same session.
 void take_further_tokens(const std::string& body, Deployment& deployment);
 

@@ -148,7 +148,7 @@ TEST_CASE("control connection: who has a session is told which of its greetings 
   std::vector<std::string> asked;
   settings.heard.greetings = [&](std::string_view nonce) {
     asked.emplace_back(nonce);
-    return GreetingsHeard{{17881, 20000}, true};
+    return proto::GreetingsHeard{{17881, 20000}, true};
   };
   FarDesk far(std::move(settings));
   Call call(far, pair_key());

@@ -150,7 +150,7 @@ TEST_CASE(
     CHECK(far.hear(write_greeting({PortTestKind::greeting, port, key.id, ++far.sequence}, {{7}, kNow}, key)));
   };
   for (const std::uint16_t port : std::vector<std::uint16_t>{17881, 20000, 25000, 20000}) greet(port);
-  const GreetingsHeard heard = far.responder->heard("07000000000000000000000000000000");
+  const proto::GreetingsHeard heard = far.responder->heard("07000000000000000000000000000000");
   CHECK(heard.ports == std::vector<std::uint16_t>{17881, 20000, 25000});
   CHECK_FALSE(heard.kept);
   CHECK(far.responder->heard("08000000000000000000000000000000").ports.empty());

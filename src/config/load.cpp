@@ -199,15 +199,15 @@ void assemble(Loader& loader) {
   check_named_files(loader);
   read_controller_file(loader);
   read_livekit_file(loader);
+  read_responder_keys(loader);
   if (!has_something(loader)) {
-    choose_key_pair(loader);  // all that a token needs
+    choose_key_pair(loader);  // all that a token needs, or lkdoctor respond
     throw Stop{nothing_to_check(loader)};
   }
   choose_urls(loader);
   choose_proxies(loader);
   choose_key_pair(loader);
   read_token(loader);
-  read_responder_keys(loader);
   list_settings(loader);
   loader.out.layer = std::make_shared<const Layer>(loader.layer);
 }

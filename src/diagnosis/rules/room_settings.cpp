@@ -44,7 +44,9 @@ Rule rule_room_settings() {
                    Scope::anywhere);
         cases.fold({"max-participants-too-low"}, {"join-refused", "health-ok-media-dead"}, Scope::anywhere);
         cases.fold({"udp-port-exhaustion"},
-                   {"udp-not-offered", "udp-range-partially-open", "media-silently-on-tcp"}, Scope::anywhere);
+                   {"udp-not-offered", "udp-range-partially-open", "udp-works-only-by-hole-punching",
+                    "media-silently-on-tcp"},
+                   Scope::anywhere);
         if (is_used_up(cases)) cases.fold({"udp-port-exhaustion"}, {"udp-range-filtered"}, Scope::anywhere);
       }};
 }

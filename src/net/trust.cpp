@@ -10,20 +10,12 @@
 #include <lkdoctor/address.hpp>
 #include <lkdoctor/text.hpp>
 
+#include "net/trust_store.hpp"
+
 namespace lkdoctor::net {
 namespace {
 
-using Store = std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)>;
-
-/// The system's roots, as SSL_CERT_FILE and SSL_CERT_DIR of the environment may move them, and `ca_files`.
-Store make_store(const std::vector<std::string>& ca_files) {
-  Store store(X509_STORE_new(), &X509_STORE_free);
-  X509_STORE_set_default_paths(store.get());
-  for (const std::string& file : ca_files) X509_STORE_load_file(store.get(), file.c_str());
-  ERR_clear_error();  // a file that is missing is a matter of the configuration, not of this connection
-  return store;
-}
 
 struct Verified {
   int error = X509_V_OK;
@@ -170,11 +162,10 @@ X509* end_of_path(const std::vector<X509Ptr>& chain) {
 void judge_trust(const std::vector<X509Ptr>& chain, const std::vector<std::string>& ca_files,
                  const std::string& name, TlsSession& session) {
   if (chain.empty()) return;
-  const Store store = make_store(ca_files);
-  const Verified now = verified(store.get(), chain, 0);
+  X509_STORE* store = trust_store(ca_files);
+  const Verified now = verified(store, chain, 0);
   session.trusted = now.error == X509_V_OK && !now.used_unsent;
-  const Verified ever =
-      now.error == X509_V_OK ? now : verified(store.get(), chain, X509_V_FLAG_NO_CHECK_TIME);
+  const Verified ever = now.error == X509_V_OK ? now : verified(store, chain, X509_V_FLAG_NO_CHECK_TIME);
   session.trusted_but_for_dates = ever.error == X509_V_OK && !ever.used_unsent;
   session.trusted_with_intermediates = ever.error == X509_V_OK && ever.used_unsent;
   if (!session.trusted) {
@@ -184,7 +175,7 @@ void judge_trust(const std::vector<X509Ptr>& chain, const std::vector<std::strin
   if (session.trusted_with_intermediates) {
     session.incomplete_because = "the missing certificate is known to this machine";
   } else if (is_missing_issuer(ever.error)) {
-    session.incomplete_because = sign_of_incomplete_chain(store.get(), end_of_path(chain));
+    session.incomplete_because = sign_of_incomplete_chain(store, end_of_path(chain));
   }
   session.name_matches = !name.empty() && matches(chain.front().get(), name);
 }

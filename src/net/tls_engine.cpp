@@ -2,91 +2,22 @@
 #include "net/tls_engine.hpp"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
 #include <array>
 #include <lkdoctor/address.hpp>
-#include <stdexcept>
 
 #include "net/errors.hpp"
-#include "net/tls_psk.hpp"
+#include "net/tls_context.hpp"
 #include "net/trust.hpp"
 
 namespace lkdoctor::net {
 namespace {
 
-constexpr unsigned int kEncryptedClientHello =
-    0xfe0d;                             // draft-ietf-tls-esni §11.1; browsers send it empty-handed
-constexpr std::size_t kPadding = 1580;  // makes a ClientHello of about 1,900 bytes
-constexpr std::size_t kMostCertificates = 20;
 constexpr std::uint8_t kAlertRecord = 0x15, kHandshakeRecord = 0x16;  // RFC 8446 §5.1
 
-using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 using Session = std::unique_ptr<SSL, decltype(&SSL_free)>;
-
-/// A well-formed "outer" extension with random contents, as browsers send it to every server: one that knows
-/// Encrypted ClientHello takes it for a key that it does not have, every other ignores it.
-std::vector<unsigned char> make_padding() {
-  std::vector<unsigned char> out(kPadding);
-  RAND_bytes(out.data(), static_cast<int>(out.size()));
-  const std::array<unsigned char, 8> head{0x00,        // outer
-                                          0x00, 0x01,  // HKDF-SHA256
-                                          0x00, 0x01,  // AES-128-GCM
-                                          0x2a,        // config id
-                                          0x00, 32};   // length of the encapsulated key
-  std::ranges::copy(head, out.begin());
-  const std::size_t payload = kPadding - head.size() - 32 - 2;
-  out[head.size() + 32] = static_cast<unsigned char>(payload >> 8U);
-  out[head.size() + 33] = static_cast<unsigned char>(payload & 0xffU);
-  return out;
-}
-
-int add_padding(SSL*, unsigned int, unsigned int, const unsigned char** out, std::size_t* length, X509*,
-                std::size_t, int*, void* argument) {
-  const auto& padding = *static_cast<const std::vector<unsigned char>*>(argument);
-  *out = padding.data();
-  *length = padding.size();
-  return 1;
-}
-
-int ignore_answer(SSL*, unsigned int, unsigned int, const unsigned char*, std::size_t, X509*, std::size_t,
-                  int*, void*) {
-  return 1;
-}
-
-int capture_chain(X509_STORE_CTX* context, void* argument) {
-  auto& chain = *static_cast<std::vector<X509Ptr>*>(argument);
-  chain.clear();
-  STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(context);
-  for (int i = 0; i < sk_X509_num(sent) && chain.size() < kMostCertificates; ++i) {
-    X509* certificate = sk_X509_value(sent, i);
-    X509_up_ref(certificate);
-    chain.emplace_back(certificate);
-  }
-  return 1;
-}
-
-/// What the peer said during the handshake.
-struct Heard {
-  std::string alert;
-  bool wants_ours = false;  ///< a certificate of the client
-};
-
-int note_request(SSL* ssl, X509**, EVP_PKEY**) {
-  static_cast<Heard*>(SSL_get_app_data(ssl))->wants_ours = true;
-  return 0;  // we have none
-}
-
-void note_alert(const SSL* ssl, int where, int value) {
-  if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT) return;
-  constexpr int kCertificateRequired = 116;  // RFC 8446 §6.2; OpenSSL has no word for it
-  const bool wants_ours = (value & 0xff) == kCertificateRequired;
-  std::string name = wants_ours ? "certificate_required" : SSL_alert_desc_string_long(value);
-  std::ranges::replace(name, ' ', '_');
-  if (name != "close_notify") static_cast<Heard*>(SSL_get_app_data(ssl))->alert = std::move(name);
-}
 
 std::vector<unsigned char> alpn_wire(const std::vector<std::string>& protocols) {
   std::vector<unsigned char> out;
@@ -100,41 +31,17 @@ std::vector<unsigned char> alpn_wire(const std::vector<std::string>& protocols) 
 }  // namespace
 
 struct TlsEngine::State {
-  explicit State(TlsOptions wanted)
-      : options(std::move(wanted)),
-        context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free),
-        ssl(nullptr, &SSL_free) {
-    if (!context) throw std::runtime_error("OpenSSL has no TLS client");
-    SSL_CTX_set_min_proto_version(context.get(), options.minimum_version);
-    SSL_CTX_set_max_proto_version(context.get(), options.maximum_version);
-    if (options.minimum_version < TLS1_2_VERSION) {
-      SSL_CTX_set_cipher_list(context.get(),
-                              "ALL:@SECLEVEL=0");  // below level 1 alone are they spoken at all
-    }
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
-    SSL_CTX_set_cert_verify_callback(context.get(), &capture_chain, &chain);
-    SSL_CTX_set_client_cert_cb(context.get(), &note_request);
-    SSL_CTX_set_info_callback(context.get(), &note_alert);
-    SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_LEGACY_SERVER_CONNECT);
-    if (options.by_psk()) {
-      use_psk(context.get(), &options);
-    } else if (options.padded_hello) {
-      padding = make_padding();
-      SSL_CTX_add_custom_ext(context.get(), kEncryptedClientHello,
-                             SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_3_ENCRYPTED_EXTENSIONS |
-                                 SSL_EXT_TLS1_3_HELLO_RETRY_REQUEST | SSL_EXT_IGNORE_ON_RESUMPTION,
-                             &add_padding, nullptr, &padding, &ignore_answer, nullptr);
-    }
+  explicit State(TlsOptions wanted) : options(std::move(wanted)), notes(options), ssl(nullptr, &SSL_free) {
     open();
   }
 
   void open() {
-    ssl.reset(SSL_new(context.get()));
+    ssl.reset(SSL_new(client_context(options)));
     in = BIO_new(BIO_s_mem());
     out = BIO_new(BIO_s_mem());
     BIO_set_mem_eof_return(in, -1);
     SSL_set_bio(ssl.get(), in, out);
-    SSL_set_app_data(ssl.get(), &heard);
+    SSL_set_app_data(ssl.get(), &notes);
     SSL_set_connect_state(ssl.get());
     // RFC 6066 §3: literal addresses are not permitted in SNI.
     if (!options.server_name.empty() && !is_numeric_address(options.server_name)) {
@@ -160,9 +67,9 @@ struct TlsEngine::State {
   NetOutcome explain() const {
     const unsigned long code = ERR_peek_error();
     // Before TLS 1.3 there is no alert of its own for a missing certificate (RFC 5246 §7.4.6).
-    const bool missed = heard.wants_ours && heard.alert == "handshake_failure";
+    const bool missed = notes.wants_ours && notes.alert == "handshake_failure";
     const std::string why = missed ? " for want of a client's certificate" : "";
-    if (!heard.alert.empty()) return failed(Stage::tls, NetError::tls_refused, "alert " + heard.alert + why);
+    if (!notes.alert.empty()) return failed(Stage::tls, NetError::tls_refused, "alert " + notes.alert + why);
     if (first_byte && *first_byte != kAlertRecord && *first_byte != kHandshakeRecord) {
       return failed(Stage::tls, NetError::not_tls, "the peer does not speak TLS");
     }
@@ -171,10 +78,7 @@ struct TlsEngine::State {
   }
 
   TlsOptions options;
-  std::vector<X509Ptr> chain;
-  std::vector<unsigned char> padding;
-  Heard heard;
-  Context context;
+  HandshakeNotes notes;
   Session ssl;
   BIO* in = nullptr;   // owned by ssl
   BIO* out = nullptr;  // owned by ssl
@@ -258,8 +162,9 @@ void TlsEngine::describe(TlsSession& into) const {
     into.alpn.assign(reinterpret_cast<const char*>(protocol), length);
   }
   into.chain.clear();
-  for (const X509Ptr& certificate : state_->chain) into.chain.push_back(net::describe(certificate.get()));
-  judge_trust(state_->chain, state_->options.ca_files, state_->options.server_name, into);
+  for (const X509Ptr& certificate : state_->notes.chain)
+    into.chain.push_back(net::describe(certificate.get()));
+  judge_trust(state_->notes.chain, state_->options.ca_files, state_->options.server_name, into);
 }
 
 }  // namespace lkdoctor::net

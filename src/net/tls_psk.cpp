@@ -6,6 +6,8 @@
 #include <array>
 #include <memory>
 
+#include "net/tls_context.hpp"
+
 namespace lkdoctor::net {
 namespace {
 
@@ -18,14 +20,14 @@ using SessionPtr = std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>;
 /// (RFC 8446 §4.2.11).
 int offer_psk(SSL* ssl, const EVP_MD* digest, const unsigned char** identity, std::size_t* length,
               SSL_SESSION** session) {
-  const auto* options = static_cast<const TlsOptions*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  const TlsOptions& options = notes_of(ssl).options;
   *session = nullptr;
   if (digest != nullptr && EVP_MD_get_type(digest) != NID_sha256) return 1;
-  const auto* key = reinterpret_cast<const std::uint8_t*>(options->psk.reveal().data());
-  *session = psk_session(ssl, {key, options->psk.size()});
+  const auto* key = reinterpret_cast<const std::uint8_t*>(options.psk.reveal().data());
+  *session = psk_session(ssl, {key, options.psk.size()});
   if (*session == nullptr) return 0;
-  *identity = reinterpret_cast<const unsigned char*>(options->psk_identity.data());
-  *length = options->psk_identity.size();
+  *identity = reinterpret_cast<const unsigned char*>(options.psk_identity.data());
+  *length = options.psk_identity.size();
   return 1;
 }
 
@@ -47,9 +49,8 @@ SSL_SESSION* psk_session(SSL* ssl, std::span<const std::uint8_t> psk) {
   return made ? session.release() : nullptr;
 }
 
-void use_psk(SSL_CTX* context, TlsOptions* options) {
+void use_psk(SSL_CTX* context) {
   (void)speak_psk_alone(context);  // a handshake that cannot be has words of its own
-  SSL_CTX_set_app_data(context, options);
   SSL_CTX_set_psk_use_session_callback(context, &offer_psk);
 }
 

@@ -16,8 +16,8 @@ bool speak_psk_alone(SSL_CTX* context);
 /// suite (RFC 9257 §4). The caller's; null where it cannot be made.
 SSL_SESSION* psk_session(SSL* ssl, std::span<const std::uint8_t> psk);
 
-/// Makes sessions of `context` offer the external PSK of `options` and speak that alone. Not owned: both stay
-/// where they are as long as the context.
-void use_psk(SSL_CTX* context, TlsOptions* options);
+/// Makes sessions of `context`, whose app data are HandshakeNotes, offer the external PSK of their options
+/// and speak that alone.
+void use_psk(SSL_CTX* context);
 
 }  // namespace lkdoctor::net

@@ -3,10 +3,9 @@
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
-#include <sys/stat.h>
 
-#include <cstdint>
 #include <cstdlib>
+#include <lkdoctor/file_stamp.hpp>
 #include <memory>
 #include <sstream>
 
@@ -30,26 +29,9 @@ std::vector<std::string> sources(const std::vector<std::string>& ca_files) {
   return out;
 }
 
-/// What tells one state of a file or folder from the next, whether it was written to or replaced.
-struct State {
-  std::string path;
-  dev_t device = 0;
-  ino_t inode = 0;
-  off_t size = 0;
-  std::int64_t changed_s = 0, changed_ns = 0;
-  bool operator==(const State&) const = default;
-};
-
-std::vector<State> states_of(const std::vector<std::string>& paths) {
-  std::vector<State> out;
-  for (const std::string& path : paths) {
-    State state{.path = path};
-    struct stat seen = {};
-    if (stat(path.c_str(), &seen) == 0) {
-      state = {path, seen.st_dev, seen.st_ino, seen.st_size, seen.st_ctim.tv_sec, seen.st_ctim.tv_nsec};
-    }
-    out.push_back(std::move(state));
-  }
+std::vector<FileStamp> stamps_of(const std::vector<std::string>& paths) {
+  std::vector<FileStamp> out;
+  for (const std::string& path : paths) out.push_back(stamp_of(path));
   return out;
 }
 
@@ -65,12 +47,11 @@ Store make_store(const std::vector<std::string>& ca_files) {
 
 X509_STORE* trust_store(const std::vector<std::string>& ca_files) {
   thread_local Store kept(nullptr, &X509_STORE_free);
-  thread_local std::vector<State> kept_states;
-  // Before the files are read: one that changes meanwhile is read again at the next call.
-  std::vector<State> states = states_of(sources(ca_files));
-  if (kept == nullptr || states != kept_states) {
+  thread_local std::vector<FileStamp> kept_stamps;
+  std::vector<FileStamp> stamps = stamps_of(sources(ca_files));
+  if (kept == nullptr || stamps != kept_stamps) {
     kept = make_store(ca_files);
-    kept_states = std::move(states);
+    kept_stamps = std::move(stamps);
   }
   return kept.get();
 }

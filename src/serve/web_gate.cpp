@@ -10,23 +10,11 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenLooks{1};
 
-std::int64_t nanoseconds(const timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
 }  // namespace
 
 WebGate::WebGate(std::string file, std::function<void(const std::string&)> tell) : file_(std::move(file)) {
   read();
   tell_ = std::move(tell);  // the first problem is the caller's, who does not start with it
-}
-
-WebGate::Stamp WebGate::stamp_of(const std::string& path) {
-  struct stat found {};
-  if (stat(path.c_str(), &found) != 0) return {path};
-  return {
-      path, found.st_dev, found.st_ino, found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim),
-      true};
 }
 
 std::shared_ptr<const WebGate::InForce> WebGate::at(Clock::time_point now) {
@@ -36,12 +24,12 @@ std::shared_ptr<const WebGate::InForce> WebGate::at(Clock::time_point now) {
 }
 
 std::shared_ptr<const WebGate::InForce> WebGate::look() {
-  const bool same = std::ranges::all_of(stamps_, [](const Stamp& one) { return one == stamp_of(one.path); });
+  const bool same =
+      std::ranges::all_of(stamps_, [](const FileStamp& one) { return one == stamp_of(one.path); });
   if (!same) read();
   return in_force_;
 }
 
-/// The stamps are taken before the files are read: what changes meanwhile is seen at the next look.
 void WebGate::read() {
   problem_.clear();
   stamps_ = {stamp_of(file_)};

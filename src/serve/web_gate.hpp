@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <sys/stat.h>
-
 #include <functional>
 #include <lkdoctor/clock.hpp>
+#include <lkdoctor/file_stamp.hpp>
 
 #include "serve/tls_context.hpp"
 
@@ -32,21 +31,11 @@ class WebGate {
   const std::string& problem() const noexcept { return problem_; }
 
  private:
-  struct Stamp {
-    std::string path;
-    dev_t device = 0;
-    ino_t number = 0;
-    off_t size = 0;
-    std::int64_t modified_ns = 0, changed_ns = 0;
-    bool there = false;
-    friend bool operator==(const Stamp&, const Stamp&) = default;
-  };
-  static Stamp stamp_of(const std::string& path);
   void read();
 
   std::string file_;
   std::function<void(const std::string&)> tell_;
-  std::vector<Stamp> stamps_;
+  std::vector<FileStamp> stamps_;
   std::shared_ptr<const InForce> in_force_;
   std::string problem_;
   Clock::time_point looked_{};

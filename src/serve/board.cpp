@@ -135,7 +135,8 @@ std::optional<Event> Board::event_of(Place& place, const EndedRun& run, bool set
               place.now.ms,
               {},
               {},
-              run.id};
+              run.id,
+              place.ever_judged};
   event.appeared = without(place.causes, place.told_causes);
   event.resolved = without(place.told_causes, place.causes);
   if (!settled) {
@@ -144,12 +145,17 @@ std::optional<Event> Board::event_of(Place& place, const EndedRun& run, bool set
     event.kind = Event::Kind::flapping;
     return event;
   }
+  const bool first = !place.told_anything;
   const bool same_verdict =
       place.told_anything ? place.told.verdict == place.now.verdict : place.now.verdict == Verdict::healthy;
   place.told = place.now;
   place.told_causes = place.causes;
   place.told_anything = true;
-  if (same_verdict && event.appeared.empty() && event.resolved.empty()) return std::nullopt;
+  event.ever_judged = place.ever_judged = place.ever_judged || place.now.verdict != Verdict::unknown;
+  if (same_verdict && event.appeared.empty() && event.resolved.empty()) {
+    if (!first) return std::nullopt;
+    event.kind = Event::Kind::known;
+  }
   return event;
 }
 

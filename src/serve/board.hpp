@@ -38,7 +38,8 @@ struct Standing {
 
 /// Something that somebody may want to hear of. States that come and go within three runs make none.
 struct Event {
-  enum class Kind { changed, flapping };
+  /// `known`: the first state that lasted is healthy, which is no news.
+  enum class Kind { changed, flapping, known };
   Kind kind = Kind::changed;
   std::string target;
   std::int64_t at_ms = 0;
@@ -46,6 +47,7 @@ struct Event {
   std::int64_t since_ms = 0;  ///< of `now`
   std::vector<Standing> appeared, resolved;
   std::string run;
+  bool ever_judged = false;  ///< a verdict that is not unknown was told of it, now or before
 };
 
 /// Judges, diagnoses and redacts what is known of a target. Pure.
@@ -100,6 +102,7 @@ class Board {
     std::vector<Standing> causes, told_causes;
     std::vector<CauseLabel> gone;
     bool told_anything = false, told_flapping = false, stale = false;
+    bool ever_judged = false;
     Clock::time_point ended;  ///< of the last run; before the first: when it was put on the board
     Totals totals;
     std::shared_ptr<const Block> block;

@@ -33,11 +33,13 @@ Followers::Followers(boost::asio::io_context& context, const Settings& settings,
 }
 
 void Followers::start_telling(const Settings& settings) {
-  telling_driven_.reset();
   OutboxOptions base;
   base.external_url = settings.web.external_url;
   base.labels = settings.labels;
-  telling_ = std::make_unique<Telling>(settings.receivers, base);
+  auto telling = std::make_unique<Telling>(settings.receivers, base);
+  for (const auto& [target, state] : known_) telling->changed(state, Clock::now());
+  telling_driven_.reset();
+  telling_ = std::move(telling);
   if (telling_->fd() < 0) return;
   telling_driven_.emplace(context_.get_executor(), telling_->fd(), [this] { return advance_telling(); });
 }
@@ -61,17 +63,23 @@ void Followers::ran(const std::string& target, const Report& report) {
 }
 
 void Followers::hear(const Event& event, const Report& report, const std::vector<Standing>& causes) {
-  const std::string sentence = sentence_of(event, report);
-  tell_(sentence);
-  live_->changed(sentence);
-  if (event.kind != Event::Kind::changed || !telling_driven_) return;
-  telling_->changed(state_of(event, report, causes), Clock::now());
+  if (event.kind != Event::Kind::known) {
+    const std::string sentence = sentence_of(event, report);
+    tell_(sentence);
+    live_->changed(sentence);
+  }
+  if (event.kind == Event::Kind::flapping) return;
+  const TargetState& state = known_[event.target] = state_of(event, report, causes);
+  if (!telling_driven_) return;
+  telling_->changed(state, Clock::now());
   telling_driven_->stir();
 }
 
 void Followers::reload(const Settings& before, const Settings& fresh) {
   for (const Target& target : before.targets) {
-    if (fresh.find_target(target.name) == nullptr) telling_->forget(target.name, wall_ms(), Clock::now());
+    if (fresh.find_target(target.name) != nullptr) continue;
+    known_.erase(target.name);
+    telling_->forget(target.name, wall_ms(), Clock::now());
   }
   const bool same = fresh.receivers == before.receivers && fresh.labels == before.labels;
   if (!same) start_telling(fresh);

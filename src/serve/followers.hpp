@@ -24,7 +24,8 @@ class Followers {
 
   void ran(const std::string& target, const Report& report);
   void hear(const Event& event, const Report& report, const std::vector<Standing>& causes);
-  /// After a reload: receivers hear of targets that are no longer watched; new receivers are known.
+  /// After a reload: receivers hear of targets that are no longer watched; new ones of what stands.
+  /// Throws std::system_error if there can be no child; all stays as it was then.
   void reload(const Settings& before, const Settings& fresh);
 
   /// nullopt: the history does not answer.
@@ -43,6 +44,7 @@ class Followers {
   Tell tell_;
   History history_;
   engine::Driven history_driven_;
+  std::map<std::string, TargetState> known_;  ///< what new receivers have to be told
   std::unique_ptr<Telling> telling_;
   std::optional<engine::Driven> telling_driven_;  ///< empty: there are no receivers
   std::shared_ptr<Live> live_ = std::make_shared<Live>();

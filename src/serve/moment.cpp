@@ -43,7 +43,8 @@ Moment moment_of(const std::string& target, const Report& report, std::int64_t a
 }
 
 TargetState state_of(const Event& event, const Report& report, const std::vector<Standing>& causes) {
-  TargetState out{event.target, event.at_ms, event.now, event.since_ms, report.summary, {}};
+  TargetState out{event.target,   event.at_ms, event.now,        event.since_ms,
+                  report.summary, {},          event.ever_judged};
   for (const Diagnosis& diagnosis : report.diagnoses) {
     const Finding& cause = diagnosis.finding;
     out.causes.push_back(

@@ -7,9 +7,17 @@ namespace lkdoctor::serve {
 
 bool is_blind(const std::map<std::string, TargetState>& states) {
   constexpr std::size_t kEnough = 3;
-  return states.size() >= kEnough && std::ranges::all_of(states, [](const auto& one) {
-           return one.second.verdict == Verdict::broken || one.second.verdict == Verdict::unknown;
-         });
+  constexpr std::int64_t kAtOnceMs = 600'000;  // of checks that run every few minutes
+  std::vector<std::int64_t> since_ms;
+  for (const auto& [target, state] : states) {
+    if (state.verdict != Verdict::broken && state.verdict != Verdict::unknown) return false;
+    if (state.ever_judged) since_ms.push_back(state.since_ms);
+  }
+  if (since_ms.size() < kEnough) return false;
+  const std::int64_t newest = *std::ranges::max_element(since_ms);
+  const auto at_once = static_cast<std::size_t>(
+      std::ranges::count_if(since_ms, [&](std::int64_t ms) { return newest - ms <= kAtOnceMs; }));
+  return at_once >= kEnough && 2 * at_once >= since_ms.size();
 }
 
 void Pace::stir(Clock::time_point now) {

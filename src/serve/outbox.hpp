@@ -27,6 +27,7 @@ struct TargetState {
   std::int64_t since_ms = 0;
   std::string summary;
   std::vector<StandingCause> causes;
+  bool ever_judged = true;  ///< false: it was unknown from the first run on
 };
 
 struct OutboxOptions {
@@ -82,7 +83,8 @@ std::unique_ptr<Outbox> make_event_outbox(OutboxOptions options);
 /// Alertmanager's API v2, POST /api/v2/alerts.
 std::unique_ptr<Outbox> make_alert_outbox(OutboxOptions options);
 
-/// All that is watched fails, and that is at least three targets: it is the prober that is blind.
+/// All that is watched fails, and at least three targets and half of them began to at once: it is the prober
+/// that is blind. What could never be judged says nothing of that.
 bool is_blind(const std::map<std::string, TargetState>& states);
 
 /// When the next body may go.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "serve/settling.hpp"
 
+#include <algorithm>
+
 namespace lkdoctor::serve {
 namespace {
 
@@ -23,7 +25,7 @@ bool is_good(const CheckResult& check) {
 
 bool Settling::has_lasted(State& state, std::string now, bool ran, bool good) {
   if (now != state.seen) {
-    if (!state.seen.empty()) ++flips_;
+    if (!state.seen.empty()) ++state.flips;
     state.seen = std::move(now);
     state.runs = 0;
   }
@@ -34,16 +36,20 @@ bool Settling::has_lasted(State& state, std::string now, bool ran, bool good) {
 
 bool Settling::take(const Report& report, const std::set<std::string>& ran) {
   bool all = true;
+  flips_ = 0;
   std::map<std::string, State> kept;
   for (const CheckResult& check : report.checks) {
     State& state = kept[check.id];
     if (const auto known = states_.find(check.id); known != states_.end()) state = std::move(known->second);
     const bool lasted = has_lasted(state, state_of(check), ran.contains(check.id), is_good(check));
     all = all && lasted;
+    flips_ = std::max(flips_, state.flips);
   }
   states_ = std::move(kept);
-  if (all) flips_ = 0;
-  return all;
+  if (!all) return false;
+  flips_ = 0;
+  for (auto& [id, state] : states_) state.flips = 0;
+  return true;
 }
 
 std::set<std::string> Settling::doubted() const {

@@ -20,13 +20,15 @@ class Settling {
   bool take(const Report& report, const std::set<std::string>& ran);
   /// Checks whose state has not lasted yet.
   std::set<std::string> doubted() const;
-  /// How often something has changed since everything had lasted.
+  /// How often the check that changes most has changed since everything had lasted: an outage changes many
+  /// checks once.
   int flips() const noexcept { return flips_; }
 
  private:
   struct State {
     std::string told, seen;
-    int runs = 0;  ///< that saw `seen`
+    int runs = 0;   ///< that saw `seen`
+    int flips = 0;  ///< since everything had lasted
   };
   bool has_lasted(State& state, std::string now, bool ran, bool good);
 

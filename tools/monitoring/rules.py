@@ -77,8 +77,11 @@ def diagnosis(finding):
 
 
 def blind():
+    since = "lkdoctor_verdict_since_timestamp_seconds"
     expr = ('sum by (job, instance) (lkdoctor_verdict{verdict=~"broken|unknown"})\n'
-            '  == count by (job, instance) (lkdoctor_verdict{verdict="broken"}) >= 3')
+            '  == count by (job, instance) (lkdoctor_verdict{verdict="broken"}) >= 3\n'
+            f'and count by (job, instance) ({since}\n'
+            f'  >= on (job, instance) group_left () (max by (job, instance) ({since}) - 600)) >= 3')
     return alert("LiveKitProbeBlind", expr, 120, {"severity": "failure"}, {
         "summary": "All {{ $value }} targets of {{ $labels.instance }} failed at once",
         "description": "Most likely it is this prober's own network. Its other alerts are inhibited.",

@@ -5,6 +5,7 @@
 
 #include <lkdoctor/findings.hpp>
 
+#include "serve/settling.hpp"
 #include "unit/serve/named_checks.hpp"
 
 using namespace lkdoctor;
@@ -147,13 +148,16 @@ TEST_CASE("of a run that was interrupted only what ended by itself counts") {
   CHECK(merged.ended_ms == std::map<std::string, std::int64_t>{{"media_udp", 10}, {"names_public", 20}});
 }
 
-TEST_CASE("the first good state is there at once and makes no event") {
+TEST_CASE("the first good state is there at once, and is known without being news") {
   Runs runs;
   CHECK(runs.board.report("a") == nullptr);
   CHECK(runs.samples(Metric::probe_success) == "probe_success{target=\"a\"} 0\n");
   const auto taken = runs.media(good());
   CHECK(taken.settled);
-  CHECK(taken.events.empty());
+  REQUIRE(taken.events.size() == 1);
+  CHECK(taken.events.front().kind == Event::Kind::known);
+  CHECK(taken.events.front().ever_judged);
+  CHECK(runs.media(good()).events.empty());
   REQUIRE(runs.board.report("a") != nullptr);
   CHECK(runs.samples(Metric::probe_success) == "probe_success{target=\"a\"} 1\n");
 }
@@ -312,4 +316,23 @@ TEST_CASE("a reload keeps what is known of unchanged targets and forgets the oth
   CHECK(runs.board.report("a") == nullptr);
   CHECK(runs.board.verdict_since_ms("a") == 0);
   CHECK(runs.board.report("gone") == nullptr);
+}
+
+TEST_CASE("an outage that many checks see once each is one change") {
+  Settling settling(3);
+  Report good, bad;
+  std::set<std::string> ran;
+  for (int i = 0; i < 10; ++i) {
+    CheckResult check;
+    check.id = *ran.insert("check" + std::to_string(i)).first;
+    check.outcome = Outcome::pass;
+    good.checks.push_back(check);
+    check.outcome = Outcome::fail;
+    check.findings.push_back({finding_of({{"finding", "udp-range-filtered"}}), std::nullopt});
+    bad.checks.push_back(check);
+  }
+  CHECK(settling.take(good, ran));
+  CHECK_FALSE(settling.take(bad, ran));
+  CHECK(settling.flips() == 1);
+  CHECK(settling.doubted() == ran);
 }

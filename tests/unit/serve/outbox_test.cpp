@@ -269,3 +269,25 @@ TEST_CASE("a target that is no longer watched has no alert left standing") {
   outbox->forget("lk01", kNoon + 90'000, at(90));
   CHECK(body(*outbox, 92).at(0).at("endsAt") == "2026-11-22T08:01:30.000Z");
 }
+
+TEST_CASE("a blind prober is one whose targets began to fail at once, not one after another") {
+  std::map<std::string, TargetState> states;
+  for (const char* name : {"lk01", "lk02", "lk03", "lk04"}) states.emplace(name, broken(name));
+  CHECK(is_blind(states));
+  states.at("lk01").since_ms -= 24 * 3'600'000;  // was broken already when the rest went
+  CHECK(is_blind(states));
+  states.at("lk02").since_ms -= 3'600'000;
+  CHECK_FALSE(is_blind(states));
+}
+
+TEST_CASE("a target that could never be judged says nothing of a blind prober") {
+  std::map<std::string, TargetState> states;
+  for (const char* name : {"lk01", "lk02", "lk03"}) states.emplace(name, broken(name));
+  states.emplace("lk04", healthy("lk04"));
+  CHECK_FALSE(is_blind(states));
+  states.at("lk04").verdict = Verdict::unknown;
+  states.at("lk04").ever_judged = false;
+  CHECK(is_blind(states));
+  states.at("lk03").ever_judged = false;
+  CHECK_FALSE(is_blind(states));
+}

@@ -147,20 +147,27 @@ class Service {
   /// "": it is in force; else why the former one stays.
   std::string reload() {
     notify_.reloading(Clock::now());
-    if (gate_) gate_->look();
-    Settings fresh = options_.load();
-    std::string problem = fresh.error ? fresh.error->message : gate_ ? gate_->problem() : "";
-    if (!fresh.error) {
-      followers_.reload(*settings_, fresh);
-      if (!same_place(fresh.web)) options_.tell("where it listens, and how, changes with a restart alone");
-      settings_ = std::make_shared<const Settings>(std::move(fresh));
-      prober_.adopt(settings_);
-    }
+    const std::string problem = take_over(options_.load());
     options_.tell(problem.empty() ? "configuration reloaded: " + status()
                                   : "the new configuration is refused, the former one stays: " + problem);
     note_reload(problem.empty());
     notify_.ready(status());
     return problem;
+  }
+
+  std::string take_over(Settings fresh) {
+    if (gate_) gate_->look();
+    if (fresh.error) return fresh.error->message;
+    if (gate_ && !gate_->problem().empty()) return gate_->problem();
+    try {
+      followers_.reload(*settings_, fresh);
+    } catch (const std::system_error& error) {
+      return std::string("receivers cannot be told: ") + error.what();
+    }
+    if (!same_place(fresh.web)) options_.tell("where it listens, and how, changes with a restart alone");
+    settings_ = std::make_shared<const Settings>(std::move(fresh));
+    prober_.adopt(settings_);
+    return {};
   }
 
   bool same_place(const WebSettings& other) const {

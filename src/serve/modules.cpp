@@ -54,15 +54,17 @@ std::chrono::seconds standard_interval(const CheckInfo& info) {
 using Intervals = std::map<const CheckInfo*, std::chrono::seconds>;
 
 Module module_of(std::string name, const Intervals& intervals, const engine::CheckList& checks) {
-  std::map<std::chrono::seconds, Lane> lanes;
+  // What joins is never asked for by /probe, and must not keep back the rest.
+  std::map<std::pair<std::chrono::seconds, bool>, Lane> lanes;
   for (const auto& [info, every] : intervals) {
-    Lane& lane = lanes[every];
+    const bool joins = must_take_turns(*info, checks);
+    Lane& lane = lanes[{every, joins}];
     lane.every = every;
     lane.checks.emplace_back(info->id);
-    lane.joins = lane.joins || must_take_turns(*info, checks);
+    lane.joins = joins;
   }
   Module out{std::move(name), {}};
-  for (auto& [every, lane] : lanes) {
+  for (auto& [key, lane] : lanes) {
     std::ranges::sort(lane.checks);
     out.lanes.push_back(std::move(lane));
   }

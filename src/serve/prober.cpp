@@ -203,6 +203,7 @@ boost::asio::awaitable<std::shared_ptr<const Block>> Prober::probe(std::string n
   }
   if (running_.contains(name)) co_await wait_for_end(name, deadline);
   const Board& answers = aside ? *aside : board_;
+  if (aside && aside->report(name) == nullptr) co_return nullptr;  // no run of it has ended in time
   co_return answers.watches(name) ? answers.unlabelled(name) : nullptr;
 }
 

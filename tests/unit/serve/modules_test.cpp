@@ -27,11 +27,12 @@ std::string fault(std::vector<config::OwnInterval> lines) {
 TEST_CASE("of the standard module, cheap checks run each 15 s, joins each 5 min, certificates hourly") {
   const Module module = standard_module(test::few_checks());
   CHECK(module.name == "standard");
-  REQUIRE(module.lanes.size() == 4);
+  REQUIRE(module.lanes.size() == 5);
   CHECK(module.lanes[0] == Lane{{"api_key", "config_livekit", "http_public", "names_public"}, 15s, false});
-  CHECK(module.lanes[1] == Lane{{"address_external", "media_udp", "signalling_join"}, 5min, true});
-  CHECK(module.lanes[2] == Lane{{"media_loop"}, 15min, true});
-  CHECK(module.lanes[3] == Lane{{"tls_public"}, 1h, false});
+  CHECK(module.lanes[1] == Lane{{"address_external"}, 5min, false});
+  CHECK(module.lanes[2] == Lane{{"media_udp", "signalling_join"}, 5min, true});
+  CHECK(module.lanes[3] == Lane{{"media_loop"}, 15min, true});
+  CHECK(module.lanes[4] == Lane{{"tls_public"}, 1h, false});
   CHECK(checks_of(module).size() == 9);
 }
 

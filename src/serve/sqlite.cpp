@@ -26,7 +26,8 @@ Sqlite::Sqlite(const std::string& path) {
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                          SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &handle_, kFlags, nullptr);
-  if (code == SQLITE_OK) return;
+  // Who wrote before us may take a moment to end.
+  if (code == SQLITE_OK && sqlite3_busy_timeout(handle_, 3000) == SQLITE_OK) return;
   const SqliteError error(code, handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code));
   sqlite3_close(handle_);
   throw error;
